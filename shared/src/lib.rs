@@ -1,0 +1,34 @@
+//! What the agent and the collector must agree on, and nothing that only one of them needs.
+
+/// Who a host is, and which life of its state a record belongs to.
+pub mod id;
+
+/// Time as a parameter.
+pub mod clock;
+
+/// A fact, its canonical form and its hash.
+pub mod fact;
+
+/// The order-independent digest of a kind's rows.
+pub mod digest;
+
+/// Frames and messages.
+pub mod wire;
+
+/// Enrolment tokens.
+pub mod token;
+
+/// The TLS settings of both ends, side by side.
+pub mod tls;
+
+/// How long to wait before the next attempt.
+pub mod backoff;
+
+/// Layered settings: defaults, file, environment.
+pub mod config;
+
+/// Starting and stopping tasks.
+pub mod lifecycle;
+
+/// The log.
+pub mod log;

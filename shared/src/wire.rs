@@ -1,0 +1,56 @@
+//! What goes over the wire: length-prefixed frames that each hold one message.
+//!
+//! **How it may change.** A message's fields never change once released. New information is a new
+//! variant at the end of [`AgentMessage`], [`CollectorMessage`] or [`Body`], and is sent only when
+//! `Welcome::protocol` says that the other side knows it. Golden files in `shared/testdata/wire`
+//! hold the bytes of every released message; a test decodes them all.
+//!
+//! **How it is bounded.** A frame holds at most [`MAX_PAYLOAD`] bytes before and after
+//! decompression, the decoder has a limit of its own, no type is recursive, and no type is empty,
+//! so that no count of items can be claimed without bytes to back it.
+
+/// bincode, and nothing else of it anywhere.
+mod codec;
+
+/// The frame: header, compression, reading and writing on a stream.
+mod frame;
+
+/// The messages of the three protocols.
+mod message;
+
+pub use self::{
+    codec::{decode, encode},
+    frame::{HEADER, MAX_PAYLOAD, open, read, seal, write},
+    message::*,
+};
+
+/// The protocol version that this build speaks. It rises by one with each new variant.
+pub const PROTOCOL: u16 = 1;
+
+/// Why a message could not be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum WireError {
+    #[error("the frame does not begin with OW: this is not an OpenWatch peer")]
+    Magic,
+    #[error("frame format {0} is not known")]
+    Format(u8),
+    #[error("frame flags {0:#04x} are not known")]
+    Flags(u8),
+    #[error("frame of {0} bytes is larger than {MAX_PAYLOAD}")]
+    TooLarge(usize),
+    #[error("the stream ended inside a frame")]
+    Truncated,
+    #[error("the payload cannot be decompressed")]
+    Compression(#[source] std::io::Error),
+    #[error("the payload is not a message")]
+    Decode(#[source] bincode::error::DecodeError),
+    #[error("the message cannot be encoded")]
+    Encode(#[source] bincode::error::EncodeError),
+    #[error("{0} bytes follow the message")]
+    Trailing(usize),
+    #[error("reading or writing the stream")]
+    Io(#[source] std::io::Error),
+}
+
+#[cfg(test)]
+mod tests;
