@@ -54,16 +54,16 @@ create table stream (
     host_no      integer primary key references host on delete cascade,
     epoch        bigint not null,
     applied_seq  bigint not null,
-    -- The newest instant used in this host's intervals.
-    last_at      timestamptz not null
+    -- The newest instant used in this host's intervals; null before the first.
+    last_at      timestamptz
 );
 comment on table stream is 'Retention: one row a host, deleted with it.';
 
 create table host_kind (
     host_no       integer not null references host on delete cascade,
     kind          smallint not null references fact_kind,
-    -- Digest of the present rows; see shared::digest.
-    digest        bytea not null,
+    -- Digest of the present rows; see shared::digest. Null until the kind was read once.
+    digest        bytea,
     row_count     integer not null,
     -- When the host last reported about this kind, by its clock.
     reported_at   timestamptz not null,

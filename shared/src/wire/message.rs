@@ -46,6 +46,8 @@ pub struct Hello {
     pub epoch: Epoch,
     /// Highest sequence number that the agent has given out in this epoch; 0 before the first.
     pub last_seq: u64,
+    /// Highest sequence number that the agent knows to be committed.
+    pub acked: u64,
     pub kinds: Vec<KindState>,
     /// The host's clock.
     pub sent_at: i64,
@@ -76,8 +78,8 @@ pub struct Welcome {
 pub enum Resume {
     /// Everything up to this sequence number is committed; send what follows.
     After(u64),
-    /// The collector holds more of this epoch than the agent ever sent: the agent's state was
-    /// restored from an old copy. Begin a new epoch.
+    /// The two sides do not remember the same stream: one of them was restored from an old copy.
+    /// Begin a new epoch.
     NewEpoch,
 }
 

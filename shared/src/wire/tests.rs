@@ -123,6 +123,7 @@ fn golden_files_decode_to_what_was_written() {
         machine: [2; 32],
         epoch: Epoch(42),
         last_seq: 300,
+        acked: 290,
         kinds: vec![KindState {
             kind: "os".into(),
             seq: 9,

@@ -1,0 +1,125 @@
+//! The collector's settings. `config.default.toml` names and explains every one of them.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+use shared::config::{ConfigError, Layers};
+
+/// The commented defaults, which packages install as the sample.
+pub const DEFAULTS: &str = include_str!("../config.default.toml");
+
+/// The settings in force.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub data_dir: PathBuf,
+    pub log: String,
+    pub database: Database,
+    pub agents: Agents,
+    pub https: Https,
+    pub history: History,
+}
+
+/// Which Postgres.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    /// Empty for the private one.
+    pub url: String,
+    pub user: String,
+    pub options: Vec<String>,
+}
+
+/// The door for agents.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Agents {
+    pub listen: SocketAddr,
+    /// Empty for this machine's name.
+    pub address: String,
+    pub renewal_grace_days: u16,
+}
+
+/// The door for people and programs.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Https {
+    pub listen: SocketAddr,
+    pub names: Vec<String>,
+}
+
+/// How long the past is kept.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct History {
+    pub months: u16,
+}
+
+impl Config {
+    /// The settings from all layers; `flags` are what the command line sets.
+    ///
+    /// # Errors
+    /// [`ConfigError`], which names the origin and the key.
+    pub fn load(file: Option<&Path>, flags: &[(&str, String)]) -> Result<Self, ConfigError> {
+        let env: Vec<_> = std::env::vars().collect();
+        let env_prefix = "OPENWATCH_COLLECTOR";
+        let config: Self = Layers {
+            defaults: DEFAULTS,
+            file,
+            env_prefix,
+            env: &env,
+            flags,
+        }
+        .load()?;
+        config.check()
+    }
+
+    fn check(self) -> Result<Self, ConfigError> {
+        let range = |key: &str, value: u16, from: u16, to: u16| {
+            if (from..=to).contains(&value) {
+                return Ok(());
+            }
+            let message = format!("`{key}` is {value}, and must be {from} to {to}");
+            Err(ConfigError::Invalid {
+                origin: "settings".into(),
+                message,
+            })
+        };
+        range(
+            "agents.renewal_grace_days",
+            self.agents.renewal_grace_days,
+            0,
+            365,
+        )?;
+        range("history.months", self.history.months, 1, 120)?;
+        Ok(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_complete() {
+        let config = Config::load(None, &[]).unwrap();
+        assert_eq!(
+            (config.agents.listen.port(), config.https.listen.port()),
+            (7443, 8443)
+        );
+    }
+
+    #[test]
+    fn a_value_out_of_range_names_its_key_and_its_range() {
+        let error = Config::load(None, &[("history.months", "0".into())])
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("history.months") && error.contains("1 to 120"),
+            "{error}"
+        );
+    }
+}

@@ -1,0 +1,89 @@
+//! From records to rows: check what a host sends, put hosts' batches together, commit them as one.
+//!
+//! Nothing is acknowledged before it is committed. When the database is away, batches wait in
+//! bounded queues, sessions stop reading, and QUIC holds the agents back; nothing is dropped.
+
+/// Checks records and puts the parts of snapshots together.
+mod assemble;
+
+/// Commits batches of many hosts together.
+mod writer;
+
+use std::sync::Arc;
+
+use shared::{clock::SharedClock, lifecycle::Lifecycle};
+use sqlx::PgPool;
+use tokio::sync::{mpsc, oneshot};
+
+pub use self::{
+    assemble::{Assembler, Malformed},
+    writer::WriteError,
+};
+use crate::store::{
+    dictionary::Dictionary,
+    fact::{Batch, Outcome},
+};
+
+/// Writers that work side by side; a host always has the same one. Two keep the database busy
+/// while one of them decides what to write.
+const WRITERS: usize = 2;
+/// Batches that wait for one writer. When they are full, sessions wait.
+const QUEUE: usize = 256;
+
+/// The door to the writers. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Ingest {
+    writers: Arc<[mpsc::Sender<Job>]>,
+    dictionary: Dictionary,
+}
+
+/// A batch and who waits for it.
+#[derive(Debug)]
+struct Job {
+    batch: Batch,
+    reply: oneshot::Sender<Result<Outcome, WriteError>>,
+}
+
+impl Ingest {
+    /// Starts the writers.
+    pub fn start(
+        db: &PgPool,
+        clock: &SharedClock,
+        lifecycle: &Lifecycle,
+        committed: &Arc<dyn Fn(&Batch, &Outcome) + Send + Sync>,
+    ) -> Self {
+        let dictionary = Dictionary::new(db.clone());
+        let writers = (0..WRITERS)
+            .map(|_| {
+                let (sender, receiver) = mpsc::channel(QUEUE);
+                let writer = writer::Writer {
+                    db: db.clone(),
+                    clock: clock.clone(),
+                    dictionary: dictionary.clone(),
+                    committed: committed.clone(),
+                };
+                lifecycle.spawn("writer", |token| writer.run(receiver, token));
+                sender
+            })
+            .collect();
+        Self {
+            writers,
+            dictionary,
+        }
+    }
+
+    /// What checks the records of one session.
+    pub fn assembler(&self) -> Assembler {
+        Assembler::new(self.dictionary.clone())
+    }
+
+    /// Hands over a batch. Waits while the queue is full; the receiver answers when the batch is
+    /// committed, and is closed when the collector stops first.
+    pub async fn submit(&self, batch: Batch) -> oneshot::Receiver<Result<Outcome, WriteError>> {
+        let (reply, receiver) = oneshot::channel();
+        let writer = &self.writers[batch.host_no.unsigned_abs() as usize % self.writers.len()];
+        // A writer that is gone drops the reply, which tells the session the same.
+        let _ = writer.send(Job { batch, reply }).await;
+        receiver
+    }
+}

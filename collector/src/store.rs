@@ -1,0 +1,81 @@
+//! All SQL. One module a table or one of its uses; functions take a connection, so that the caller
+//! owns the transaction.
+
+use std::time::Duration;
+
+use sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+
+/// Hosts of the fleet.
+pub mod host;
+
+/// Certificates that are let in.
+pub mod certificate;
+
+/// Enrolment tokens.
+pub mod token;
+
+/// Where each host's stream stands.
+pub mod stream;
+
+/// Kinds, keys and values: each distinct one once.
+pub mod dictionary;
+
+/// What every host is and was.
+pub mod fact;
+
+/// Partitions of the past, and their end.
+pub mod partition;
+
+/// The schema, embedded.
+pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("../migrations");
+
+/// Connections for one collector. Postgres' default is 100 for all its clients.
+const CONNECTIONS: u32 = 20;
+
+/// Connects and brings the schema up to date; sqlx holds an advisory lock meanwhile, so that
+/// several collectors can start at once.
+///
+/// # Errors
+/// sqlx's, when the database does not answer or the schema is newer than this build.
+pub async fn open(options: PgConnectOptions) -> Result<PgPool, OpenError> {
+    let options = options.application_name("openwatch-collector");
+    let pool = PgPoolOptions::new()
+        .max_connections(CONNECTIONS)
+        .acquire_timeout(Duration::from_secs(10))
+        .connect_with(options)
+        .await
+        .map_err(OpenError::Connect)?;
+    MIGRATOR.run(&pool).await.map_err(OpenError::Migrate)?;
+    Ok(pool)
+}
+
+/// Why the database cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error("connecting to the database")]
+    Connect(#[source] sqlx::Error),
+    #[error("bringing the schema up to date")]
+    Migrate(#[source] sqlx::migrate::MigrateError),
+}
+
+/// Whether the same statement may succeed later without anybody doing anything to this program:
+/// the server is away, restarting, full, or chose this transaction to break a deadlock.
+pub fn is_passing(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::Protocol(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::WorkerCrashed => true,
+        sqlx::Error::Database(database) => database.code().is_some_and(|code| {
+            // Connection, insufficient resources, operator intervention, rollback, read only.
+            ["08", "53", "57", "58", "40", "25006"]
+                .iter()
+                .any(|class| code.starts_with(class))
+        }),
+        _ => false,
+    }
+}
