@@ -19,9 +19,13 @@ pub use self::{
     assemble::{Assembler, Malformed},
     writer::WriteError,
 };
-use crate::store::{
-    dictionary::Dictionary,
-    fact::{Batch, Outcome},
+use crate::{
+    live::Feed,
+    metrics::Metrics,
+    store::{
+        dictionary::Dictionary,
+        fact::{Batch, Outcome},
+    },
 };
 
 /// Writers that work side by side; a host always has the same one. Two keep the database busy
@@ -50,7 +54,8 @@ impl Ingest {
         db: &PgPool,
         clock: &SharedClock,
         lifecycle: &Lifecycle,
-        committed: &Arc<dyn Fn(&Batch, &Outcome) + Send + Sync>,
+        feed: &Feed,
+        metrics: &Arc<Metrics>,
     ) -> Self {
         let dictionary = Dictionary::new(db.clone());
         let writers = (0..WRITERS)
@@ -60,7 +65,8 @@ impl Ingest {
                     db: db.clone(),
                     clock: clock.clone(),
                     dictionary: dictionary.clone(),
-                    committed: committed.clone(),
+                    feed: feed.clone(),
+                    metrics: metrics.clone(),
                 };
                 lifecycle.spawn("writer", |token| writer.run(receiver, token));
                 sender

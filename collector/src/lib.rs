@@ -15,5 +15,14 @@ pub mod store;
 /// Certificates that are let in, hosts that are connected: in memory.
 pub mod fleet;
 
+/// What the process counts about itself.
+pub mod metrics;
+
+/// What happens, as it happens.
+pub mod live;
+
 /// From records to rows.
 pub mod ingest;
+
+/// The door for agents: sessions, enrolment, renewal.
+pub mod link;

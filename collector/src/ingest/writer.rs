@@ -14,10 +14,14 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use super::Job;
-use crate::store::{
-    self,
-    dictionary::Dictionary,
-    fact::{Batch, Op, Outcome},
+use crate::{
+    live::{Event, Feed},
+    metrics::Metrics,
+    store::{
+        self,
+        dictionary::Dictionary,
+        fact::{Batch, Op, Outcome},
+    },
 };
 
 /// Most rows of one transaction: large enough that the commit costs little, small enough that the
@@ -34,8 +38,9 @@ pub(super) struct Writer {
     pub(super) db: PgPool,
     pub(super) clock: SharedClock,
     pub(super) dictionary: Dictionary,
-    /// Called after each commit, for whoever wants to know.
-    pub(super) committed: Arc<dyn Fn(&Batch, &Outcome) + Send + Sync>,
+    /// Learns what changed after each commit.
+    pub(super) feed: Feed,
+    pub(super) metrics: Arc<Metrics>,
 }
 
 impl Writer {
@@ -70,8 +75,9 @@ impl Writer {
         match self.persist(&batches, token).await {
             None => {}
             Some(Ok(outcomes)) => {
+                self.metrics.batches_committed.inc();
                 for ((batch, outcome), reply) in batches.iter().zip(outcomes).zip(&mut replies) {
-                    (self.committed)(batch, &outcome);
+                    self.announce(batch, &outcome);
                     let _ = reply.take().map(|reply| reply.send(Ok(outcome)));
                 }
             }
@@ -88,6 +94,24 @@ impl Writer {
                     let _ = reply.send(Err(WriteError(source)));
                 }
             }
+        }
+    }
+
+    fn announce(&self, batch: &Batch, outcome: &Outcome) {
+        let units = batch.units.len() as u64;
+        self.metrics.records_repeated.inc_by(outcome.repeated);
+        self.metrics
+            .records_applied
+            .inc_by(units.saturating_sub(outcome.repeated));
+        self.metrics
+            .digest_mismatches
+            .inc_by(outcome.differing.len() as u64);
+        if !outcome.changed.is_empty() {
+            let kinds = outcome.changed.clone();
+            self.feed.publish(Event::HostChanged {
+                host: batch.host,
+                kinds,
+            });
         }
     }
 

@@ -13,7 +13,11 @@ mod plan;
 mod write;
 
 use chrono::{DateTime, Utc};
-use shared::{digest::Digest, id::Epoch, wire::Stale};
+use shared::{
+    digest::Digest,
+    id::{Epoch, HostId},
+    wire::Stale,
+};
 use sqlx::PgConnection;
 
 use crate::store::dictionary::{NewRow, Resolved};
@@ -21,6 +25,7 @@ use crate::store::dictionary::{NewRow, Resolved};
 /// What one host reported, in the order of its sequence.
 #[derive(Debug)]
 pub struct Batch {
+    pub host: HostId,
     pub host_no: i32,
     pub epoch: Epoch,
     pub units: Vec<Unit>,

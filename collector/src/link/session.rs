@@ -1,0 +1,348 @@
+//! A host's session: `Hello` and `Welcome`, then records in and acknowledgements out.
+//!
+//! Reading and writing are two halves of one task: the reading half checks records and queues
+//! batches, the writing half waits for their commits in the same order. The queue between them is
+//! short, so that a database that is slow makes the agent wait and not this process grow.
+
+use std::collections::HashSet;
+
+use quinn::{Connection, RecvStream, SendStream};
+use shared::{
+    clock::to_micros,
+    wire::{
+        self, AgentMessage, CollectorMessage, Hello, Refusal, Refused, Resume, Welcome, WireError,
+    },
+};
+use tokio::sync::{mpsc, oneshot};
+use tracing::{Instrument, debug, info, warn};
+
+use super::{Context, Ended, GREETING, internal, named, refuse, refused};
+use crate::{
+    fleet::{self, Close},
+    ingest::{Assembler, WriteError},
+    live::Event,
+    store::{
+        self,
+        certificate::Member,
+        fact::{Batch, Op, Outcome},
+    },
+};
+
+/// Batches of one host that are read and not yet committed.
+const AHEAD: usize = 4;
+
+/// A batch that is queued.
+struct Queued {
+    outcome: oneshot::Receiver<Result<Outcome, WriteError>>,
+    /// Kinds that it sends afresh.
+    replaced: Vec<String>,
+}
+
+/// Runs a session until either side ends it.
+pub(super) async fn run(
+    context: &Context,
+    connection: &Connection,
+    member: Member,
+) -> Result<(), Ended> {
+    let span = named(&member);
+    async {
+        let opened = tokio::time::timeout(GREETING, open(context, connection, member)).await;
+        let Ok(opened) = opened else {
+            fleet::close(connection, Close::Refused);
+            return Err(Ended::Refused);
+        };
+        let (hello, resume, differing, send, recv) = opened?;
+        let presence = context
+            .fleet
+            .connect(member, connection.clone(), context.clock.now());
+        context.metrics.agents_connected.inc();
+        context
+            .feed
+            .publish(Event::HostConnected { host: member.host });
+        info!(agent.version = %hello.agent_version, ?resume, "host connected");
+        let session = Session {
+            context,
+            connection,
+            member,
+            hello,
+        };
+        let ended = session.serve(send, recv, differing).await;
+        drop(presence);
+        context.metrics.agents_connected.dec();
+        session.left().await;
+        info!(reason = ?connection.close_reason(), "host disconnected");
+        ended
+    }
+    .instrument(span)
+    .await
+}
+
+type Opened = (Hello, Resume, Vec<String>, SendStream, RecvStream);
+
+async fn open(context: &Context, connection: &Connection, member: Member) -> Result<Opened, Ended> {
+    let broken = |error: quinn::ConnectionError| Ended::Broken(WireError::Io(error.into()));
+    let (mut send, mut recv) = connection.accept_bi().await.map_err(broken)?;
+    let hello = match wire::read(&mut recv).await {
+        Ok(Some(AgentMessage::Hello(hello))) => Ok(hello),
+        Ok(None) => return Err(Ended::Broken(WireError::Truncated)),
+        Ok(Some(_)) => Err(refused(Refusal::Malformed, "a session begins with Hello")),
+        Err(error) => {
+            context.metrics.frames_refused.inc();
+            Err(refused(Refusal::Malformed, error.to_string()))
+        }
+    };
+    let welcomed = match hello {
+        Ok(hello) => welcome(context, member, &hello)
+            .await
+            .map(|welcome| (hello, welcome)),
+        Err(refused) => Err(refused),
+    };
+    let (hello, (welcome, differing)) = match welcomed {
+        Ok(welcomed) => welcomed,
+        Err(no) => {
+            let wrap = CollectorMessage::Refused;
+            return Err(refuse(context, connection, &mut send, no, wrap).await);
+        }
+    };
+    let resume = welcome.resume;
+    wire::write(&mut send, &CollectorMessage::Welcome(welcome))
+        .await
+        .map_err(Ended::Broken)?;
+    Ok((hello, resume, differing, send, recv))
+}
+
+/// Checks who calls, and finds where its stream goes on.
+async fn welcome(
+    context: &Context,
+    member: Member,
+    hello: &Hello,
+) -> Result<(Welcome, Vec<String>), Refused> {
+    let now = context.clock.now();
+    if hello.host != member.host {
+        let message = format!(
+            "the certificate belongs to {}, not to {}",
+            member.host, hello.host
+        );
+        return Err(refused(Refusal::HostMismatch, message));
+    }
+    if member.not_after <= now {
+        let message = format!("the certificate ended at {}; renew it", member.not_after);
+        return Err(refused(Refusal::CertificateExpired, message));
+    }
+    if hello.protocol == 0 {
+        return Err(refused(
+            Refusal::ProtocolUnsupported,
+            "protocol 0 does not exist",
+        ));
+    }
+    let failed = |error: sqlx::Error| internal(&error);
+    let mut db = context.db.begin().await.map_err(failed)?;
+    let standing = store::host::standing(&mut db, member.host_no)
+        .await
+        .map_err(failed)?;
+    let Some(standing) = standing.filter(|standing| standing.revoked_at.is_none()) else {
+        return Err(refused(
+            Refusal::HostRevoked,
+            "the host was revoked; enrol it again",
+        ));
+    };
+    if standing.machine != hello.machine {
+        let why = "a machine with another machine-id presented this host's certificate";
+        store::host::quarantine(&mut db, member.host_no, why)
+            .await
+            .map_err(failed)?;
+        db.commit().await.map_err(failed)?;
+        warn!("{why}: a clone, or a restored disk");
+        let message =
+            format!("{why}; enrol this machine anew with `openwatch-agent enroll --force`");
+        return Err(refused(Refusal::HostQuarantined, message));
+    }
+    store::host::arrived(&mut db, member.host_no, &hello.agent_version, now)
+        .await
+        .map_err(failed)?;
+    let call = store::stream::Call {
+        epoch: hello.epoch,
+        last_seq: hello.last_seq,
+        acked: hello.acked,
+    };
+    let resume = store::stream::open(&mut db, member.host_no, call)
+        .await
+        .map_err(failed)?;
+    let differing = match resume {
+        Resume::After(applied) => {
+            store::stream::differing(&mut db, member.host_no, applied, &hello.kinds)
+                .await
+                .map_err(failed)?
+        }
+        Resume::NewEpoch => Vec::new(),
+    };
+    db.commit().await.map_err(failed)?;
+    let protocol = hello.protocol.min(wire::PROTOCOL);
+    Ok((
+        Welcome {
+            protocol,
+            resume,
+            server_time: to_micros(now),
+        },
+        differing,
+    ))
+}
+
+struct Session<'a> {
+    context: &'a Context,
+    connection: &'a Connection,
+    member: Member,
+    hello: Hello,
+}
+
+impl Session<'_> {
+    async fn serve(
+        &self,
+        mut send: SendStream,
+        recv: RecvStream,
+        differing: Vec<String>,
+    ) -> Result<(), Ended> {
+        let (queue, queued) = mpsc::channel(AHEAD);
+        // The reading half's end drops the queue, which ends the writing half when everything
+        // that was read is answered; the writing half's end closes the queue.
+        let (read, written) = tokio::join!(
+            self.read(recv, queue),
+            self.write(&mut send, queued, differing)
+        );
+        match (read, written) {
+            (Err(Stop::Refuse(no)), _) | (_, Err(Stop::Refuse(no))) => {
+                let (context, connection) = (self.context, self.connection);
+                let wrap = CollectorMessage::Refused;
+                Err(refuse(context, connection, &mut send, no, wrap).await)
+            }
+            (Err(Stop::Broken(error)), _) | (_, Err(Stop::Broken(error))) => {
+                Err(Ended::Broken(error))
+            }
+            (Ok(()), Ok(())) => Ok(()),
+        }
+    }
+
+    async fn read(&self, mut recv: RecvStream, queue: mpsc::Sender<Queued>) -> Result<(), Stop> {
+        let mut assembler = self.context.ingest.assembler();
+        loop {
+            let records = match wire::read(&mut recv).await {
+                Ok(Some(AgentMessage::Records(records))) => records,
+                Ok(None) => return Ok(()),
+                Ok(Some(AgentMessage::Hello(_))) => {
+                    return Err(Stop::Refuse(refused(
+                        Refusal::Malformed,
+                        "Hello comes once",
+                    )));
+                }
+                Err(error @ WireError::Io(_)) => return Err(Stop::Broken(error)),
+                Err(error) => {
+                    self.context.metrics.frames_refused.inc();
+                    return Err(Stop::Refuse(refused(Refusal::Malformed, error.to_string())));
+                }
+            };
+            let Some(queued) = self.submit(&mut assembler, records).await? else {
+                continue;
+            };
+            if queue.send(queued).await.is_err() {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn submit(
+        &self,
+        assembler: &mut Assembler,
+        records: Vec<wire::Record>,
+    ) -> Result<Option<Queued>, Stop> {
+        let units = assembler.accept(records).map_err(|error| {
+            self.context.metrics.frames_refused.inc();
+            Stop::Refuse(refused(Refusal::Malformed, error.to_string()))
+        })?;
+        if units.is_empty() {
+            return Ok(None);
+        }
+        let replaced = units.iter().filter_map(|unit| match &unit.op {
+            Op::Replace { kind, .. } => Some(kind.clone()),
+            _ => None,
+        });
+        let replaced = replaced.collect();
+        let Member { host, host_no, .. } = self.member;
+        let batch = Batch {
+            host,
+            host_no,
+            epoch: self.hello.epoch,
+            units,
+        };
+        let outcome = self.context.ingest.submit(batch).await;
+        Ok(Some(Queued { outcome, replaced }))
+    }
+
+    async fn write(
+        &self,
+        send: &mut SendStream,
+        mut queued: mpsc::Receiver<Queued>,
+        differing: Vec<String>,
+    ) -> Result<(), Stop> {
+        // Kinds that were asked for and have not come: they are not asked for again.
+        let mut asked = HashSet::new();
+        self.refresh(send, &mut asked, differing).await?;
+        while let Some(Queued { outcome, replaced }) = queued.recv().await {
+            let outcome = match outcome.await {
+                Ok(Ok(outcome)) => outcome,
+                Ok(Err(_)) => {
+                    let message = "the collector's database refuses a record; its log says why";
+                    return Err(Stop::Refuse(refused(Refusal::Internal, message)));
+                }
+                // The collector stops.
+                Err(_) => return Ok(()),
+            };
+            if outcome.superseded {
+                debug!("a newer connection has begun another epoch");
+                fleet::close(self.connection, Close::Replaced);
+                return Ok(());
+            }
+            let ack = CollectorMessage::Ack(outcome.applied);
+            wire::write(send, &ack).await.map_err(Stop::Broken)?;
+            for kind in replaced {
+                asked.remove(&kind);
+            }
+            self.refresh(send, &mut asked, outcome.differing).await?;
+        }
+        Ok(())
+    }
+
+    async fn refresh(
+        &self,
+        send: &mut SendStream,
+        asked: &mut HashSet<String>,
+        kinds: Vec<String>,
+    ) -> Result<(), Stop> {
+        let kinds: Vec<_> = kinds
+            .into_iter()
+            .filter(|kind| asked.insert(kind.clone()))
+            .collect();
+        if kinds.is_empty() {
+            return Ok(());
+        }
+        warn!(?kinds, "digests differ; asking for the kinds afresh");
+        wire::write(send, &CollectorMessage::Refresh(kinds))
+            .await
+            .map_err(Stop::Broken)
+    }
+
+    /// Notes when the host was last here. A database that is away learns it at the next arrival.
+    async fn left(&self) {
+        let host = self.member.host;
+        let now = self.context.clock.now();
+        if let Ok(mut db) = self.context.db.acquire().await {
+            let _ = store::host::seen(&mut db, &[self.member.host_no], now).await;
+        }
+        self.context.feed.publish(Event::HostDisconnected { host });
+    }
+}
+
+/// Why one half of a session stops.
+enum Stop {
+    Refuse(Refused),
+    Broken(WireError),
+}
