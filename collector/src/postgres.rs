@@ -118,9 +118,9 @@ impl Private {
             .database(NAME)
     }
 
-    /// The server's process.
-    pub fn pid(&self) -> u32 {
-        self.server.id()
+    /// Whether the server runs; it may have been killed.
+    pub fn is_running(&mut self) -> bool {
+        matches!(self.server.try_wait(), Ok(None))
     }
 
     /// Stops it: open transactions are rolled back, everything committed is on disk.
@@ -441,7 +441,7 @@ mod tests {
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
         for _ in 0..2 {
             let postgres = Private::start(folder.path(), "postgres", &quick()).unwrap();
-            let pid = postgres.pid();
+            let pid = postgres.server.id();
             postgres.stop();
             assert!(!Path::new(&format!("/proc/{pid}")).exists());
         }
