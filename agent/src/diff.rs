@@ -80,7 +80,12 @@ mod tests {
     fn each_sort_of_change_is_named_once() {
         let found = between(
             &rows(&[("gone", "1"), ("kept", "2"), ("other", "3")]),
-            &rows(&[("a_new", "0"), ("kept", "2"), ("other", "4"), ("z_new", "5")]),
+            &rows(&[
+                ("a_new", "0"),
+                ("kept", "2"),
+                ("other", "4"),
+                ("z_new", "5"),
+            ]),
         );
         let short: Vec<_> = found
             .iter()
@@ -100,10 +105,7 @@ mod tests {
     #[test]
     fn an_error_of_the_store_ends_the_comparison() {
         let stored = [Ok(("a".to_owned(), "1".to_owned())), Err("disk")];
-        assert_eq!(
-            changes(stored.into_iter(), std::iter::empty()),
-            Err("disk")
-        );
+        assert_eq!(changes(stored.into_iter(), std::iter::empty()), Err("disk"));
     }
 
     proptest! {

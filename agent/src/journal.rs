@@ -418,7 +418,9 @@ fn position(head: &Head) -> Position {
 }
 
 fn digest(kind: &str, rows: &[(&str, &str)]) -> Digest {
-    let hashes = rows.iter().map(|(key, value)| RowHash::of(kind, key, value));
+    let hashes = rows
+        .iter()
+        .map(|(key, value)| RowHash::of(kind, key, value));
     hashes.fold(Digest::default(), |digest, hash| digest.with(&hash))
 }
 

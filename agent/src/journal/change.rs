@@ -119,7 +119,8 @@ impl<'t> Change<'t> {
             let row = row?;
             let more = row.key.len() + row.value.len() + ROW_OVERHEAD;
             if bytes + more > PART_BYTES && !rows.is_empty() {
-                self.outbox.append(at, part(std::mem::take(&mut rows), false))?;
+                self.outbox
+                    .append(at, part(std::mem::take(&mut rows), false))?;
                 bytes = 0;
             }
             bytes += more;

@@ -38,7 +38,9 @@ impl Head {
         }
     }
 
-    pub(super) fn load(table: &impl ReadableTable<(), &'static [u8]>) -> Result<Self, JournalError> {
+    pub(super) fn load(
+        table: &impl ReadableTable<(), &'static [u8]>,
+    ) -> Result<Self, JournalError> {
         let row = table
             .get(())
             .map_err(JournalError::read)?
@@ -46,7 +48,10 @@ impl Head {
         wire::decode(row.value()).map_err(JournalError::Decode)
     }
 
-    pub(super) fn save(&self, table: &mut Table<'_, (), &'static [u8]>) -> Result<(), JournalError> {
+    pub(super) fn save(
+        &self,
+        table: &mut Table<'_, (), &'static [u8]>,
+    ) -> Result<(), JournalError> {
         let bytes = wire::encode(self).map_err(JournalError::Encode)?;
         table
             .insert((), bytes.as_slice())

@@ -33,12 +33,11 @@ impl Outbox<'_> {
     }
 
     /// Hands every record to `look` and drops it.
-    pub(super) fn drain(
-        &mut self,
-        mut look: impl FnMut(Record),
-    ) -> Result<(), JournalError> {
+    pub(super) fn drain(&mut self, mut look: impl FnMut(Record)) -> Result<(), JournalError> {
         self.take(0..=u64::MAX, |bytes| {
-            wire::decode(bytes).map(&mut look).map_err(JournalError::Decode)
+            wire::decode(bytes)
+                .map(&mut look)
+                .map_err(JournalError::Decode)
         })
     }
 

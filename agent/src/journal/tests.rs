@@ -63,7 +63,12 @@ fn a_kind_comes_first_as_a_snapshot_and_then_as_changes() {
     assert!(journal.observe(&seen("user", 1, &[("ann", "{}")])).unwrap());
     assert!(journal.observe(&seen("user", 2, &[("bob", "{}")])).unwrap());
     let sent = bodies(&journal, 0);
-    let [Body::Snapshot(first), Body::Freshness(fresh), Body::Delta(delta)] = &sent[..] else {
+    let [
+        Body::Snapshot(first),
+        Body::Freshness(fresh),
+        Body::Delta(delta),
+    ] = &sent[..]
+    else {
         panic!("{sent:?}");
     };
     assert!(first.last && first.rows.len() == 1);
@@ -159,7 +164,9 @@ fn above_the_bound_history_is_folded_and_the_gap_is_marked() {
     let mut collector = Collector::default();
     for n in 0..50 {
         let value = format!("{{\"n\":{n}}}");
-        journal.observe(&seen("user", n, &[("ann", &value)])).unwrap();
+        journal
+            .observe(&seen("user", n, &[("ann", &value)]))
+            .unwrap();
     }
     journal.observe(&seen("os", 60, &[("os", "{}")])).unwrap();
     let summary = journal.summary().unwrap();
@@ -183,9 +190,15 @@ fn rows_that_alone_exceed_the_bound_are_not_folded_at_each_change() {
     let before = journal.position().borrow().last_seq;
     for n in 1..10 {
         let rows = [("a", "{}"), ("os", value.as_str())];
-        journal.observe(&seen("os", n, &rows[(n % 2) as usize..])).unwrap();
+        journal
+            .observe(&seen("os", n, &rows[(n % 2) as usize..]))
+            .unwrap();
     }
-    assert!(bodies(&journal, before).iter().all(|b| matches!(b, Body::Delta(_))));
+    assert!(
+        bodies(&journal, before)
+            .iter()
+            .all(|b| matches!(b, Body::Delta(_)))
+    );
 }
 
 #[test]
@@ -212,7 +225,10 @@ fn a_collector_that_claims_more_than_was_sent_begins_a_new_epoch() {
     let before = *journal.position().borrow();
     journal.resume_after(99, at(2)).unwrap();
     assert_ne!(journal.position().borrow().epoch, before.epoch);
-    assert!(matches!(&bodies(&journal, 0)[..], [Body::Snapshot(_), Body::Freshness(_)]));
+    assert!(matches!(
+        &bodies(&journal, 0)[..],
+        [Body::Snapshot(_), Body::Freshness(_)]
+    ));
 }
 
 #[test]
@@ -251,8 +267,16 @@ fn a_damaged_file_is_moved_aside_and_a_new_epoch_begun() {
     let clock: SharedClock = shared::clock::ManualClock::at(at(0));
     let open = || Journal::open(folder.path(), PLENTY, clock.clone());
     let first = *open().unwrap().position().borrow();
-    assert_eq!(*open().unwrap().position().borrow(), first, "a good one is kept");
-    std::fs::write(folder.path().join(FILE), "not a journal at all".repeat(1000)).unwrap();
+    assert_eq!(
+        *open().unwrap().position().borrow(),
+        first,
+        "a good one is kept"
+    );
+    std::fs::write(
+        folder.path().join(FILE),
+        "not a journal at all".repeat(1000),
+    )
+    .unwrap();
     let second = *open().unwrap().position().borrow();
     assert_ne!(first.epoch, second.epoch);
     let aside = folder.path().join("journal.redb.broken-20231114T221320Z");

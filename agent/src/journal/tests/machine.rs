@@ -85,7 +85,9 @@ impl World {
         match step {
             Step::Observe(kind, rows) => self.observe(KINDS[kind], rows, false),
             Step::Fail(kind) => {
-                self.journal.observe(&failed(KINDS[kind], self.now)).unwrap();
+                self.journal
+                    .observe(&failed(KINDS[kind], self.now))
+                    .unwrap();
             }
             Step::Send {
                 records,
@@ -130,7 +132,10 @@ impl World {
     /// What a session does: greet, send in order, and begin anew when the epoch has changed.
     fn send(&mut self, records: usize, acknowledged: bool) {
         let position = *self.journal.position().borrow();
-        if self.session.is_none_or(|(began, _)| began.epoch != position.epoch) {
+        if self
+            .session
+            .is_none_or(|(began, _)| began.epoch != position.epoch)
+        {
             let after = self.collector.greet(position.epoch);
             self.journal.resume_after(after, at(self.now)).unwrap();
             self.session = Some((position, after));
@@ -138,7 +143,13 @@ impl World {
         let Some((_, sent)) = &mut self.session else {
             return;
         };
-        for pending in self.journal.pending(*sent, usize::MAX).unwrap().into_iter().take(records) {
+        for pending in self
+            .journal
+            .pending(*sent, usize::MAX)
+            .unwrap()
+            .into_iter()
+            .take(records)
+        {
             *sent = pending.record.seq;
             self.collector.receive(pending.record);
         }

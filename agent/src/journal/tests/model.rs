@@ -101,7 +101,10 @@ impl Collector {
         for key in old.keys().filter(|key| !new.contains_key(*key)) {
             self.transitions.push((kind.into(), key.clone(), None));
         }
-        for (key, value) in new.iter().filter(|(key, value)| old.get(*key) != Some(*value)) {
+        for (key, value) in new
+            .iter()
+            .filter(|(key, value)| old.get(*key) != Some(*value))
+        {
             self.transitions
                 .push((kind.into(), key.clone(), Some(value.clone())));
         }
