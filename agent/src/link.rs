@@ -271,3 +271,6 @@ fn random() -> u64 {
         u64::MAX
     })
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -71,6 +71,8 @@ async fn greet(
     send: &mut SendStream,
     receive: &mut RecvStream,
 ) -> Result<Greeted, LinkError> {
+    let kinds = link.journal.off_thread(|journal| journal.kinds());
+    let kinds = kinds.await.map_err(LinkError::Journal)?;
     let hello = Hello {
         protocol: PROTOCOL,
         host: link.identity.borrow().host,
@@ -80,11 +82,7 @@ async fn greet(
         machine: link.machine.id_hash,
         epoch: position.epoch,
         last_seq: position.last_seq,
-        kinds: link
-            .journal
-            .off_thread(|j| j.kinds())
-            .await
-            .map_err(LinkError::Journal)?,
+        kinds,
         sent_at: to_micros(link.clock.now()),
     };
     wire::write(send, &AgentMessage::Hello(hello))
