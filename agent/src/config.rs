@@ -174,6 +174,13 @@ impl Config {
     }
 }
 
+impl Collector {
+    /// What is set instead of the identity's collector.
+    pub fn address(&self) -> Option<String> {
+        Some(self.address.clone()).filter(|address| !address.is_empty())
+    }
+}
+
 impl Collect {
     pub fn interval(&self) -> Duration {
         Duration::from_secs(self.interval_s)

@@ -31,6 +31,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use redb::{Database, ReadableDatabase, ReadableTableMetadata, WriteTransaction};
+use serde::{Deserialize, Serialize};
 use shared::{
     clock::{SharedClock, from_micros, to_micros},
     digest::Digest,
@@ -109,7 +110,7 @@ pub struct Position {
 }
 
 /// What the journal holds, for the status.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     pub epoch: Epoch,
     pub last_seq: u64,
@@ -120,7 +121,7 @@ pub struct Summary {
 }
 
 /// What the journal holds of one kind.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct KindSummary {
     pub kind: String,
     pub rows: u64,

@@ -29,3 +29,15 @@ pub mod identity;
 
 /// The session with the collector.
 pub mod link;
+
+/// How the agent stands, for people.
+pub mod status;
+
+/// The tasks of the daemon.
+pub mod pipeline;
+
+/// What is wrong, and the mend.
+pub mod doctor;
+
+/// The commands.
+pub mod cli;

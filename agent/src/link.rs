@@ -194,15 +194,15 @@ impl Link {
 
     /// Says what happened, where people look, and returns how long to wait.
     fn judge(&self, result: &Result<Ended, LinkError>, backoff: &mut Backoff) -> Duration {
-        let draw = backoff.next(random());
+        let wait = backoff.next(draw());
         match result {
             Ok(Ended::Refused(refused)) => {
                 let message = format!("refused: {}; {}", refused.message, mend(refused.reason));
                 warn!(reason = ?refused.reason, message = refused.message, "collector refuses");
                 self.fault(message);
-                self.wait_after(refused, draw)
+                self.wait_after(refused, wait)
             }
-            Ok(_) => draw,
+            Ok(_) => wait,
             Err(error) => {
                 warn!(error = error as &dyn std::error::Error, "no session");
                 self.fault(words(error));
@@ -210,18 +210,18 @@ impl Link {
                     // A verifier may refuse at the handshake, before there is a message.
                     LinkError::Lost(e) if dial::is_alert(e, alert::CERTIFICATE_EXPIRED) => {
                         self.renew.notify_one();
-                        draw
+                        wait
                     }
                     LinkError::Lost(e) if dial::is_alert(e, alert::CERTIFICATE_REVOKED) => {
                         self.settings.backoff_most
                     }
-                    _ => draw,
+                    _ => wait,
                 }
             }
         }
     }
 
-    fn wait_after(&self, refused: &Refused, draw: Duration) -> Duration {
+    fn wait_after(&self, refused: &Refused, drawn: Duration) -> Duration {
         let asked = Duration::from_millis(refused.retry_after_ms.unwrap_or(0).into());
         let asked = asked.min(LONGEST_DELAY);
         match refused.reason {
@@ -230,9 +230,9 @@ impl Link {
             }
             Refusal::CertificateExpired => {
                 self.renew.notify_one();
-                draw.max(asked)
+                drawn.max(asked)
             }
-            _ => draw.max(asked),
+            _ => drawn.max(asked),
         }
     }
 
@@ -263,8 +263,8 @@ pub async fn reach(
     Ok(())
 }
 
-/// The one place that draws the spread of reconnections.
-fn random() -> u64 {
+/// The one place that draws the spread of a wait, for [`Backoff::next`].
+pub fn draw() -> u64 {
     getrandom::u64().unwrap_or_else(|error| {
         // No randomness is no reason to stay away; the longest wait is the gentle choice.
         info!(error = %error, "no randomness for the wait");

@@ -158,7 +158,8 @@ async fn a_refusal_is_said_with_its_mend_and_nothing_is_written() {
 #[tokio::test]
 async fn an_answer_that_does_not_fit_is_refused_and_nothing_is_written() {
     type Answer = fn(&Place, EnrolRequest) -> Issued;
-    let answers: [(Answer, fn(&EnrolError) -> bool); 4] = [
+    type Expected = fn(&EnrolError) -> bool;
+    let answers: [(Answer, Expected); 4] = [
         (
             |place, _| {
                 let authority = &place.collector.authority;
