@@ -1,7 +1,43 @@
 //! The agent. Data flows down this list: each module reads from the ones above it.
 
+/// The settings.
+pub mod config;
+
 /// The one door to the machine.
 pub mod host;
 
 /// What reads each kind of fact.
 pub mod probe;
+
+/// The state folder.
+pub mod state;
+
+/// What went wrong, in words.
+pub mod fault;
+
+/// What changed between two lists of rows.
+pub mod diff;
+
+/// What the agent remembers: rows, and records that wait.
+pub mod journal;
+
+/// A connection to a collector.
+pub mod dial;
+
+/// Who this host is.
+pub mod identity;
+
+/// The session with the collector.
+pub mod link;
+
+/// How the agent stands, for people.
+pub mod status;
+
+/// The tasks of the daemon.
+pub mod pipeline;
+
+/// What is wrong, and the mend.
+pub mod doctor;
+
+/// The commands.
+pub mod cli;

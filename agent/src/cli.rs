@@ -1,0 +1,236 @@
+//! The commands. Each prints what it has to say and returns the process' exit code: 0 done or
+//! stopped on request, 1 crashed or something is wrong, 2 bad settings or usage, 3 could not start.
+
+/// `facts`.
+mod facts;
+
+/// `run`.
+mod run;
+
+use std::{
+    ffi::OsString,
+    io::{Write as _, stderr, stdout},
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use clap::{Args, Parser, Subcommand};
+use serde_json::Value;
+use shared::clock::SystemClock;
+
+use crate::{
+    config::Config, doctor, fault::words, host::Host, identity, probe, state::StateDir,
+    status::Status,
+};
+
+/// Observes this host and tells the collector what changed.
+#[derive(Debug, Parser)]
+#[command(name = "openwatch-agent", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Observe this host, as a service does.
+    Run(Settings),
+    /// Enrol this host at a collector.
+    Enroll {
+        /// The collector, as HOST:PORT.
+        #[arg(long)]
+        collector: String,
+        /// The enrolment token, as the collector's console shows it.
+        #[arg(long)]
+        token: String,
+        /// Replace an identity that this host has already.
+        #[arg(long)]
+        force: bool,
+        #[command(flatten)]
+        settings: Settings,
+    },
+    /// Say how the agent stands.
+    Status {
+        /// As the JSON document that the daemon writes.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        settings: Settings,
+    },
+    /// Print the facts that would be sent.
+    Facts(facts::Facts),
+    /// Print the settings in force.
+    CheckConfig(Settings),
+    /// Say what is wrong, and the mend.
+    Doctor(Settings),
+}
+
+/// Where the settings come from.
+#[derive(Debug, Args)]
+struct Settings {
+    /// The file of settings [default: /etc/openwatch-agent/agent.toml, if it exists].
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Where identity, journal and status are kept.
+    #[arg(long, value_name = "DIR")]
+    state_dir: Option<PathBuf>,
+}
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Exit {
+    Done = 0,
+    Wrong = 1,
+    Usage = 2,
+    NotStarted = 3,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Runs the command in `arguments`, of which the first is the program.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli.command.execute().into(),
+        Err(error) => {
+            // A closed terminal cannot be told anything.
+            let _ = error.print();
+            ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Exit::Usage as u8))
+        }
+    }
+}
+
+impl Command {
+    fn execute(self) -> Exit {
+        match self {
+            Self::Run(settings) => with(&settings, run::run),
+            Self::Enroll {
+                collector,
+                token,
+                force,
+                settings,
+            } => with(&settings, |config| {
+                enroll(&config, &collector, &token, force)
+            }),
+            Self::Status { json, settings } => with(&settings, |config| status(&config, json)),
+            Self::Facts(facts) => facts.print(probe::all()),
+            Self::CheckConfig(settings) => with(&settings, |config| {
+                show(&lines(&config));
+                Exit::Done
+            }),
+            Self::Doctor(settings) => with(&settings, |config| examine(&config)),
+        }
+    }
+}
+
+fn with(settings: &Settings, command: impl FnOnce(Config) -> Exit) -> Exit {
+    let state_dir = settings.state_dir.as_ref();
+    let flags: Vec<_> = state_dir
+        .map(|path| ("state_dir", path.to_string_lossy().into_owned()))
+        .into_iter()
+        .collect();
+    match Config::load(settings.config.as_deref(), &flags) {
+        Ok(config) => command(config),
+        Err(error) => {
+            complain(&words(&error));
+            Exit::Usage
+        }
+    }
+}
+
+fn enroll(config: &Config, collector: &str, token: &str, force: bool) -> Exit {
+    let state = StateDir::at(&config.state_dir);
+    let host = Host::live(SystemClock::shared());
+    let Ok(runtime) = run::runtime() else {
+        complain("the runtime does not start");
+        return Exit::NotStarted;
+    };
+    match runtime.block_on(identity::enrol(&state, &host, collector, token, force)) {
+        Ok(id) => {
+            show(&format!("enrolled at {collector} as host {id}\n"));
+            if state.is_locked() == Some(true) {
+                show("the running agent uses it after: systemctl restart openwatch-agent\n");
+            }
+            Exit::Done
+        }
+        Err(error) => {
+            complain(&words(&error));
+            Exit::Wrong
+        }
+    }
+}
+
+fn status(config: &Config, json: bool) -> Exit {
+    let state = StateDir::at(&config.state_dir);
+    match Status::load(&state) {
+        Ok(Some(status)) if json => {
+            let text = serde_json::to_string(&status).expect("a status has no map and no float");
+            show(&(text + "\n"));
+            Exit::Done
+        }
+        Ok(Some(status)) => {
+            use shared::clock::Clock as _;
+            show(&status.render(state.is_locked(), SystemClock.now()));
+            Exit::Done
+        }
+        Ok(None) => {
+            complain(
+                "there is no status: the agent has not run yet (`openwatch-agent doctor` says why)",
+            );
+            Exit::Wrong
+        }
+        Err(error) => {
+            complain(&words(&error));
+            Exit::Wrong
+        }
+    }
+}
+
+fn examine(config: &Config) -> Exit {
+    let host = Host::live(SystemClock::shared());
+    let Ok(runtime) = run::runtime() else {
+        complain("the runtime does not start");
+        return Exit::NotStarted;
+    };
+    let findings = runtime.block_on(doctor::examine(config, probe::all(), &host));
+    for finding in &findings {
+        show(&format!("{finding}\n"));
+    }
+    if doctor::is_wrong(&findings) {
+        Exit::Wrong
+    } else {
+        Exit::Done
+    }
+}
+
+/// The settings as lines that a file of settings could hold.
+fn lines(config: &Config) -> String {
+    fn add(text: &mut String, at: &str, value: &Value) {
+        match value {
+            Value::Object(fields) => {
+                for (key, value) in fields {
+                    let dot = if at.is_empty() { "" } else { "." };
+                    add(text, &format!("{at}{dot}{key}"), value);
+                }
+            }
+            value => text.push_str(&format!("{at} = {value}\n")),
+        }
+    }
+    let mut text = String::new();
+    let value = serde_json::to_value(config).expect("settings are texts and numbers");
+    add(&mut text, "", &value);
+    text
+}
+
+/// To standard output. A reader that has gone away (`| head`) is no error.
+fn show(text: &str) {
+    let _ = stdout().lock().write_all(text.as_bytes());
+}
+
+/// To standard error.
+fn complain(text: &str) {
+    let _ = writeln!(stderr(), "openwatch-agent: {text}");
+}

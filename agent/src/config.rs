@@ -1,0 +1,230 @@
+//! The settings: compiled-in defaults, the file, the environment, the command line. The only
+//! module that reads the environment.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use serde::{Deserialize, Serialize};
+use shared::config::{ConfigError, Layers};
+
+/// The settings' sample: every one of them, with its default and its meaning.
+pub const DEFAULTS: &str = include_str!("../config.default.toml");
+
+/// Where the settings are looked for when no file is named.
+pub const DEFAULT_FILE: &str = "/etc/openwatch-agent/agent.toml";
+
+const ENV_PREFIX: &str = "OPENWATCH_AGENT";
+
+/// Why there are no settings.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    #[error(transparent)]
+    Load(#[from] ConfigError),
+    #[error("`{key}` is {value}; it must be {bounds}")]
+    OutOfRange {
+        key: &'static str,
+        value: u64,
+        bounds: &'static str,
+    },
+}
+
+/// The settings in force. Their meaning is in `config.default.toml`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub state_dir: PathBuf,
+    pub log: String,
+    pub collector: Collector,
+    pub collect: Collect,
+    pub outbox: Outbox,
+    pub link: Link,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Collector {
+    /// Empty: the collector that enrolled this host.
+    pub address: String,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Collect {
+    pub interval_s: u64,
+    pub timeout_s: u64,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Outbox {
+    pub max_bytes: u64,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Link {
+    pub in_flight_bytes: u64,
+    pub keep_alive_s: u64,
+    pub idle_timeout_s: u64,
+    pub backoff_first_ms: u64,
+    pub backoff_most_ms: u64,
+}
+
+impl Config {
+    /// The settings of `file` (or of [`DEFAULT_FILE`], if there is one), of the environment of
+    /// this process, and of the command line (`section.key` and value).
+    ///
+    /// # Errors
+    /// [`SettingsError`], which names origin and key.
+    pub fn load(file: Option<&Path>, flags: &[(&str, String)]) -> Result<Self, SettingsError> {
+        // `vars` panics on a variable that is not UTF-8, and none of ours may be such a one.
+        let env: Vec<_> = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        let default = Path::new(DEFAULT_FILE);
+        let file = file.or_else(|| default.exists().then_some(default));
+        Self::from_layers(file, &env, flags)
+    }
+
+    /// The defaults, with the state in `state_dir`.
+    pub fn defaults(state_dir: impl Into<PathBuf>) -> Self {
+        let mut config = Self::from_layers(None, &[], &[]).expect("a test loads the defaults");
+        config.state_dir = state_dir.into();
+        config
+    }
+
+    fn from_layers(
+        file: Option<&Path>,
+        env: &[(String, String)],
+        flags: &[(&str, String)],
+    ) -> Result<Self, SettingsError> {
+        let config: Self = Layers {
+            defaults: DEFAULTS,
+            file,
+            env_prefix: ENV_PREFIX,
+            env,
+            flags,
+        }
+        .load()?;
+        config.check()
+    }
+
+    /// Refuses numbers with which the agent could not work, or would work against its host.
+    fn check(self) -> Result<Self, SettingsError> {
+        let positive = "at least 1";
+        let rules = [
+            (
+                "collect.interval_s",
+                self.collect.interval_s,
+                1,
+                86_400,
+                "1 to 86400",
+            ),
+            (
+                "collect.timeout_s",
+                self.collect.timeout_s,
+                1,
+                3600,
+                "1 to 3600",
+            ),
+            (
+                "outbox.max_bytes",
+                self.outbox.max_bytes,
+                1 << 20,
+                u64::MAX,
+                "at least 1048576",
+            ),
+            (
+                "link.in_flight_bytes",
+                self.link.in_flight_bytes,
+                1,
+                u64::MAX,
+                positive,
+            ),
+            (
+                "link.keep_alive_s",
+                self.link.keep_alive_s,
+                1,
+                3600,
+                "1 to 3600",
+            ),
+            (
+                "link.idle_timeout_s",
+                self.link.idle_timeout_s,
+                self.link.keep_alive_s.saturating_add(1),
+                86_400,
+                "more than link.keep_alive_s and at most 86400",
+            ),
+            (
+                "link.backoff_first_ms",
+                self.link.backoff_first_ms,
+                1,
+                self.link.backoff_most_ms,
+                "1 to link.backoff_most_ms",
+            ),
+        ];
+        for (key, value, least, most, bounds) in rules {
+            if !(least..=most).contains(&value) {
+                return Err(SettingsError::OutOfRange { key, value, bounds });
+            }
+        }
+        Ok(self)
+    }
+}
+
+impl Collector {
+    /// What is set instead of the identity's collector.
+    pub fn address(&self) -> Option<String> {
+        Some(self.address.clone()).filter(|address| !address.is_empty())
+    }
+}
+
+impl Collect {
+    pub fn interval(&self) -> Duration {
+        Duration::from_secs(self.interval_s)
+    }
+
+    pub fn timeout(&self) -> Duration {
+        Duration::from_secs(self.timeout_s)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn env(name: &str, value: &str) -> Result<Config, SettingsError> {
+        Config::from_layers(None, &[(name.into(), value.into())], &[])
+    }
+
+    #[test]
+    fn the_defaults_load_and_name_every_setting() {
+        let config = Config::defaults("/x");
+        assert_eq!(config.state_dir, Path::new("/x"));
+        assert_eq!(config.collect.interval(), Duration::from_secs(15));
+        assert_eq!(config.outbox.max_bytes, 64 << 20);
+    }
+
+    #[test]
+    fn the_environment_sets_a_value_of_a_section() {
+        let config = env("OPENWATCH_AGENT_COLLECT__INTERVAL_S", "60").unwrap();
+        assert_eq!(config.collect.interval_s, 60);
+        let config = env("OPENWATCH_AGENT_STATE_DIR", "/elsewhere").unwrap();
+        assert_eq!(config.state_dir, Path::new("/elsewhere"));
+    }
+
+    #[test]
+    fn numbers_that_make_no_sense_are_refused_by_name() {
+        for (name, value, key) in [
+            ("COLLECT__INTERVAL_S", "0", "collect.interval_s"),
+            ("OUTBOX__MAX_BYTES", "10", "outbox.max_bytes"),
+            ("LINK__IDLE_TIMEOUT_S", "20", "link.idle_timeout_s"),
+            ("LINK__BACKOFF_FIRST_MS", "999999", "link.backoff_first_ms"),
+        ] {
+            let error = env(&format!("OPENWATCH_AGENT_{name}"), value).unwrap_err();
+            assert!(error.to_string().contains(key), "{error}");
+        }
+    }
+}

@@ -1,0 +1,305 @@
+//! One session: greet, send what waits, take what comes back.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use quinn::{Connection, RecvStream, SendStream};
+use shared::{
+    clock::{from_micros, to_micros},
+    wire::{
+        self, AgentMessage, CollectorMessage, Hello, PROTOCOL, Record, Refused, Resume, Welcome,
+    },
+};
+use tokio::{sync::mpsc, time::timeout};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use super::{Ended, Link, LinkError, LinkState, window::Window};
+use crate::journal::{JournalError, Position};
+
+/// How long the collector may take to answer the greeting.
+const ANSWER: Duration = Duration::from_secs(30);
+/// How long a message that is being written may take when the agent is asked to stop.
+const LAST_MESSAGE: Duration = Duration::from_secs(2);
+/// Most bytes of records in one message. Half a frame, so that one record more always fits.
+const BATCH_BYTES: usize = 512 * 1024;
+/// Messages from the collector that wait for their turn. When it is full, QUIC holds up the rest.
+const INBOX: usize = 8;
+
+/// Runs a session on a new connection, to its end.
+pub(super) async fn run(
+    link: &mut Link,
+    connection: &Connection,
+    token: &CancellationToken,
+) -> Result<Ended, LinkError> {
+    let explain = |error| explain(connection, error);
+    let (mut send, mut receive) = tokio::select! {
+        () = token.cancelled() => return Ok(Ended::Stopped),
+        opened = connection.open_bi() => opened.map_err(LinkError::Lost)?,
+    };
+    let position = *link.position.borrow_and_update();
+    let greeted = tokio::select! {
+        () = token.cancelled() => return Ok(Ended::Stopped),
+        greeted = timeout(ANSWER, greet(link, position, &mut send, &mut receive)) => greeted,
+    };
+    let welcome = match greeted.unwrap_or(Err(LinkError::Late)).map_err(explain)? {
+        Greeted::Welcome(welcome) => welcome,
+        Greeted::Refused(refused) => return Ok(Ended::Refused(refused)),
+    };
+    let Some(after) = resume(link, &welcome).await? else {
+        return Ok(Ended::NewEpoch);
+    };
+    link.welcomed(connection, &welcome);
+    let mut session = Session {
+        window: Window::new(after, link.settings.in_flight_bytes),
+        epoch: position.epoch,
+        link,
+        send,
+        token,
+    };
+    session.talk(receive).await.map_err(explain)
+}
+
+enum Greeted {
+    Welcome(Welcome),
+    Refused(Refused),
+}
+
+async fn greet(
+    link: &Link,
+    position: Position,
+    send: &mut SendStream,
+    receive: &mut RecvStream,
+) -> Result<Greeted, LinkError> {
+    let kinds = link.journal.off_thread(|journal| journal.kinds());
+    let kinds = kinds.await.map_err(LinkError::Journal)?;
+    let hello = Hello {
+        protocol: PROTOCOL,
+        host: link.identity.borrow().host,
+        agent_version: env!("CARGO_PKG_VERSION").into(),
+        build: link.machine.build,
+        boot_id: link.machine.boot_id.clone(),
+        machine: link.machine.id_hash,
+        epoch: position.epoch,
+        last_seq: position.last_seq,
+        kinds,
+        sent_at: to_micros(link.clock.now()),
+    };
+    wire::write(send, &AgentMessage::Hello(hello))
+        .await
+        .map_err(LinkError::Talk)?;
+    match wire::read(receive).await.map_err(LinkError::Talk)? {
+        Some(CollectorMessage::Welcome(welcome)) if (1..=PROTOCOL).contains(&welcome.protocol) => {
+            Ok(Greeted::Welcome(welcome))
+        }
+        Some(CollectorMessage::Welcome(welcome)) => Err(LinkError::Protocol(welcome.protocol)),
+        Some(CollectorMessage::Refused(refused)) => Ok(Greeted::Refused(refused)),
+        Some(_) => Err(LinkError::OutOfOrder),
+        None => Err(LinkError::Ended),
+    }
+}
+
+/// Where to go on; `None` when a new epoch has begun and the session must begin anew.
+async fn resume(link: &mut Link, welcome: &Welcome) -> Result<Option<u64>, LinkError> {
+    let epoch = link.position.borrow().epoch;
+    let (now, resume) = (link.clock.now(), welcome.resume);
+    link.journal
+        .off_thread(move |journal| match resume {
+            Resume::After(seq) => journal.resume_after(seq, now),
+            Resume::NewEpoch => journal.new_epoch(now),
+        })
+        .await
+        .map_err(LinkError::Journal)?;
+    Ok(match resume {
+        Resume::After(seq) if link.position.borrow().epoch == epoch => Some(seq),
+        _ => None,
+    })
+}
+
+/// A session that is open.
+struct Session<'a> {
+    link: &'a mut Link,
+    window: Window,
+    epoch: shared::id::Epoch,
+    send: SendStream,
+    token: &'a CancellationToken,
+}
+
+impl Session<'_> {
+    async fn talk(&mut self, mut receive: RecvStream) -> Result<Ended, LinkError> {
+        let (heard, mut inbox) = mpsc::channel(INBOX);
+        // Kept across the loop: dropped half way, it would lose the beginning of a message.
+        let mut listening = std::pin::pin!(async move {
+            loop {
+                match wire::read::<CollectorMessage>(&mut receive).await {
+                    Ok(Some(message)) => {
+                        if heard.send(message).await.is_err() {
+                            return LinkError::Ended;
+                        }
+                    }
+                    Ok(None) => return LinkError::Ended,
+                    Err(error) => return LinkError::Talk(error),
+                }
+            }
+        });
+        loop {
+            match self.send_pending().await {
+                Ok(None) => {}
+                Ok(Some(ended)) => return Ok(ended),
+                // Why it failed may be said in a message that is here already.
+                Err(error) => {
+                    let _ = timeout(Duration::from_secs(1), &mut listening).await;
+                    return self.last_words(&mut inbox).await.unwrap_or(Err(error));
+                }
+            }
+            tokio::select! {
+                biased;
+                () = self.token.cancelled() => return self.finish().await,
+                Some(message) = inbox.recv() => {
+                    if let Some(ended) = self.take(message).await? {
+                        return Ok(ended);
+                    }
+                }
+                error = &mut listening => {
+                    return self.last_words(&mut inbox).await.unwrap_or(Err(error));
+                }
+                Ok(()) = self.link.identity.changed() => return Ok(Ended::Renewed),
+                Ok(()) = self.link.position.changed(), if self.window.is_open() => {}
+            }
+        }
+    }
+
+    /// What was heard before the stream ended, if it ends the session.
+    async fn last_words(
+        &mut self,
+        inbox: &mut mpsc::Receiver<CollectorMessage>,
+    ) -> Option<Result<Ended, LinkError>> {
+        while let Ok(message) = inbox.try_recv() {
+            if let Some(ended) = self.take(message).await.transpose() {
+                return Some(ended);
+            }
+        }
+        None
+    }
+
+    /// Sends what waits, as long as the window is open.
+    async fn send_pending(&mut self) -> Result<Option<Ended>, LinkError> {
+        while self.window.is_open() {
+            if self.link.position.borrow_and_update().epoch != self.epoch {
+                return Ok(Some(Ended::Restart));
+            }
+            let after = self.window.last();
+            let pending = self
+                .link
+                .journal
+                .off_thread(move |journal| journal.pending(after, BATCH_BYTES))
+                .await
+                .map_err(LinkError::Journal)?;
+            if pending.is_empty() {
+                break;
+            }
+            for next in &pending {
+                if !self.window.push(&next.record, next.bytes) {
+                    return Ok(Some(Ended::Restart));
+                }
+            }
+            let records = pending.into_iter().map(|next| next.record).collect();
+            if !self.write(records).await? {
+                return Ok(Some(Ended::Stopped));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Writes one message. `false`: the agent was asked to stop, and the collector does not read.
+    async fn write(&mut self, records: Vec<Record>) -> Result<bool, LinkError> {
+        let token = self.token;
+        let patience = async {
+            token.cancelled().await;
+            tokio::time::sleep(LAST_MESSAGE).await;
+        };
+        let message = AgentMessage::Records(records);
+        tokio::select! {
+            biased;
+            written = wire::write(&mut self.send, &message) => {
+                written.map(|()| true).map_err(LinkError::Talk)
+            }
+            () = patience => Ok(false),
+        }
+    }
+
+    async fn take(&mut self, message: CollectorMessage) -> Result<Option<Ended>, LinkError> {
+        match message {
+            CollectorMessage::Ack(seq) => {
+                if !self.window.acknowledge(seq) {
+                    return Err(LinkError::AckOfUnsent(seq));
+                }
+                let done = self
+                    .link
+                    .journal
+                    .off_thread(move |j| j.acknowledge(seq))
+                    .await;
+                self.tolerate(done);
+            }
+            CollectorMessage::Refresh(kinds) => {
+                info!(kinds = kinds.join(","), "collector asks for kinds afresh");
+                let now = self.link.clock.now();
+                let done = self
+                    .link
+                    .journal
+                    .off_thread(move |journal| {
+                        kinds.iter().try_for_each(|kind| journal.refresh(kind, now))
+                    })
+                    .await;
+                self.tolerate(done);
+            }
+            CollectorMessage::Refused(refused) => return Ok(Some(Ended::Refused(refused))),
+            CollectorMessage::Welcome(_) => return Err(LinkError::OutOfOrder),
+        }
+        Ok(None)
+    }
+
+    /// The journal cannot be written: the session goes on. A later acknowledgement, or the next
+    /// greeting, makes up for this one; a kind whose digest differs is asked for again.
+    fn tolerate(&self, done: Result<(), JournalError>) {
+        if let Err(error) = done {
+            warn!(
+                error = &error as &dyn std::error::Error,
+                "journal not updated"
+            );
+        }
+    }
+
+    /// The agent was asked to stop: what was sent has arrived when this returns, or the
+    /// collector took too long.
+    async fn finish(&mut self) -> Result<Ended, LinkError> {
+        let _ = self.send.finish();
+        let _ = timeout(LAST_MESSAGE, self.send.stopped()).await;
+        Ok(Ended::Stopped)
+    }
+}
+
+impl Link {
+    fn welcomed(&self, connection: &Connection, welcome: &Welcome) {
+        let now = self.clock.now();
+        let address = connection.remote_address();
+        info!(%address, protocol = welcome.protocol, "connected");
+        let server_time = from_micros(welcome.server_time);
+        self.status.send_modify(|status| {
+            status.state = LinkState::Connected {
+                since: now,
+                address: address.to_string(),
+            };
+            status.clock_ahead_ms =
+                server_time.map(|server| TimeDelta::num_milliseconds(&(now - server)));
+        });
+    }
+}
+
+/// A stream that breaks says little; the connection under it knows why.
+fn explain(connection: &Connection, error: LinkError) -> LinkError {
+    match (error, connection.close_reason()) {
+        (LinkError::Talk(_) | LinkError::Ended, Some(reason)) => LinkError::Lost(reason),
+        (error, _) => error,
+    }
+}

@@ -1,0 +1,326 @@
+use std::{sync::Arc, time::Duration};
+
+use rcgen::KeyPair;
+use rustls_pki_types::PrivatePkcs8KeyDer;
+use shared::{
+    clock::{ManualClock, SharedClock},
+    fact::Fact,
+    id::HostId,
+    wire::{Body, CollectorMessage, Record, Refusal, Resume},
+};
+use tempfile::TempDir;
+use tokio::{
+    sync::{Notify, watch},
+    task::JoinSet,
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{clock, collector::Collector, noon, within};
+use crate::{
+    dial::Transport,
+    host::Host,
+    identity::{Identity, Machine},
+    journal::Journal,
+    link::{Link, LinkState, LinkStatus, Settings},
+    probe::Observation,
+};
+
+/// A link that runs, and everything around it.
+struct World {
+    collector: Collector,
+    journal: Arc<Journal>,
+    status: watch::Receiver<LinkStatus>,
+    identity: watch::Sender<Arc<Identity>>,
+    renew: Arc<Notify>,
+    token: CancellationToken,
+    running: JoinSet<()>,
+    clock: Arc<ManualClock>,
+    _folder: TempDir,
+}
+
+impl World {
+    fn new() -> Self {
+        Self::with(4 << 20, Duration::from_millis(20))
+    }
+
+    fn with(in_flight_bytes: u64, backoff_most: Duration) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let manual = clock();
+        let clock: SharedClock = manual.clone();
+        let collector = Collector::start(clock.clone());
+        let identity = watch::Sender::new(Arc::new(identity(&collector)));
+        let journal = Journal::open(folder.path(), 64 << 20, clock.clone()).unwrap();
+        let journal = Arc::new(journal);
+        let renew = Arc::new(Notify::new());
+        let status = watch::Sender::new(LinkStatus::begin());
+        let receiver = status.subscribe();
+        let link = Link {
+            settings: Settings {
+                in_flight_bytes,
+                transport: Transport::default(),
+                backoff_first: Duration::from_millis(1),
+                backoff_most,
+            },
+            journal: journal.clone(),
+            identity: identity.subscribe(),
+            address: None,
+            machine: Machine::read(&Host::at(folder.path(), clock.clone())),
+            clock,
+            renew: renew.clone(),
+            status,
+            position: journal.position(),
+        };
+        let token = CancellationToken::new();
+        let mut running = JoinSet::new();
+        running.spawn(link.run(token.clone()));
+        Self {
+            collector,
+            journal,
+            status: receiver,
+            identity,
+            renew,
+            token,
+            running,
+            clock: manual,
+            _folder: folder,
+        }
+    }
+
+    fn observe(&self, kind: &'static str, value: &str) {
+        let fact = Fact {
+            kind,
+            key: "k".into(),
+            value: value.into(),
+        };
+        let observation = Observation {
+            kind,
+            at: noon(),
+            seen: Ok(vec![fact]),
+        };
+        self.journal.observe(&observation).unwrap();
+    }
+
+    async fn status(&mut self, what: &str, wanted: impl FnMut(&LinkStatus) -> bool) -> LinkStatus {
+        within(what, self.status.wait_for(wanted))
+            .await
+            .unwrap()
+            .clone()
+    }
+
+    async fn acknowledged(&self, seq: u64) {
+        within("the acknowledgement is kept", async {
+            while self.journal.summary().unwrap().acked_seq < seq {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+    }
+}
+
+fn identity(collector: &Collector) -> Identity {
+    let key = KeyPair::generate().unwrap();
+    let request = rcgen::CertificateParams::default().serialize_request(&key);
+    let issued = collector
+        .authority
+        .issue_now(HostId::new(), request.unwrap().der());
+    Identity::new(
+        &collector.address,
+        issued.authority.into(),
+        issued.certificate.into(),
+        PrivatePkcs8KeyDer::from(key.serialize_der()),
+    )
+    .unwrap()
+}
+
+fn seqs(records: &[Record]) -> Vec<u64> {
+    records.iter().map(|record| record.seq).collect()
+}
+
+#[tokio::test]
+async fn what_is_observed_is_sent_and_forgotten_once_acknowledged() {
+    let mut world = World::new();
+    world.observe("os", "{}");
+    let mut session = world.collector.session().await;
+    let hello = session.hello().clone();
+    assert_eq!((hello.last_seq, hello.kinds.len()), (2, 1));
+    assert_eq!(hello.host, world.identity.borrow().host);
+    session.welcome(Resume::After(0)).await;
+    assert_eq!(seqs(&session.records_to(2).await), [1, 2]);
+    session.say(&CollectorMessage::Ack(2)).await;
+    world.observe("os", "{\"a\":1}");
+    assert_eq!(seqs(&session.records_to(3).await), [3]);
+    session.say(&CollectorMessage::Ack(3)).await;
+    world.acknowledged(3).await;
+    let status = world.status("connected", |s| s.is_connected()).await;
+    assert_eq!(status.clock_ahead_ms, Some(0));
+}
+
+#[tokio::test]
+async fn after_a_break_exactly_what_was_not_acknowledged_is_sent_again() {
+    let world = World::new();
+    for n in 0..4 {
+        world.observe("os", &format!("{{\"n\":{n}}}"));
+    }
+    let mut session = world.collector.session().await;
+    session.welcome(Resume::After(0)).await;
+    assert_eq!(seqs(&session.records_to(5).await), [1, 2, 3, 4, 5]);
+    session.say(&CollectorMessage::Ack(3)).await;
+    world.acknowledged(3).await;
+    session.connection.close(1_u8.into(), b"pulled");
+    let mut session = world.collector.session().await;
+    assert_eq!(session.hello().last_seq, 5);
+    session.welcome(Resume::After(3)).await;
+    assert_eq!(seqs(&session.records_to(5).await), [4, 5]);
+}
+
+#[tokio::test]
+async fn a_kind_that_is_asked_for_comes_whole() {
+    let world = World::new();
+    world.observe("os", "{}");
+    let mut session = world.collector.session().await;
+    session.welcome(Resume::After(0)).await;
+    session.records_to(2).await;
+    session.say(&CollectorMessage::Ack(2)).await;
+    let kinds = vec!["os".to_owned(), "unheard_of".to_owned()];
+    session.say(&CollectorMessage::Refresh(kinds)).await;
+    let records = session.records_to(3).await;
+    assert!(matches!(&records[0].body, Body::Snapshot(s) if s.kind == "os" && s.last));
+}
+
+#[tokio::test]
+async fn a_new_epoch_begins_at_one_with_everything_whole() {
+    let world = World::new();
+    world.observe("os", "{}");
+    let mut session = world.collector.session().await;
+    let first = session.hello().epoch;
+    session.welcome(Resume::NewEpoch).await;
+    let mut session = world.collector.session().await;
+    assert_ne!(session.hello().epoch, first);
+    session.welcome(Resume::After(0)).await;
+    let records = session.records_to(2).await;
+    assert_eq!(seqs(&records), [1, 2]);
+    assert!(matches!(records[0].body, Body::Snapshot(_)));
+}
+
+#[tokio::test]
+async fn no_more_is_under_way_than_the_window_holds() {
+    let world = World::with(1, Duration::from_millis(20));
+    world.observe("os", "{}");
+    let mut session = world.collector.session().await;
+    session.welcome(Resume::After(0)).await;
+    session.records_to(2).await;
+    world.observe("os", "{\"a\":1}");
+    session.say(&CollectorMessage::Refresh(Vec::new())).await;
+    session.say(&CollectorMessage::Ack(1)).await;
+    world.acknowledged(1).await;
+    session.say(&CollectorMessage::Ack(2)).await;
+    assert_eq!(seqs(&session.records_to(3).await), [3]);
+}
+
+#[tokio::test]
+async fn an_acknowledgement_of_what_was_never_sent_ends_the_session() {
+    let mut world = World::new();
+    let mut session = world.collector.session().await;
+    session.welcome(Resume::After(0)).await;
+    session.say(&CollectorMessage::Ack(9)).await;
+    within("the agent leaves", session.connection.closed()).await;
+    let status = world.status("an error", |s| s.last_error.is_some()).await;
+    assert!(status.last_error.unwrap().message.contains("record 9"));
+}
+
+#[tokio::test]
+async fn a_refusal_is_said_and_tried_again() {
+    let mut world = World::new();
+    let session = world.collector.session().await;
+    session.refuse(Refusal::Busy, None).await;
+    let mut session = world.collector.session().await;
+    session.welcome(Resume::After(0)).await;
+    let status = world.status("connected", |s| s.is_connected()).await;
+    let message = status.last_error.unwrap().message;
+    assert!(message.contains("the test says no"), "{message}");
+}
+
+#[tokio::test]
+async fn a_revoked_host_waits_long_and_a_busy_collector_names_the_wait() {
+    for (reason, retry_after_ms, wait) in [
+        (Refusal::HostRevoked, None, 300_000),
+        (Refusal::HostQuarantined, None, 300_000),
+        (Refusal::Busy, Some(7_000_000), 3_600_000),
+        (Refusal::Busy, Some(2_000_000), 2_000_000),
+    ] {
+        let mut world = World::with(4 << 20, Duration::from_secs(300));
+        let session = world.collector.session().await;
+        session.refuse(reason, retry_after_ms).await;
+        let waiting = |s: &LinkStatus| matches!(s.state, LinkState::Waiting { .. });
+        let LinkState::Waiting { until } = world.status("waiting", waiting).await.state else {
+            unreachable!();
+        };
+        assert_eq!((until - noon()).num_milliseconds(), wait, "{reason:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_expired_certificate_asks_for_renewal_and_a_new_one_connects_at_once() {
+    let world = World::with(4 << 20, Duration::from_secs(300));
+    let session = world.collector.session().await;
+    session
+        .refuse(Refusal::CertificateExpired, Some(3_600_000))
+        .await;
+    within("renewal is asked for", world.renew.notified()).await;
+    world
+        .identity
+        .send_replace(Arc::new(identity(&world.collector)));
+    let session = world.collector.session().await;
+    assert_eq!(session.hello().host, world.identity.borrow().host);
+}
+
+#[tokio::test]
+async fn a_new_certificate_is_used_without_waiting_for_a_break() {
+    let world = World::new();
+    let mut session = world.collector.session().await;
+    session.welcome(Resume::After(0)).await;
+    world
+        .identity
+        .send_replace(Arc::new(identity(&world.collector)));
+    let again = world.collector.session().await;
+    assert_ne!(again.hello().host, session.hello().host);
+}
+
+#[tokio::test]
+async fn a_host_whose_clock_is_ahead_sees_by_how_much() {
+    let mut world = World::new();
+    let mut session = world.collector.session().await;
+    world.clock.advance(chrono::TimeDelta::seconds(90));
+    session.welcome(Resume::After(0)).await;
+    let status = world.status("connected", |s| s.is_connected()).await;
+    assert_eq!(status.clock_ahead_ms, Some(90_000));
+}
+
+#[tokio::test]
+async fn asked_to_stop_it_says_goodbye_after_what_it_sent() {
+    let mut world = World::new();
+    world.observe("os", "{}");
+    let mut session = world.collector.session().await;
+    session.welcome(Resume::After(0)).await;
+    session.records_to(2).await;
+    world.token.cancel();
+    assert_eq!(session.records().await, None);
+    within("the link returns", world.running.join_next()).await;
+    let reason = session.connection.closed().await;
+    assert!(matches!(
+        reason,
+        quinn::ConnectionError::ApplicationClosed(close) if close.reason.as_ref() == b"stopping"
+    ));
+}
+
+#[tokio::test]
+async fn an_agent_that_is_asked_to_stop_while_it_waits_stops_at_once() {
+    let mut world = World::with(4 << 20, Duration::from_secs(300));
+    let session = world.collector.session().await;
+    session.refuse(Refusal::HostRevoked, None).await;
+    world
+        .status("waiting", |s| matches!(s.state, LinkState::Waiting { .. }))
+        .await;
+    world.token.cancel();
+    within("the link returns", world.running.join_next()).await;
+}

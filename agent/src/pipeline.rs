@@ -1,0 +1,146 @@
+//! The daemon's tasks, and the only place that starts any: observe, link, renew, report.
+
+/// Looking at the host.
+mod observe;
+
+/// Renewing the certificate.
+mod renewal;
+
+/// Writing the status.
+mod report;
+
+use std::{sync::Arc, time::Duration};
+
+use shared::lifecycle::Lifecycle;
+use tokio::sync::{Notify, watch};
+use tracing::info;
+
+use self::{observe::Observer, renewal::Renewal, report::Report};
+use crate::{
+    config::Config,
+    dial::{self, DialError, Transport},
+    host::Host,
+    identity::{Identity, IdentityError, Machine},
+    journal::{Journal, JournalError},
+    link::{Link, LinkStatus, Settings},
+    probe::Probe,
+    state::{StateDir, StateError},
+};
+
+/// Why the agent could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("using the state folder")]
+    State(#[source] StateError),
+    #[error("reading this host's identity; `openwatch-agent enroll --force` makes a new one")]
+    Identity(#[source] IdentityError),
+    #[error(
+        "this host is not enrolled: run `openwatch-agent enroll --collector HOST:PORT --token TOKEN`"
+    )]
+    NotEnrolled,
+    #[error("`collector.address`")]
+    Address(#[source] DialError),
+    #[error("opening the journal")]
+    Journal(#[source] JournalError),
+}
+
+/// A running agent. It runs until its lifecycle stops.
+#[derive(Debug)]
+pub struct Agent {
+    /// What it remembers.
+    pub journal: Arc<Journal>,
+    /// How its link stands.
+    pub link: watch::Receiver<LinkStatus>,
+    /// Who it is, as it is renewed.
+    pub identity: watch::Receiver<Arc<Identity>>,
+}
+
+impl Agent {
+    /// Starts the agent's tasks on `lifecycle`. `probes` are run on `host`, whose clock is the
+    /// agent's.
+    ///
+    /// # Errors
+    /// [`StartError`], in words; nothing was started.
+    pub fn start(
+        config: Config,
+        probes: &'static [&'static dyn Probe],
+        host: Host,
+        lifecycle: &Lifecycle,
+    ) -> Result<Self, StartError> {
+        let address = config.collector.address();
+        if let Some(address) = &address {
+            dial::check_address(address).map_err(StartError::Address)?;
+        }
+        let state = StateDir::at(&config.state_dir);
+        state.make().map_err(StartError::State)?;
+        let identity = Identity::load(&state).map_err(StartError::Identity)?;
+        let identity = identity.ok_or(StartError::NotEnrolled)?;
+        let lock = state.lock().map_err(StartError::State)?;
+        let clock = host.clock().clone();
+        let journal = Journal::open(state.path(), config.outbox.max_bytes, clock.clone());
+        let journal = Arc::new(journal.map_err(StartError::Journal)?);
+        info!(host.id = %identity.host, probes = probes.len(), "agent starts");
+
+        let identity = watch::Sender::new(Arc::new(identity));
+        let link_status = watch::Sender::new(LinkStatus::begin());
+        let journal_fault = watch::Sender::new(None);
+        let renew_fault = watch::Sender::new(None);
+        let bell = Arc::new(Notify::new());
+        let agent = Self {
+            journal: journal.clone(),
+            link: link_status.subscribe(),
+            identity: identity.subscribe(),
+        };
+        let report = Report {
+            state: state.clone(),
+            journal: journal.clone(),
+            identity: identity.subscribe(),
+            address: address.clone(),
+            link: link_status.subscribe(),
+            journal_fault: journal_fault.subscribe(),
+            renew_fault: renew_fault.subscribe(),
+            clock: clock.clone(),
+            lock,
+        };
+        let link = Link {
+            settings: settings(&config),
+            position: journal.position(),
+            identity: identity.subscribe(),
+            address: address.clone(),
+            machine: Machine::read(&host),
+            clock: clock.clone(),
+            renew: bell.clone(),
+            status: link_status,
+            journal: journal.clone(),
+        };
+        let renewal = Renewal {
+            state,
+            identity,
+            address,
+            clock,
+            bell,
+            fault: renew_fault,
+        };
+        let limit = config.collect.timeout();
+        let observer = Observer::new(probes, host, journal, limit, journal_fault);
+        let period = config.collect.interval();
+        lifecycle.spawn("observe", |token| observer.run(period, token));
+        lifecycle.spawn("link", |token| link.run(token));
+        lifecycle.spawn("renew", |token| renewal.run(token));
+        lifecycle.spawn("report", |token| report.run(token));
+        Ok(agent)
+    }
+}
+
+fn settings(config: &Config) -> Settings {
+    let link = &config.link;
+    Settings {
+        in_flight_bytes: link.in_flight_bytes,
+        transport: Transport {
+            keep_alive: Duration::from_secs(link.keep_alive_s),
+            idle_timeout: Duration::from_secs(link.idle_timeout_s),
+        },
+        backoff_first: Duration::from_millis(link.backoff_first_ms),
+        backoff_most: Duration::from_millis(link.backoff_most_ms),
+    }
+}

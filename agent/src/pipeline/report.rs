@@ -1,0 +1,95 @@
+//! Writes the status, for `openwatch-agent status`, whenever it has changed.
+
+use std::{error::Error, sync::Arc, time::Duration};
+
+use shared::clock::SharedClock;
+use tokio::{sync::watch, time::interval};
+use tokio_util::sync::CancellationToken;
+use tracing::warn;
+
+use crate::{
+    fault::Fault,
+    identity::Identity,
+    journal::{Journal, Summary},
+    link::LinkStatus,
+    state::{Lock, StateDir},
+    status::Status,
+};
+
+/// How often it is looked whether the status has changed.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// What writes the status.
+pub(super) struct Report {
+    pub(super) state: StateDir,
+    pub(super) journal: Arc<Journal>,
+    pub(super) identity: watch::Receiver<Arc<Identity>>,
+    /// Instead of the identity's collector, when set.
+    pub(super) address: Option<String>,
+    pub(super) link: watch::Receiver<LinkStatus>,
+    pub(super) journal_fault: watch::Receiver<Option<Fault>>,
+    pub(super) renew_fault: watch::Receiver<Option<Fault>>,
+    pub(super) clock: SharedClock,
+    /// The claim on the state folder, as long as somebody writes to it.
+    pub(super) lock: Lock,
+}
+
+impl Report {
+    pub(super) async fn run(self, token: CancellationToken) {
+        let mut ticks = interval(LOOK);
+        let mut written: Option<Status> = None;
+        let mut failing = false;
+        loop {
+            let stopping = tokio::select! {
+                biased;
+                () = token.cancelled() => true,
+                _ = ticks.tick() => false,
+            };
+            let status = self.gather().await;
+            if !written
+                .as_ref()
+                .is_some_and(|old| old.says_the_same(&status))
+            {
+                match self.write(&status).await {
+                    Ok(()) => {
+                        written = Some(status);
+                        failing = false;
+                    }
+                    // Once: the disk may be full for days.
+                    Err(error) if !failing => {
+                        warn!(error = &*error, "status not written");
+                        failing = true;
+                    }
+                    Err(_) => {}
+                }
+            }
+            if stopping {
+                drop(self.lock);
+                return;
+            }
+        }
+    }
+
+    async fn gather(&self) -> Status {
+        let journal: Option<Summary> = self.journal.off_thread(|j| j.summary()).await.ok();
+        let identity = Arc::clone(&self.identity.borrow());
+        Status {
+            version: env!("CARGO_PKG_VERSION").into(),
+            pid: std::process::id(),
+            written_at: self.clock.now(),
+            host: identity.host,
+            collector: self.address.as_ref().unwrap_or(&identity.collector).clone(),
+            certificate_expires: identity.not_after,
+            link: self.link.borrow().clone(),
+            journal,
+            journal_error: self.journal_fault.borrow().clone(),
+            renew_error: self.renew_fault.borrow().clone(),
+        }
+    }
+
+    async fn write(&self, status: &Status) -> Result<(), Box<dyn Error + Send + Sync>> {
+        let (state, status) = (self.state.clone(), status.clone());
+        tokio::task::spawn_blocking(move || status.save(&state)).await??;
+        Ok(())
+    }
+}
