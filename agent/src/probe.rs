@@ -34,13 +34,13 @@ pub mod user;
 pub mod group;
 
 /// Network interfaces.
-// WIP pub mod interface;
+pub mod interface;
 
 /// Addresses of the interfaces.
-// WIP pub mod address;
+pub mod address;
 
 /// Routes.
-// WIP pub mod route;
+pub mod route;
 
 /// Sockets that wait for others to speak first.
 // WIP pub mod listener;
@@ -49,7 +49,7 @@ pub mod group;
 pub mod mount;
 
 /// Questions to the kernel's netlink families, and their answers.
-// WIP mod netlink;
+mod netlink;
 
 /// What the live tests of the probes share.
 #[cfg(test)]
@@ -90,9 +90,9 @@ pub fn all() -> &'static [&'static dyn Probe] {
         // WIP &service::Services,
         &user::Users,
         &group::Groups,
-        // WIP &interface::Interfaces,
-        // WIP &address::Addresses,
-        // WIP &route::Routes,
+        &interface::Interfaces,
+        &address::Addresses,
+        &route::Routes,
         // WIP &listener::Listeners,
         &mount::Mounts,
     ]
