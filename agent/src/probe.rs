@@ -19,7 +19,7 @@ use crate::host::{Host, HostError};
 pub mod os;
 
 /// Processor, memory, maker.
-// WIP pub mod hardware;
+pub mod hardware;
 
 /// Installed packages: dpkg and rpm.
 pub mod package;
@@ -43,7 +43,7 @@ pub mod address;
 pub mod route;
 
 /// Sockets that wait for others to speak first.
-// WIP pub mod listener;
+pub mod listener;
 
 /// Mounted filesystems.
 pub mod mount;
@@ -85,7 +85,7 @@ pub struct Observation {
 pub fn all() -> &'static [&'static dyn Probe] {
     &[
         &os::Os,
-        // WIP &hardware::Hardware,
+        &hardware::Hardware,
         &package::Packages,
         // WIP &service::Services,
         &user::Users,
@@ -93,7 +93,7 @@ pub fn all() -> &'static [&'static dyn Probe] {
         &interface::Interfaces,
         &address::Addresses,
         &route::Routes,
-        // WIP &listener::Listeners,
+        &listener::Listeners,
         &mount::Mounts,
     ]
 }
