@@ -25,7 +25,7 @@ pub mod hardware;
 pub mod package;
 
 /// systemd's services.
-// WIP pub mod service;
+pub mod service;
 
 /// Accounts of `/etc/passwd`.
 pub mod user;
@@ -87,7 +87,7 @@ pub fn all() -> &'static [&'static dyn Probe] {
         &os::Os,
         &hardware::Hardware,
         &package::Packages,
-        // WIP &service::Services,
+        &service::Services,
         &user::Users,
         &group::Groups,
         &interface::Interfaces,

@@ -88,7 +88,7 @@ fn a_shadow_file_that_may_not_be_read_leaves_the_kind_fresh() {
     fs::write(root.path().join("etc/passwd"), "root:x:0:0::/:\n").unwrap();
     let shadow = root.path().join("etc/shadow");
     fs::write(&shadow, "root:!:1::::::\n").unwrap();
-    fs::set_permissions(&shadow, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&shadow, fs::Permissions::from_mode(0o0)).unwrap();
     let host = Host::at(root.path(), SystemClock::shared());
     let facts = Users.read(&host).unwrap();
     // root reads it nevertheless.
