@@ -3,10 +3,57 @@
 //! A probe reads and decides nothing. What it could not read is said ([`Stale`]), never left out:
 //! a failed read does not erase the last good rows.
 
-use chrono::{DateTime, Utc};
-use shared::{fact::Fact, wire::Stale};
+use std::{borrow::Cow, fmt::Write as _};
 
-use crate::host::Host;
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+use shared::{
+    fact::{Fact, FactError, MAX_KEY},
+    wire::{Stale, StaleReason},
+};
+
+use crate::host::{Host, HostError};
+
+/// The distribution, the kernel, the boot.
+pub mod os;
+
+/// Processor, memory, maker.
+pub mod hardware;
+
+/// Installed packages: dpkg and rpm.
+pub mod package;
+
+/// systemd's services.
+pub mod service;
+
+/// Accounts of `/etc/passwd`.
+pub mod user;
+
+/// Groups of `/etc/group`.
+pub mod group;
+
+/// Network interfaces.
+pub mod interface;
+
+/// Addresses of the interfaces.
+pub mod address;
+
+/// Routes.
+pub mod route;
+
+/// Sockets that wait for others to speak first.
+pub mod listener;
+
+/// Mounted filesystems.
+pub mod mount;
+
+/// Questions to the kernel's netlink families, and their answers.
+mod netlink;
+
+/// What the live tests of the probes share.
+#[cfg(test)]
+mod live;
 
 /// Reads one kind of fact.
 pub trait Probe: Send + Sync {
@@ -36,7 +83,19 @@ pub struct Observation {
 
 /// Every probe, in the order in which `facts` prints them.
 pub fn all() -> &'static [&'static dyn Probe] {
-    &[]
+    &[
+        &os::Os,
+        &hardware::Hardware,
+        &package::Packages,
+        &service::Services,
+        &user::Users,
+        &group::Groups,
+        &interface::Interfaces,
+        &address::Addresses,
+        &route::Routes,
+        &listener::Listeners,
+        &mount::Mounts,
+    ]
 }
 
 /// Reads one kind.
@@ -51,5 +110,125 @@ pub fn observe(probe: &dyn Probe, host: &Host) -> Observation {
         kind: probe.kind(),
         at,
         seen,
+    }
+}
+
+/// The fact `(kind, key) -> value` for a probe. A key that is too long to be one is cut and ends
+/// in a hash of the whole, so that it stays unique: nobody blinds a kind with one long path.
+fn fact(kind: &'static str, key: &str, value: &impl Serialize) -> Result<Fact, Stale> {
+    let key = bounded(key);
+    Fact::new(kind, key.as_ref(), value).map_err(|error| Stale {
+        reason: match error {
+            FactError::ValueLength(_) => StaleReason::TooLarge,
+            _ => StaleReason::Malformed,
+        },
+        detail: format!("{key}: {error}"),
+    })
+}
+
+fn bounded(key: &str) -> Cow<'_, str> {
+    // A NUL becomes the three bytes of U+FFFD.
+    let grown = 2 * key.bytes().filter(|byte| *byte == 0).count();
+    if key.len() + grown <= MAX_KEY {
+        return Cow::Borrowed(key);
+    }
+    let mut short = key[..key.floor_char_boundary(MAX_KEY / 4)].to_owned();
+    short.push('…');
+    for byte in &Sha256::digest(key.as_bytes())[..16] {
+        let _ = write!(short, "{byte:02x}");
+    }
+    Cow::Owned(short)
+}
+
+/// Refuses a host whose kernel and services cannot be asked, because it is a tree of files.
+fn running(host: &Host) -> Result<(), Stale> {
+    if host.is_live() {
+        Ok(())
+    } else {
+        Err(unavailable("needs the running machine"))
+    }
+}
+
+fn unavailable(detail: impl Into<String>) -> Stale {
+    Stale {
+        reason: StaleReason::Unavailable,
+        detail: detail.into(),
+    }
+}
+
+impl From<HostError> for Stale {
+    fn from(error: HostError) -> Self {
+        let reason = match &error {
+            _ if error.is_absent() => StaleReason::Unavailable,
+            _ if error.is_denied() => StaleReason::Denied,
+            HostError::TooLarge { .. } => StaleReason::TooLarge,
+            HostError::NotAFile { .. } => StaleReason::Malformed,
+            HostError::Open { .. } | HostError::Read { .. } => StaleReason::Failed,
+        };
+        Self {
+            reason,
+            detail: error.to_string(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use shared::{clock::SystemClock, fact::check_kind};
+
+    use super::*;
+
+    #[test]
+    fn kinds_are_proper_names_and_each_is_there_once() {
+        let kinds: BTreeSet<_> = all().iter().map(|probe| probe.kind()).collect();
+        assert_eq!(kinds.len(), all().len());
+        for probe in all() {
+            assert_eq!(check_kind(probe.kind()), Ok(()));
+            assert!(!probe.sources().is_empty(), "{}", probe.kind());
+        }
+    }
+
+    #[test]
+    fn every_probe_names_its_kind_in_its_facts_and_no_key_twice() {
+        let host = Host::live(SystemClock::shared());
+        for probe in all() {
+            let Ok(facts) = probe.read(&host) else {
+                continue;
+            };
+            let keys: BTreeSet<_> = facts.iter().map(|fact| &fact.key).collect();
+            assert_eq!(keys.len(), facts.len(), "{}", probe.kind());
+            assert!(facts.iter().all(|fact| fact.kind == probe.kind()));
+        }
+    }
+
+    #[test]
+    fn an_empty_tree_says_for_each_kind_why_it_cannot_be_read() {
+        let root = tempfile::tempdir().unwrap();
+        let host = Host::at(root.path(), SystemClock::shared());
+        for probe in all() {
+            match (probe.kind(), observe(*probe, &host).seen) {
+                // What is not recorded of these is null.
+                ("os" | "hardware", Ok(facts)) => assert_eq!(facts.len(), 1),
+                (kind, seen) => {
+                    let stale = seen.expect_err(kind);
+                    assert_eq!(stale.reason, StaleReason::Unavailable, "{kind}");
+                    assert!(stale.detail.len() > 10, "{kind}: {}", stale.detail);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn keys_that_are_too_long_stay_apart() {
+        let long = "é".repeat(MAX_KEY);
+        let longer = format!("{long}x");
+        assert!(bounded(&long).len() <= MAX_KEY);
+        assert_ne!(bounded(&long), bounded(&longer));
+        let zeros = "\0".repeat(MAX_KEY);
+        assert!(fact("mount", &zeros, &Vec::<(u8, u8)>::new()).is_err());
+        assert!(fact("mount", &zeros, &serde_json::json!({})).is_ok());
+        assert_eq!(bounded("/boot"), "/boot");
     }
 }

@@ -1,0 +1,61 @@
+use serde_json::Value as Json;
+
+use super::*;
+use crate::probe::live;
+
+#[test]
+fn the_live_machine_has_what_ip_addr_lists() {
+    let ours = || {
+        let facts = live::facts(&Addresses);
+        facts
+            .iter()
+            .map(|(_, value)| {
+                let fields = [
+                    "interface",
+                    "family",
+                    "ip",
+                    "prefix",
+                    "scope",
+                    "broadcast",
+                    "peer",
+                ];
+                let fields: Vec<_> = fields.map(|name| value[name].to_string()).into();
+                format!("{} {}", fields.join(" "), value["permanent"])
+            })
+            .collect()
+    };
+    live::agree(ours, || {
+        let listed = live::tool("ip", &["-j", "addr"])?;
+        let listed: Json = serde_json::from_str(&listed).unwrap();
+        let mut rows = Vec::new();
+        for link in listed.as_array().unwrap() {
+            for address in link["addr_info"].as_array().unwrap() {
+                // With a peer, ip prints the peer as "address".
+                let fields = [
+                    "family",
+                    "local",
+                    "prefixlen",
+                    "scope",
+                    "broadcast",
+                    "address",
+                ];
+                let fields: Vec<_> = fields.map(|name| address[name].to_string()).into();
+                let permanent = address["dynamic"] != true;
+                rows.push(format!(
+                    "{} {} {permanent}",
+                    link["ifname"],
+                    fields.join(" ")
+                ));
+            }
+        }
+        Some(rows)
+    });
+}
+
+#[test]
+fn a_tree_has_no_addresses_to_ask_for() {
+    let root = tempfile::tempdir().unwrap();
+    let host = Host::at(root.path(), shared::clock::SystemClock::shared());
+    let stale = Addresses.read(&host).unwrap_err();
+    assert_eq!(stale.detail, "needs the running machine");
+}

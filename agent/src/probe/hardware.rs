@@ -1,0 +1,130 @@
+//! What the machine is made of: one fact, key `hardware`. Nothing in it moves by itself.
+
+use serde::Serialize;
+use shared::{fact::Fact, wire::Stale};
+
+use crate::{
+    host::{Host, HostError},
+    probe::{self, Probe},
+};
+
+/// Processors: how many, which.
+mod cpu;
+
+/// Whether the machine is one of silicon.
+mod virtualisation;
+
+/// Reads kind `hardware`.
+#[derive(Debug, Clone, Copy)]
+pub struct Hardware;
+
+/// Files of sysfs are a page.
+const MAX_FILE: u64 = 64 * 1024;
+
+/// The value of the fact.
+#[derive(Debug, Serialize)]
+struct Value {
+    /// What the processor calls itself: `AMD EPYC 7763`. `None` where it does not say.
+    cpu_model: Option<String>,
+    /// Processors that the kernel can use, hyper-threads counted each.
+    logical_cores: Option<u64>,
+    /// `None` where the kernel does not say which hyper-threads share one.
+    physical_cores: Option<u64>,
+    /// `MemTotal` of `/proc/meminfo`, bytes: what the firmware and the kernel leave over.
+    memory_bytes: Option<u64>,
+    /// `SwapTotal` of `/proc/meminfo`, bytes.
+    swap_bytes: Option<u64>,
+    /// Maker, as DMI has it: `Dell Inc.`. `None` where there is no DMI.
+    vendor: Option<String>,
+    /// Model, as DMI has it.
+    product: Option<String>,
+    /// Serial number, as DMI has it. `None` also where only root may read it.
+    serial: Option<String>,
+    /// Version of the firmware, as DMI has it.
+    firmware: Option<String>,
+    /// What it runs in: `kvm`, `vmware`, `hyperv`, `xen`, …, or `vm` where there is a hypervisor
+    /// that is none of those known. `None`: none is seen.
+    virtualisation: Option<&'static str>,
+    /// What container it is: `docker`, `podman`, `lxc`, `systemd-nspawn`, … `None`: none is seen.
+    container: Option<String>,
+}
+
+impl Probe for Hardware {
+    fn kind(&self) -> &'static str {
+        "hardware"
+    }
+
+    fn sources(&self) -> &'static [&'static str] {
+        &[
+            "/proc/cpuinfo",
+            "/proc/meminfo",
+            "/sys/devices/system/cpu/online",
+            "/sys/devices/system/cpu/cpu*/topology/*",
+            "/sys/class/dmi/id/sys_vendor",
+            "/sys/class/dmi/id/product_name",
+            "/sys/class/dmi/id/product_serial",
+            "/sys/class/dmi/id/bios_version",
+            "/sys/hypervisor/type",
+            "/run/systemd/container",
+            "/run/.containerenv",
+            "/.dockerenv",
+        ]
+    }
+
+    fn read(&self, host: &Host) -> Result<Vec<Fact>, Stale> {
+        // One block for each processor, some of more than a KiB.
+        let cpuinfo = file(host, "/proc/cpuinfo", 64 << 20)?.unwrap_or_default();
+        let meminfo = file(host, "/proc/meminfo", MAX_FILE)?.unwrap_or_default();
+        let dmi = |name: &str| word(host, &format!("/sys/class/dmi/id/{name}"));
+        let (vendor, product) = (dmi("sys_vendor")?, dmi("product_name")?);
+        let virtualisation = virtualisation::hypervisor(
+            &cpuinfo,
+            vendor.as_deref().unwrap_or_default(),
+            product.as_deref().unwrap_or_default(),
+            word(host, "/sys/hypervisor/type")?.as_deref(),
+        );
+        let value = Value {
+            cpu_model: cpu::model(host, &cpuinfo),
+            logical_cores: cpu::logical(host, &cpuinfo)?,
+            physical_cores: cpu::physical(host)?,
+            memory_bytes: kib(&meminfo, "MemTotal:"),
+            swap_bytes: kib(&meminfo, "SwapTotal:"),
+            vendor,
+            product,
+            serial: dmi("product_serial")?,
+            firmware: dmi("bios_version")?,
+            virtualisation,
+            container: virtualisation::container(host)?,
+        };
+        Ok(vec![probe::fact(self.kind(), "hardware", &value)?])
+    }
+}
+
+/// The text of a file; `None` where there is none or it may not be read.
+fn file(host: &Host, path: &str, max: u64) -> Result<Option<String>, HostError> {
+    match host.read_text(path, max) {
+        Err(error) if error.is_absent() || error.is_denied() => Ok(None),
+        read => read.map(Some),
+    }
+}
+
+/// The text of a small file, without white space around it; `None` where it is empty. Some
+/// drivers answer with an error where they have nothing to say, which is the same.
+fn word(host: &Host, path: &str) -> Result<Option<String>, HostError> {
+    let text = match file(host, path, MAX_FILE) {
+        Err(HostError::Read { .. }) => None,
+        read => read?,
+    };
+    let word = text.as_deref().unwrap_or_default().trim();
+    Ok((!word.is_empty()).then(|| word.to_owned()))
+}
+
+/// A line of `/proc/meminfo`, which counts in KiB, in bytes.
+fn kib(meminfo: &str, name: &str) -> Option<u64> {
+    let line = meminfo.lines().find_map(|line| line.strip_prefix(name))?;
+    let digits = line.split_whitespace().next()?;
+    digits.parse::<u64>().ok()?.checked_mul(1024)
+}
+
+#[cfg(test)]
+mod tests;

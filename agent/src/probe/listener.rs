@@ -1,0 +1,161 @@
+//! Sockets that wait for others to speak first: TCP in state LISTEN and UDP that is not connected,
+//! as `ss -tuln` lists them, and the names of the programs that hold them.
+//!
+//! Of a program only its name is read, never its arguments. A process whose sockets may not be
+//! seen is simply not named.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+};
+
+use serde::Serialize;
+use shared::{fact::Fact, wire::Stale};
+
+use crate::{
+    host::Host,
+    probe::{self, Probe, interface},
+};
+
+/// The sockets, from the kernel's socket monitor.
+mod diag;
+
+/// The sockets, from the tables in /proc.
+mod table;
+
+/// The programs that hold sockets.
+mod holder;
+
+/// Reads kind `listener`.
+#[derive(Debug, Clone, Copy)]
+pub struct Listeners;
+
+/// One socket.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Socket {
+    protocol: Protocol,
+    ip: IpAddr,
+    port: u16,
+    /// The interface that it is bound to. `None`: all, or not known.
+    ifindex: Option<u32>,
+    v6_only: Option<bool>,
+    uid: u32,
+    inode: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Protocol {
+    Tcp,
+    Udp,
+}
+
+/// The value of one fact. The key is `tcp 0.0.0.0:22`, `udp [::]:53`, `udp 0.0.0.0%eth0:68` for a
+/// socket that is bound to an interface, and `tcp [::]:22 v6only` for one that takes no IPv4
+/// although its address would. Sockets that share an address are one fact.
+#[derive(Debug, Serialize)]
+struct Value {
+    protocol: Protocol,
+    /// `0.0.0.0` and `::` stand for every address.
+    ip: IpAddr,
+    port: u16,
+    /// The interface that it is bound to, by name; `None`: all.
+    interface: Option<String>,
+    /// Whether a socket of IPv6 takes no IPv4. `None` of IPv4, and where the kernel does not say.
+    v6_only: Option<bool>,
+    /// Names of the programs that hold a socket on it (`comm`), sorted.
+    programs: BTreeSet<String>,
+    /// Owners of the sockets, sorted.
+    uids: BTreeSet<u32>,
+}
+
+impl Probe for Listeners {
+    fn kind(&self) -> &'static str {
+        "listener"
+    }
+
+    fn sources(&self) -> &'static [&'static str] {
+        &[
+            "sock_diag(7) for TCP and UDP",
+            "/proc/net/tcp",
+            "/proc/net/tcp6",
+            "/proc/net/udp",
+            "/proc/net/udp6",
+            "/proc/*/fd",
+            "/proc/*/comm",
+        ]
+    }
+
+    fn read(&self, host: &Host) -> Result<Vec<Fact>, Stale> {
+        probe::running(host)?;
+        let mut sockets = Vec::new();
+        for protocol in [Protocol::Tcp, Protocol::Udp] {
+            // Without its module, or in a sandbox, the monitor refuses; the tables say less, but
+            // never less sockets.
+            match diag::sockets(protocol) {
+                Ok(mut seen) => sockets.append(&mut seen),
+                Err(_) => sockets.append(&mut table::sockets(host, protocol)?),
+            }
+        }
+        let holders = holder::of(host, sockets.iter().map(|socket| socket.inode).collect());
+        let names = if sockets.iter().any(|socket| socket.ifindex.is_some()) {
+            interface::names()?
+        } else {
+            BTreeMap::new()
+        };
+        fold(&sockets, &holders, &names)
+            .into_iter()
+            .map(|(key, value)| probe::fact(self.kind(), &key, &value))
+            .collect()
+    }
+}
+
+/// One value for each address.
+fn fold(
+    sockets: &[Socket],
+    holders: &BTreeMap<u64, BTreeSet<String>>,
+    names: &BTreeMap<u32, String>,
+) -> BTreeMap<String, Value> {
+    let mut folded = BTreeMap::new();
+    for socket in sockets {
+        let interface = socket.ifindex.map(|index| {
+            let name = names.get(&index).cloned();
+            name.unwrap_or_else(|| index.to_string())
+        });
+        let key = key(socket, interface.as_deref());
+        let value = folded.entry(key).or_insert_with(|| Value {
+            protocol: socket.protocol,
+            ip: socket.ip,
+            port: socket.port,
+            interface,
+            v6_only: socket.v6_only,
+            programs: BTreeSet::new(),
+            uids: BTreeSet::new(),
+        });
+        value.uids.insert(socket.uid);
+        if let Some(programs) = holders.get(&socket.inode) {
+            value.programs.extend(programs.iter().cloned());
+        }
+    }
+    folded
+}
+
+fn key(socket: &Socket, interface: Option<&str>) -> String {
+    let protocol = match socket.protocol {
+        Protocol::Tcp => "tcp",
+        Protocol::Udp => "udp",
+    };
+    let bound = interface.map(|name| format!("%{name}")).unwrap_or_default();
+    let port = socket.port;
+    match socket.ip {
+        IpAddr::V4(ip) => format!("{protocol} {ip}{bound}:{port}"),
+        IpAddr::V6(ip) => {
+            let only = ip.is_unspecified() && socket.v6_only == Some(true);
+            let only = if only { " v6only" } else { "" };
+            format!("{protocol} [{ip}]{bound}:{port}{only}")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

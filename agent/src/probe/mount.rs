@@ -1,0 +1,126 @@
+//! Mounted filesystems, as `findmnt` lists them.
+//!
+//! On the running machine PID 1's view is read, because the agent's own is a sandbox in which
+//! parts are read-only or hidden; only where PID 1's may not be read is it the agent's own.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use shared::{
+    fact::Fact,
+    wire::{Stale, StaleReason},
+};
+
+use crate::{
+    host::{Host, HostError},
+    probe::{self, Probe},
+};
+
+/// The parser of mountinfo.
+pub mod info;
+
+use info::Mount;
+
+/// Reads kind `mount`.
+#[derive(Debug, Clone, Copy)]
+pub struct Mounts;
+
+/// Ten times what a host with ten thousand containers has.
+const MAX_FILE: u64 = 64 << 20;
+
+/// The views that are tried, in this order.
+const VIEWS: [&str; 2] = ["/proc/1/mountinfo", "/proc/self/mountinfo"];
+
+/// The value of one fact. The key is the target of the mount that is seen there; one that another
+/// is mounted over has the key `hidden 1 /target`, the lowest first, which no target can be.
+#[derive(Debug, Serialize)]
+struct Value<'a> {
+    /// Where it is mounted.
+    target: &'a str,
+    /// What is mounted: a device, `tmpfs`, `server:/export`.
+    source: &'a str,
+    /// What of the source: `/`, or the folder or subvolume that a bind mount shows.
+    root: &'a str,
+    fstype: &'a str,
+    /// Options of the mount and of the filesystem, sorted, each once; `ro` when either is. The
+    /// values of options that hold secrets are `***`.
+    options: Vec<String>,
+    /// Whether another filesystem is mounted over it.
+    hidden: bool,
+}
+
+impl Probe for Mounts {
+    fn kind(&self) -> &'static str {
+        "mount"
+    }
+
+    fn sources(&self) -> &'static [&'static str] {
+        &VIEWS
+    }
+
+    fn read(&self, host: &Host) -> Result<Vec<Fact>, Stale> {
+        let text = view(host)?;
+        let mounts: Vec<_> = text.lines().filter_map(info::line).collect();
+        if mounts.is_empty() && !text.trim().is_empty() {
+            return Err(Stale {
+                reason: StaleReason::Malformed,
+                detail: "mountinfo has no line that is a mount".into(),
+            });
+        }
+        let mut at = BTreeMap::<&str, Vec<&Mount>>::new();
+        for mount in &mounts {
+            at.entry(&mount.target).or_default().push(mount);
+        }
+        let mut facts = Vec::with_capacity(mounts.len());
+        for (target, mut stack) in at {
+            pile(&mut stack);
+            let top = stack.len() - 1;
+            for (level, mount) in stack.into_iter().enumerate() {
+                let key = if level == top {
+                    target.to_owned()
+                } else {
+                    format!("hidden {} {target}", level + 1)
+                };
+                let value = Value {
+                    target,
+                    source: &mount.source,
+                    root: &mount.root,
+                    fstype: &mount.fstype,
+                    options: mount.options(),
+                    hidden: level != top,
+                };
+                facts.push(probe::fact(self.kind(), &key, &value)?);
+            }
+        }
+        Ok(facts)
+    }
+}
+
+fn view(host: &Host) -> Result<String, HostError> {
+    let [first, own] = VIEWS;
+    match host.read_text(first, MAX_FILE) {
+        Err(error) if error.is_absent() || error.is_denied() => host.read_text(own, MAX_FILE),
+        read => read,
+    }
+}
+
+/// Sorts the mounts of one target from the lowest to the one that is seen: each is the parent of
+/// the one upon it. The order of the file does not say it, since mounts can be moved.
+fn pile(stack: &mut [&Mount]) {
+    let parents: BTreeMap<u64, u64> = stack.iter().map(|m| (m.id, m.parent)).collect();
+    stack.sort_by_cached_key(|mount| {
+        let mut depth = 0;
+        let mut parent = mount.parent;
+        // The bound is for a file that makes a circle.
+        while let Some(next) = parents.get(&parent)
+            && depth < parents.len()
+        {
+            depth += 1;
+            parent = *next;
+        }
+        depth
+    });
+}
+
+#[cfg(test)]
+mod tests;

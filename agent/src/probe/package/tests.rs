@@ -1,0 +1,294 @@
+use std::{
+    env, fs,
+    os::unix::fs::MetadataExt as _,
+    path::{Path, PathBuf},
+};
+
+use serde_json::{Value, json};
+use shared::{clock::SystemClock, wire::StaleReason};
+
+use super::*;
+use crate::probe::live;
+
+fn at(root: impl Into<PathBuf>) -> Host {
+    Host::at(root, SystemClock::shared())
+}
+
+fn rows(host: &Host) -> Vec<(String, Value)> {
+    let mut facts = Packages.read(host).unwrap();
+    facts.sort();
+    facts
+        .into_iter()
+        .map(|fact| (fact.key, serde_json::from_str(&fact.value).unwrap()))
+        .collect()
+}
+
+fn row(rows: &[(String, Value)], key: &str) -> Value {
+    let found = rows.iter().find(|(name, _)| name == key);
+    found
+        .unwrap_or_else(|| panic!("{key} in {rows:#?}"))
+        .1
+        .clone()
+}
+
+/// A copy of a recorded tree's rpm database in a tree of its own, which may be written.
+fn copied() -> (tempfile::TempDir, PathBuf) {
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("usr/lib/sysimage/rpm");
+    fs::create_dir_all(&folder).unwrap();
+    let database = folder.join("rpmdb.sqlite");
+    let recorded = live::recorded("rocky-9/usr/lib/sysimage/rpm/rpmdb.sqlite");
+    fs::copy(recorded, &database).unwrap();
+    (root, database)
+}
+
+#[test]
+fn the_live_machine_has_what_dpkg_query_lists() {
+    let format = concat!(
+        "-f=${Package}:${Architecture}|${Version}|${db:Status-Abbrev}|",
+        "${source:Package}|${source:Version}|${Installed-Size}\\n"
+    );
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let ours = || {
+        let facts = live::facts(&Packages);
+        let dpkg = facts.iter().filter(|(_, v)| v["manager"] == "dpkg");
+        dpkg.map(|(fact, value)| {
+            let want = &text(&value["want"])[..1];
+            let status = match text(&value["status"]).as_str() {
+                "half-installed" => "H".to_owned(),
+                "half-configured" => "F".to_owned(),
+                "triggers-awaited" => "W".to_owned(),
+                "unpacked" => "U".to_owned(),
+                other => other[..1].to_owned(),
+            };
+            let error = if value["reinstall_required"] == true {
+                'R'
+            } else {
+                ' '
+            };
+            let kib = value["installed_bytes"]
+                .as_u64()
+                .map(|n| (n / 1024).to_string());
+            format!(
+                "{}|{}|{want}{status}{error}|{}|{}|{}",
+                fact.key,
+                text(&value["version"]),
+                text(&value["source"]),
+                text(&value["source_version"]),
+                kib.unwrap_or_default(),
+            )
+        })
+        .collect()
+    };
+    live::agree(ours, || {
+        let listed = live::tool("dpkg-query", &["-W", format])?;
+        Some(listed.lines().map(str::to_owned).collect())
+    });
+}
+
+#[test]
+fn a_debian_tree_has_what_is_known_in_whatever_state() {
+    let rows = rows(&at(live::recorded("debian-12")));
+    let keys: Vec<_> = rows.iter().map(|(key, _)| key.as_str()).collect();
+    assert_eq!(
+        keys,
+        [
+            "base-files:amd64",
+            "brokenpkg:all",
+            "curl:amd64",
+            "exim4-base:amd64",
+            "fresh:all",
+            "libssl3:amd64",
+            "libssl3:i386",
+        ]
+    );
+    assert_eq!(
+        row(&rows, "libssl3:i386"),
+        json!({
+            "manager": "dpkg", "name": "libssl3", "version": "3.0.11-1~deb12u2",
+            "architecture": "i386", "source": "openssl", "source_version": "3.0.11-1~deb12u1",
+            "vendor": null, "want": "install", "status": "installed",
+            "reinstall_required": false, "installed_bytes": 5800 * 1024, "installed_at": null,
+        })
+    );
+    assert_eq!(row(&rows, "libssl3:amd64")["want"], "hold");
+    assert_eq!(row(&rows, "exim4-base:amd64")["status"], "config-files");
+    assert_eq!(row(&rows, "brokenpkg:all")["reinstall_required"], true);
+}
+
+#[test]
+fn what_dpkg_has_not_merged_yet_is_newer_than_the_status_file() {
+    let rows = rows(&at(live::recorded("debian-12")));
+    assert_eq!(row(&rows, "curl:amd64")["version"], "7.88.1-10+deb12u5");
+    assert_eq!(row(&rows, "fresh:all")["status"], "half-configured");
+}
+
+#[test]
+fn an_rpm_tree_has_what_rpm_lists() {
+    let rows = rows(&at(live::recorded("rocky-9")));
+    let keys: Vec<_> = rows.iter().map(|(key, _)| key.as_str()).collect();
+    assert_eq!(
+        keys,
+        [
+            "bash-5.1.8-9.el9.x86_64",
+            "bind-libs-32:9.16.23-18.el9.x86_64",
+            GPG,
+            "kernel-core-5.14.0-427.el9.x86_64",
+            "kernel-core-5.14.1-430.el9.x86_64",
+            "tzdata-2024a-1.el9.noarch",
+        ]
+    );
+    let bind = row(&rows, "bind-libs-32:9.16.23-18.el9.x86_64");
+    assert_eq!(bind["version"], "32:9.16.23-18.el9");
+    assert_eq!(bind["source"], "bind-libs-9.16.23-18.el9.src.rpm");
+    assert_eq!(bind["vendor"], "Fixture Project");
+    assert!(bind["installed_at"].as_i64().unwrap() > 1_700_000_000);
+    assert_eq!(row(&rows, GPG)["architecture"], json!(null));
+}
+
+#[test]
+fn reading_an_rpm_database_leaves_no_trace() {
+    let (root, database) = copied();
+    let before = fs::metadata(&database).unwrap();
+    assert_eq!(rows(&at(root.path())).len(), 6);
+    let folder = database.parent().unwrap();
+    assert_eq!(fs::read_dir(folder).unwrap().count(), 1);
+    assert_eq!(
+        fs::metadata(&database).unwrap().mtime_nsec(),
+        before.mtime_nsec()
+    );
+}
+
+#[test]
+fn a_transaction_that_is_only_in_the_log_is_seen() {
+    let (root, database) = copied();
+    let writer = rusqlite::Connection::open(&database).unwrap();
+    writer.pragma_update(None, "journal_mode", "wal").unwrap();
+    writer.pragma_update(None, "wal_autocheckpoint", 0).unwrap();
+    writer
+        .execute("DELETE FROM Packages WHERE hnum = 1", [])
+        .unwrap();
+    assert_eq!(rows(&at(root.path())).len(), 5);
+    drop(writer);
+    assert_eq!(rows(&at(root.path())).len(), 5);
+}
+
+#[test]
+fn a_broken_header_makes_the_kind_stale_rather_than_the_package_absent() {
+    let (root, database) = copied();
+    let writer = rusqlite::Connection::open(&database).unwrap();
+    writer
+        .execute("UPDATE Packages SET blob = zeroblob(4) WHERE hnum = 2", [])
+        .unwrap();
+    drop(writer);
+    let stale = Packages.read(&at(root.path())).unwrap_err();
+    assert_eq!(stale.reason, StaleReason::Malformed);
+    assert!(stale.detail.contains("package 2"), "{}", stale.detail);
+}
+
+#[test]
+fn a_file_that_is_no_database_is_malformed() {
+    let (root, database) = copied();
+    for content in [&b"no database at all, but longer than a header is"[..], b""] {
+        fs::write(&database, content.repeat(20)).unwrap();
+        let stale = Packages.read(&at(root.path())).unwrap_err();
+        assert_eq!(stale.reason, StaleReason::Malformed, "{}", stale.detail);
+    }
+}
+
+#[test]
+fn a_form_of_database_that_is_not_read_is_named() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("var/lib/rpm");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("Packages"), "x").unwrap();
+    let stale = Packages.read(&at(root.path())).unwrap_err();
+    assert_eq!(stale.reason, StaleReason::Unavailable);
+    assert!(stale.detail.contains("Berkeley DB"), "{}", stale.detail);
+}
+
+#[test]
+fn a_tree_with_both_databases_has_the_rows_of_both() {
+    let (root, _) = copied();
+    let dpkg = root.path().join("var/lib/dpkg");
+    fs::create_dir_all(&dpkg).unwrap();
+    let status = live::recorded("debian-12/var/lib/dpkg/status");
+    fs::copy(status, dpkg.join("status")).unwrap();
+    assert_eq!(rows(&at(root.path())).len(), 6 + 6);
+}
+
+#[test]
+fn a_status_file_without_names_is_malformed_and_none_is_unavailable() {
+    let root = tempfile::tempdir().unwrap();
+    let host = at(root.path());
+    let stale = Packages.read(&host).unwrap_err();
+    assert_eq!(stale.reason, StaleReason::Unavailable);
+    let dpkg = root.path().join("var/lib/dpkg");
+    fs::create_dir_all(&dpkg).unwrap();
+    fs::write(dpkg.join("status"), "Version: 1\n").unwrap();
+    assert_eq!(
+        Packages.read(&host).unwrap_err().reason,
+        StaleReason::Malformed
+    );
+}
+
+/// A database of real packages, which is not part of this repository: `RPMDB` names a copy.
+#[test]
+fn a_real_database_has_the_rows_that_rpm_lists() {
+    #[expect(clippy::disallowed_methods, reason = "where a developer keeps it")]
+    let named = env::var("RPMDB");
+    let Ok(database) = named else {
+        eprintln!("skipped: RPMDB does not name an rpmdb.sqlite");
+        return;
+    };
+    let (root, copy) = copied();
+    fs::copy(&database, &copy).unwrap();
+    let query = "--qf=%{NAME}|%{EPOCH}|%{VERSION}|%{RELEASE}|%{ARCH}|%{VENDOR}|%{SOURCERPM}|%{INSTALLTIME}|%{LONGSIZE}\\n";
+    let folder = copy.parent().and_then(Path::to_str).unwrap();
+    let arguments = [
+        "--dbpath",
+        folder,
+        "--define=_db_backend sqlite",
+        "-qa",
+        query,
+    ];
+    live::agree(
+        || {
+            rows(&at(root.path()))
+                .iter()
+                .map(|(_, value)| line(value))
+                .collect()
+        },
+        || {
+            Some(
+                live::tool("rpm", &arguments)?
+                    .lines()
+                    .map(str::to_owned)
+                    .collect(),
+            )
+        },
+    );
+}
+
+fn line(value: &Value) -> String {
+    let text = |name: &str| match &value[name] {
+        Value::Null => "(none)".to_owned(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let version = text("version");
+    let (epoch, rest) = version.split_once(':').unwrap_or(("(none)", &version));
+    let (version, release) = rest.split_once('-').unwrap();
+    format!(
+        "{}|{epoch}|{version}|{release}|{}|{}|{}|{}|{}",
+        text("name"),
+        text("architecture"),
+        text("vendor"),
+        text("source"),
+        text("installed_at"),
+        text("installed_bytes"),
+    )
+}
+
+/// The key that the recorded database trusts.
+const GPG: &str = "gpg-pubkey-b09ccf69-6b022a75";

@@ -1,0 +1,134 @@
+//! systemd's services: the units of type service that are loaded, and the unit files of those that
+//! are not. Nothing that moves while a service runs: no process, no time, no counter.
+//!
+//! systemd loads a stopped unit when somebody asks for it and forgets it at once. So that this
+//! asking is no change, a stopped unit has the same fact loaded or not.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use shared::{fact::Fact, wire::Stale};
+
+use crate::{
+    host::Host,
+    probe::{self, Probe},
+};
+
+/// Questions to systemd over D-Bus.
+mod manager;
+
+use manager::{Answer, Unit, UnitFile};
+
+/// Reads kind `service`.
+#[derive(Debug, Clone, Copy)]
+pub struct Services;
+
+/// There while systemd is PID 1: what sd_booted(3) looks for.
+const BOOTED: &str = "/run/systemd/system";
+
+const SUFFIX: &str = ".service";
+
+/// The value of one fact. The key is the unit's name, with `.service`.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+struct Value {
+    /// What became of its unit file: `loaded`, `masked`, `not-found` (another unit names it),
+    /// `bad-setting`, `error`. `None` of templates and aliases, which are never loaded.
+    load_state: Option<String>,
+    /// `active`, `reloading`, `inactive`, `failed`, `activating`, `deactivating`. `None` as above.
+    active_state: Option<String>,
+    /// The same in the service's own terms: `running`, `exited`, `dead`, `auto-restart`, … `None`
+    /// as above.
+    sub_state: Option<String>,
+    /// Whether it is started at boot: `enabled`, `disabled`, `static`, `masked`, `alias`,
+    /// `generated`, … `None` where it has no unit file.
+    unit_file_state: Option<String>,
+    /// The unit that this name is another name of.
+    alias_of: Option<String>,
+    /// Its own description. `None` of a stopped unit, which systemd may have forgotten.
+    description: Option<String>,
+}
+
+impl Probe for Services {
+    fn kind(&self) -> &'static str {
+        "service"
+    }
+
+    fn sources(&self) -> &'static [&'static str] {
+        &[
+            BOOTED,
+            "org.freedesktop.systemd1 ListUnits, ListUnitFiles (system bus, or /run/systemd/private)",
+            "targets of unit files that are symlinks",
+        ]
+    }
+
+    fn read(&self, host: &Host) -> Result<Vec<Fact>, Stale> {
+        probe::running(host)?;
+        match host.list(BOOTED) {
+            Err(error) if error.is_absent() => {
+                return Err(probe::unavailable("systemd does not run here"));
+            }
+            listed => listed.map(drop)?,
+        }
+        let answer = manager::ask(host)?;
+        let alias = |path: &str| {
+            let target = host.read_link(path).ok()?;
+            Some(target.file_name()?.to_string_lossy().into_owned())
+        };
+        values(answer, alias)
+            .iter()
+            .map(|(name, value)| probe::fact(self.kind(), name, value))
+            .collect()
+    }
+}
+
+/// One value for each service. `alias` gives the unit that a unit file is a symlink to.
+fn values(answer: Answer, alias: impl Fn(&str) -> Option<String>) -> BTreeMap<String, Value> {
+    let mut values = BTreeMap::new();
+    for UnitFile { path, state } in answer.files {
+        let name = path.rsplit('/').next().unwrap_or_default();
+        if name.ends_with(SUFFIX) {
+            let alias_of = (state == "alias").then(|| alias(&path)).flatten();
+            values.insert(name.to_owned(), unloaded(name, state, alias_of));
+        }
+    }
+    for unit in answer.units {
+        if !unit.name.ends_with(SUFFIX) {
+            continue;
+        }
+        let file_state = values
+            .remove(&unit.name)
+            .and_then(|value| value.unit_file_state);
+        values.insert(unit.name.clone(), loaded(unit, file_state));
+    }
+    values
+}
+
+fn loaded(unit: Unit, unit_file_state: Option<String>) -> Value {
+    let stopped = unit.active_state == "inactive";
+    Value {
+        load_state: Some(unit.load_state),
+        active_state: Some(unit.active_state),
+        sub_state: Some(unit.sub_state),
+        unit_file_state,
+        alias_of: None,
+        description: (!stopped).then_some(unit.description),
+    }
+}
+
+fn unloaded(name: &str, state: String, alias_of: Option<String>) -> Value {
+    // A template is loaded only as one of its instances, an alias only as what it stands for.
+    let loadable = state != "alias" && !name.ends_with("@.service");
+    let masked = state.starts_with("masked");
+    let if_loadable = |text: &str| loadable.then(|| text.to_owned());
+    Value {
+        load_state: if_loadable(if masked { "masked" } else { "loaded" }),
+        active_state: if_loadable("inactive"),
+        sub_state: if_loadable("dead"),
+        unit_file_state: Some(state),
+        alias_of,
+        description: None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,173 @@
+//! Questions to systemd over D-Bus: on the system bus, or where there is no bus on the socket that
+//! systemd keeps for root.
+
+use std::{io, time::Duration};
+
+use shared::wire::{Stale, StaleReason};
+use tokio::{runtime, time};
+use zbus::{Connection, OwnedObjectPath, connection::Builder};
+
+use crate::{host::Host, probe};
+
+/// How long systemd may take. It answers in milliseconds, but not while it is reloading.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+const BUS: [&str; 2] = [
+    "/run/dbus/system_bus_socket",
+    "/var/run/dbus/system_bus_socket",
+];
+const PRIVATE: &str = "/run/systemd/private";
+
+const PATH: &str = "/org/freedesktop/systemd1";
+const DESTINATION: &str = "org.freedesktop.systemd1";
+const INTERFACE: &str = "org.freedesktop.systemd1.Manager";
+
+/// Why systemd could not be asked.
+#[derive(Debug, thiserror::Error)]
+enum ManagerError {
+    #[error("starting a runtime for D-Bus: {0}")]
+    Runtime(#[source] io::Error),
+    #[error("connecting to {path}: {source}")]
+    Connect {
+        path: &'static str,
+        source: zbus::Error,
+    },
+    #[error("{method} of systemd: {source}")]
+    Call {
+        method: &'static str,
+        source: zbus::Error,
+    },
+    #[error("systemd did not answer within {} s", PATIENCE.as_secs())]
+    TimedOut,
+}
+
+/// All that is asked.
+#[derive(Debug, Default)]
+pub(super) struct Answer {
+    pub(super) units: Vec<Unit>,
+    pub(super) files: Vec<UnitFile>,
+}
+
+/// A unit that systemd has loaded.
+#[derive(Debug, Default)]
+pub(super) struct Unit {
+    pub(super) name: String,
+    pub(super) description: String,
+    pub(super) load_state: String,
+    pub(super) active_state: String,
+    pub(super) sub_state: String,
+}
+
+/// A file that systemd would load a unit from.
+#[derive(Debug)]
+pub(super) struct UnitFile {
+    pub(super) path: String,
+    pub(super) state: String,
+}
+
+/// Name, description, load state, active state, sub state, unit followed, object; job's number,
+/// type and object.
+type ListedUnit = (
+    String,
+    String,
+    String,
+    String,
+    String,
+    String,
+    OwnedObjectPath,
+    u32,
+    String,
+    OwnedObjectPath,
+);
+
+/// Asks systemd. Blocking, on a thread that no runtime drives.
+pub(super) fn ask(host: &Host) -> Result<Answer, Stale> {
+    let is_there = |path: &&&'static str| host.path(path).exists();
+    let bus = BUS.iter().find(is_there).copied();
+    let private = [PRIVATE].iter().find(is_there).copied();
+    let path = bus.or(private).ok_or_else(|| {
+        probe::unavailable("systemd runs, but neither it nor a system bus listens on a socket")
+    })?;
+    // A runtime of its own: probes are blocking, and their thread may have none.
+    let runtime = runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| stale(&ManagerError::Runtime(error)))?;
+    let answer = runtime.block_on(async {
+        let answer = time::timeout(PATIENCE, talk(path, bus.is_some())).await;
+        answer.unwrap_or(Err(ManagerError::TimedOut))
+    });
+    answer.map_err(|error| stale(&error))
+}
+
+async fn talk(path: &'static str, is_bus: bool) -> Result<Answer, ManagerError> {
+    let address = format!("unix:path={path}");
+    let builder = Builder::address(address.as_str()).method_timeout(PATIENCE);
+    let builder = if is_bus { builder } else { builder.p2p() };
+    let connection = builder.build().await;
+    let connection = connection.map_err(|source| ManagerError::Connect { path, source })?;
+    let destination = is_bus.then_some(DESTINATION);
+    let units: Vec<ListedUnit> = call(&connection, destination, "ListUnits").await?;
+    let files: Vec<(String, String)> = call(&connection, destination, "ListUnitFiles").await?;
+    let unit = |(name, description, load_state, active_state, sub_state, ..): ListedUnit| Unit {
+        name,
+        description,
+        load_state,
+        active_state,
+        sub_state,
+    };
+    Ok(Answer {
+        units: units.into_iter().map(unit).collect(),
+        files: files
+            .into_iter()
+            .map(|(path, state)| UnitFile { path, state })
+            .collect(),
+    })
+}
+
+async fn call<T>(
+    connection: &Connection,
+    destination: Option<&str>,
+    method: &'static str,
+) -> Result<T, ManagerError>
+where
+    T: for<'d> serde::Deserialize<'d> + zbus::Type,
+{
+    let failed = |source| ManagerError::Call { method, source };
+    let reply = connection
+        .call_method(destination, PATH, Some(INTERFACE), method, &())
+        .await
+        .map_err(failed)?;
+    reply
+        .body()
+        .deserialize()
+        .map_err(failed)
+}
+
+fn stale(error: &ManagerError) -> Stale {
+    let reason = match error {
+        ManagerError::TimedOut => StaleReason::TimedOut,
+        ManagerError::Runtime(_) => StaleReason::Failed,
+        ManagerError::Connect { source, .. } | ManagerError::Call { source, .. } => reason(source),
+    };
+    Stale {
+        reason,
+        detail: error.to_string(),
+    }
+}
+
+fn reason(error: &zbus::Error) -> StaleReason {
+    match error {
+        zbus::Error::InputOutput(error) => match error.kind() {
+            io::ErrorKind::PermissionDenied => StaleReason::Denied,
+            io::ErrorKind::TimedOut => StaleReason::TimedOut,
+            io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => StaleReason::Unavailable,
+            _ => StaleReason::Failed,
+        },
+        zbus::Error::MethodError(name, ..) => match name.as_str() {
+            "org.freedesktop.DBus.Error.AccessDenied" => StaleReason::Denied,
+            "org.freedesktop.DBus.Error.ServiceUnknown" => StaleReason::Unavailable,
+            "org.freedesktop.DBus.Error.NoReply" => StaleReason::TimedOut,
+            _ => StaleReason::Failed,
+        },
+        _ => StaleReason::Failed,
+    }
+}

@@ -1,0 +1,116 @@
+//! Accounts: `/etc/passwd` as the C library reads it, with what may be known of the password.
+//!
+//! Of `/etc/shadow` only derived things leave the reader: locked, empty, the name of the hash's
+//! algorithm, ages. The bytes are wiped when they have been read; no hash is ever copied.
+//!
+//! A line that the C library would skip is skipped here too: it is no account, nobody can log in
+//! by it, so leaving it out cannot make a rule pass that should not.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use shared::{
+    fact::Fact,
+    wire::{Stale, StaleReason},
+};
+use zeroize::Zeroizing;
+
+use crate::{
+    host::Host,
+    probe::{self, Probe},
+};
+
+/// The parser of `/etc/passwd`.
+pub mod passwd;
+
+/// The parser of `/etc/shadow`.
+pub mod shadow;
+
+use shadow::Password;
+
+/// Reads kind `user`.
+#[derive(Debug, Clone, Copy)]
+pub struct Users;
+
+/// A million accounts in a file is beyond what anybody does.
+const MAX_FILE: u64 = 64 << 20;
+
+/// The value of one fact. The key is the name; of a name that stands in several lines, the second
+/// line has the key `name:2`, which no name can be.
+#[derive(Debug, Serialize)]
+struct Value<'a> {
+    uid: u32,
+    /// The primary group.
+    gid: u32,
+    /// Full name and more, by tradition separated by commas.
+    gecos: &'a str,
+    home: &'a str,
+    /// Empty means `/bin/sh`.
+    shell: &'a str,
+    /// What is known of the password. `None` when the line leaves it to `/etc/shadow` and that
+    /// has no line for it, or may not be read.
+    password: Option<&'a Password>,
+}
+
+impl Probe for Users {
+    fn kind(&self) -> &'static str {
+        "user"
+    }
+
+    fn sources(&self) -> &'static [&'static str] {
+        &["/etc/passwd", "/etc/shadow (never the hash)"]
+    }
+
+    fn read(&self, host: &Host) -> Result<Vec<Fact>, Stale> {
+        // Older passwd files hold hashes themselves.
+        let bytes = Zeroizing::new(host.read("/etc/passwd", MAX_FILE)?);
+        let passwords = passwords(host)?;
+        let mut seen = BTreeMap::<&[u8], u32>::new();
+        let mut facts = Vec::new();
+        for account in bytes.split(|byte| *byte == b'\n').filter_map(passwd::line) {
+            let own = account.own_password();
+            let value = Value {
+                uid: account.uid,
+                gid: account.gid,
+                gecos: &String::from_utf8_lossy(account.gecos),
+                home: &String::from_utf8_lossy(account.home),
+                shell: &String::from_utf8_lossy(account.shell),
+                password: own.as_ref().or_else(|| passwords.get(account.name)),
+            };
+            let name = String::from_utf8_lossy(account.name);
+            let times = seen.entry(account.name).or_default();
+            *times += 1;
+            let key = match *times {
+                1 => name.into_owned(),
+                times => format!("{name}:{times}"),
+            };
+            facts.push(probe::fact(self.kind(), &key, &value)?);
+        }
+        if facts.is_empty() {
+            return Err(Stale {
+                reason: StaleReason::Malformed,
+                detail: "/etc/passwd has no line that is an account".into(),
+            });
+        }
+        Ok(facts)
+    }
+}
+
+/// What `/etc/shadow` says of each name; nothing when there is none or it may not be read.
+fn passwords(host: &Host) -> Result<BTreeMap<Vec<u8>, Password>, Stale> {
+    let bytes = match host.read("/etc/shadow", MAX_FILE) {
+        Err(error) if error.is_absent() || error.is_denied() => return Ok(BTreeMap::new()),
+        read => Zeroizing::new(read?),
+    };
+    let mut passwords = BTreeMap::new();
+    for line in bytes.split(|byte| *byte == b'\n') {
+        if let Some((name, password)) = shadow::line(line) {
+            // Of a name that stands there twice, the first line counts, as for the C library.
+            passwords.entry(name.to_vec()).or_insert(password);
+        }
+    }
+    Ok(passwords)
+}
+
+#[cfg(test)]
+mod tests;
