@@ -229,12 +229,20 @@ impl Journal {
         self.write(|change| change.new_epoch(to_micros(at)))
     }
 
+    /// The highest sequence number that is known to be committed.
+    ///
+    /// # Errors
+    /// [`JournalError`].
+    pub fn acked_seq(&self) -> Result<u64, JournalError> {
+        Ok(self.read(load_head)?.acked_seq)
+    }
+
     /// Everything up to and including `seq` is committed and need not be kept.
     ///
     /// # Errors
     /// [`JournalError`]: the records stay, and are dropped with a later acknowledgement.
     pub fn acknowledge(&self, seq: u64) -> Result<(), JournalError> {
-        if self.read(load_head)?.acked_seq >= seq {
+        if self.acked_seq()? >= seq {
             return Ok(());
         }
         self.write(|change| {

@@ -71,8 +71,10 @@ async fn greet(
     send: &mut SendStream,
     receive: &mut RecvStream,
 ) -> Result<Greeted, LinkError> {
-    let kinds = link.journal.off_thread(|journal| journal.kinds());
-    let kinds = kinds.await.map_err(LinkError::Journal)?;
+    let stand = link
+        .journal
+        .off_thread(|journal| Ok((journal.kinds()?, journal.acked_seq()?)));
+    let (kinds, acked) = stand.await.map_err(LinkError::Journal)?;
     let hello = Hello {
         protocol: PROTOCOL,
         host: link.identity.borrow().host,
@@ -82,6 +84,7 @@ async fn greet(
         machine: link.machine.id_hash,
         epoch: position.epoch,
         last_seq: position.last_seq,
+        acked,
         kinds,
         sent_at: to_micros(link.clock.now()),
     };

@@ -136,10 +136,7 @@ where
         .call_method(destination, PATH, Some(INTERFACE), method, &())
         .await
         .map_err(failed)?;
-    reply
-        .body()
-        .deserialize()
-        .map_err(failed)
+    reply.body().deserialize().map_err(failed)
 }
 
 fn stale(error: &ManagerError) -> Stale {
