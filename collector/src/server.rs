@@ -1,0 +1,297 @@
+//! Wires the parts of a collector together, in the order in which they start; the only file that
+//! spawns.
+
+use std::{
+    net::{SocketAddr, TcpListener},
+    os::unix::fs::{DirBuilderExt, PermissionsExt},
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use anyhow::Context as _;
+use chrono::TimeDelta;
+use shared::{clock::SharedClock, lifecycle::Lifecycle};
+use sqlx::{PgPool, postgres::PgConnectOptions};
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+
+use crate::{
+    api,
+    authority::Authority,
+    config::Config,
+    fleet::Fleet,
+    https,
+    ingest::Ingest,
+    link,
+    live::Feed,
+    metrics::Metrics,
+    postgres::Private,
+    store,
+};
+
+/// How often it is noted which hosts are connected.
+const HEARTBEAT: Duration = Duration::from_secs(60);
+/// How often partitions are made and dropped, and what has ended is deleted.
+const HOUSEKEEPING: Duration = Duration::from_secs(6 * 3600);
+/// How often the private Postgres is looked at.
+const WATCH: Duration = Duration::from_secs(1);
+/// Tokens are kept this long after their end, so that a refusal can say what became of them.
+const KEEP_TOKENS: TimeDelta = TimeDelta::days(90);
+
+/// A running collector.
+#[derive(Debug)]
+pub struct Server {
+    agents: SocketAddr,
+    https: SocketAddr,
+    socket: PathBuf,
+    authority: Authority,
+    db: PgPool,
+    postgres: Option<Database>,
+}
+
+/// The private Postgres and who looks after it.
+#[derive(Debug)]
+struct Database {
+    stop: CancellationToken,
+    keeper: tokio::task::JoinSet<()>,
+}
+
+impl Server {
+    /// Starts everything, and returns when it can be used. The tasks stop with `lifecycle`;
+    /// [`Server::stop`] then ends what they needed.
+    ///
+    /// # Errors
+    /// What could not be started, and why.
+    pub async fn start(
+        config: Config,
+        clock: SharedClock,
+        lifecycle: &Lifecycle,
+    ) -> anyhow::Result<Self> {
+        let folder = config.data_dir.clone();
+        make_data_dir(&folder)?;
+        let (options, postgres) = open_database(&config).await?;
+        let db = store::open(options).await?;
+        housekeep(&db, &clock, &config).await.context("preparing the tables")?;
+
+        let authority = Authority::open(&folder.join("keys"), clock.clone())?;
+        let grace = TimeDelta::days(config.agents.renewal_grace_days.into());
+        let fleet = Fleet::new(grace);
+        for (fingerprint, member) in store::certificate::all(&mut *db.acquire().await?).await? {
+            fleet.enlist(fingerprint, member);
+        }
+        let feed = Feed::new(clock.clone());
+        let metrics = Arc::new(Metrics::default());
+        let ingest = Ingest::start(&db, &clock, lifecycle, &feed, &metrics);
+
+        let door = link::Context {
+            db: db.clone(),
+            clock: clock.clone(),
+            authority: authority.clone(),
+            fleet: fleet.clone(),
+            ingest,
+            feed: feed.clone(),
+            metrics: metrics.clone(),
+        };
+        let endpoint = link::listen(config.agents.listen, &door)?;
+        let agents = endpoint.local_addr()?;
+        lifecycle.spawn("agents", |token| link::serve(endpoint, door, token));
+
+        let state = api::AppState {
+            db: db.clone(),
+            clock: clock.clone(),
+            fleet: fleet.clone(),
+            feed,
+            authority: authority.clone(),
+            agents_address: agents_address(&config, agents),
+            metrics,
+        };
+        let https = serve_https(&config, &authority, &state, lifecycle)?;
+        let socket = serve_local(&folder, &state, lifecycle)?;
+
+        let (pool, seen, now) = (db.clone(), fleet.clone(), clock.clone());
+        lifecycle.spawn("heartbeat", |token| heartbeat(pool, seen, now, token));
+        let pool = db.clone();
+        lifecycle.spawn("housekeeping", |token| housekeeping(pool, fleet, clock, config, token));
+        info!(%agents, %https, socket = %socket.display(), "collector is up");
+        Ok(Self { agents, https, socket, authority, db, postgres })
+    }
+
+    /// Where agents are served (UDP).
+    pub fn agents(&self) -> SocketAddr {
+        self.agents
+    }
+
+    /// Where the console and the API are served (TCP).
+    pub fn https(&self) -> SocketAddr {
+        self.https
+    }
+
+    /// The local administrator's socket.
+    pub fn socket(&self) -> &Path {
+        &self.socket
+    }
+
+    /// The installation's authority.
+    pub fn authority(&self) -> &Authority {
+        &self.authority
+    }
+
+    /// The database, for tests that look behind the API.
+    pub fn db(&self) -> &PgPool {
+        &self.db
+    }
+
+    /// Ends what the tasks needed. Call it when the lifecycle has stopped.
+    pub async fn stop(self) {
+        self.db.close().await;
+        let _ = std::fs::remove_file(&self.socket);
+        if let Some(mut postgres) = self.postgres {
+            postgres.stop.cancel();
+            while postgres.keeper.join_next().await.is_some() {}
+        }
+    }
+}
+
+fn make_data_dir(folder: &Path) -> anyhow::Result<()> {
+    // Others may pass through to the private Postgres, and list nothing.
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o711).create(folder);
+    made.with_context(|| format!("making {} (data_dir)", folder.display()))
+}
+
+async fn open_database(config: &Config) -> anyhow::Result<(PgConnectOptions, Option<Database>)> {
+    if !config.database.url.is_empty() {
+        let options = config.database.url.parse().context("database.url")?;
+        return Ok((options, None));
+    }
+    let folder = config.data_dir.join("postgres");
+    let settings = config.database.clone();
+    let start = move || Private::start(&folder, &settings.user, &settings.options);
+    let first = tokio::task::spawn_blocking(start.clone()).await??;
+    let options = first.options();
+    let stop = CancellationToken::new();
+    let mut keeper = tokio::task::JoinSet::new();
+    keeper.spawn(keep(first, start, stop.clone()));
+    Ok((options, Some(Database { stop, keeper })))
+}
+
+/// Starts the private Postgres again when it ends by itself, and stops it at the end.
+async fn keep<S>(mut postgres: Private, start: S, stop: CancellationToken)
+where
+    S: Fn() -> Result<Private, crate::postgres::PostgresError> + Clone + Send + 'static,
+{
+    while !stop.is_cancelled() {
+        tokio::select! {
+            () = stop.cancelled() => break,
+            () = tokio::time::sleep(WATCH) => {}
+        }
+        if postgres.is_running() {
+            continue;
+        }
+        error!("the private Postgres has ended; starting it again");
+        drop(postgres);
+        postgres = loop {
+            match tokio::task::spawn_blocking(start.clone()).await {
+                Ok(Ok(again)) => break again,
+                Ok(Err(error)) => {
+                    error!(error = &error as &dyn std::error::Error, "it does not start");
+                }
+                Err(error) => error!(%error, "it does not start"),
+            }
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(Duration::from_secs(5)) => {}
+            }
+        };
+    }
+    let _ = tokio::task::spawn_blocking(move || postgres.stop()).await;
+}
+
+fn serve_https(
+    config: &Config,
+    authority: &Authority,
+    state: &api::AppState,
+    lifecycle: &Lifecycle,
+) -> anyhow::Result<SocketAddr> {
+    let mut names = vec![hostname(), "localhost".into(), "127.0.0.1".into(), "::1".into()];
+    names.extend(config.https.names.iter().cloned());
+    let (chain, key) = authority.issue_https(&names).context("https.names")?;
+    let tls = https::tls_config(chain, key)?;
+    let address = config.https.listen;
+    let listener = TcpListener::bind(address)
+        .with_context(|| format!("TCP {address} (https.listen)"))?;
+    listener.set_nonblocking(true)?;
+    let bound = listener.local_addr()?;
+    let listener = tokio::net::TcpListener::from_std(listener)?;
+    let router = api::router(state.clone());
+    lifecycle.spawn("https", |token| https::serve_https(listener, tls, router, token));
+    Ok(bound)
+}
+
+fn serve_local(
+    folder: &Path,
+    state: &api::AppState,
+    lifecycle: &Lifecycle,
+) -> anyhow::Result<PathBuf> {
+    let path = folder.join("admin.sock");
+    // Left by a killed collector: the lock on the data keeps a second one from getting here.
+    let _ = std::fs::remove_file(&path);
+    let listener = tokio::net::UnixListener::bind(&path)
+        .with_context(|| format!("the local socket {}", path.display()))?;
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
+    let router = api::local_router(state.clone());
+    lifecycle.spawn("local", |token| https::serve_unix(listener, router, token));
+    Ok(path)
+}
+
+fn agents_address(config: &Config, bound: SocketAddr) -> String {
+    match config.agents.address.as_str() {
+        "" => format!("{}:{}", hostname(), bound.port()),
+        address => address.into(),
+    }
+}
+
+fn hostname() -> String {
+    nix::unistd::gethostname()
+        .ok()
+        .and_then(|name| name.into_string().ok())
+        .filter(|name| !name.is_empty())
+        .unwrap_or_else(|| "localhost".into())
+}
+
+async fn heartbeat(db: PgPool, fleet: Fleet, clock: SharedClock, token: CancellationToken) {
+    while token.run_until_cancelled(tokio::time::sleep(HEARTBEAT)).await.is_some() {
+        let connected = fleet.connected_numbers();
+        let noted = async {
+            store::host::seen(&mut *db.acquire().await?, &connected, clock.now()).await
+        };
+        if let Err(error) = noted.await {
+            warn!(error = &error as &dyn std::error::Error, "could not note who is connected");
+        }
+    }
+}
+
+async fn housekeeping(
+    db: PgPool,
+    fleet: Fleet,
+    clock: SharedClock,
+    config: Config,
+    token: CancellationToken,
+) {
+    while token.run_until_cancelled(tokio::time::sleep(HOUSEKEEPING)).await.is_some() {
+        fleet.forget_expired(clock.now());
+        if let Err(error) = housekeep(&db, &clock, &config).await {
+            warn!(error = &error as &dyn std::error::Error, "housekeeping failed");
+        }
+    }
+}
+
+async fn housekeep(db: &PgPool, clock: &SharedClock, config: &Config) -> sqlx::Result<()> {
+    let now = clock.now();
+    let mut db = db.begin().await?;
+    store::partition::maintain(&mut db, now, config.history.months).await?;
+    let grace = TimeDelta::days(config.agents.renewal_grace_days.into());
+    store::certificate::delete_ended(&mut db, now - grace).await?;
+    store::token::delete_ended(&mut db, now - KEEP_TOKENS).await?;
+    db.commit().await
+}

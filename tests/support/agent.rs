@@ -1,0 +1,92 @@
+//! An agent in this process.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use agent::{
+    config::Config,
+    host::Host,
+    identity,
+    journal::Journal,
+    pipeline::Agent,
+    probe::{self, Probe},
+    state::StateDir,
+};
+use shared::{
+    id::HostId,
+    lifecycle::{Ended, Lifecycle},
+};
+use tempfile::TempDir;
+
+use crate::TestCollector;
+
+/// A running agent.
+#[derive(Debug)]
+pub struct TestAgent {
+    folder: TempDir,
+    host: Host,
+    probes: Probes,
+    running: Option<(Agent, Lifecycle)>,
+    /// Who it is.
+    pub id: HostId,
+}
+
+type Probes = &'static [&'static dyn Probe];
+
+impl TestAgent {
+    /// Enrols `host` and starts an agent with every probe.
+    pub async fn start(collector: &TestCollector, host: Host) -> Self {
+        Self::start_with(collector, host, probe::all()).await
+    }
+
+    /// Enrols `host` and starts an agent with these probes.
+    pub async fn start_with(collector: &TestCollector, host: Host, probes: Probes) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let token = collector.api.token(1).await;
+        let state = StateDir::at(folder.path());
+        let id = identity::enrol(&state, &host, &collector.agents(), &token, false)
+            .await
+            .expect("an enrolment");
+        let mut agent = Self { folder, host, probes, running: None, id };
+        agent.resume();
+        agent
+    }
+
+    /// Its state folder.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// What it remembers.
+    pub fn journal(&self) -> Arc<Journal> {
+        self.running.as_ref().expect("it runs").0.journal.clone()
+    }
+
+    /// Stops it the clean way, and keeps its state.
+    pub async fn halt(&mut self) {
+        let (agent, lifecycle) = self.running.take().expect("it runs");
+        drop(agent);
+        assert_eq!(lifecycle.stop(Duration::from_secs(10)).await, Ended::Stopped);
+    }
+
+    /// Starts it again.
+    pub fn resume(&mut self) {
+        let lifecycle = Lifecycle::default();
+        let config = config(self.folder.path());
+        let agent = Agent::start(config, self.probes, self.host.clone(), &lifecycle);
+        self.running = Some((agent.expect("an agent"), lifecycle));
+    }
+
+    /// Stops it for good.
+    pub async fn stop(mut self) {
+        self.halt().await;
+    }
+}
+
+/// Settings of an agent that does not wait long for anything.
+pub fn config(folder: &Path) -> Config {
+    let mut config = Config::defaults(folder);
+    config.collect.interval_s = 1;
+    config.link.backoff_first_ms = 50;
+    config.link.backoff_most_ms = 500;
+    config
+}

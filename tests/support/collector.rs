@@ -1,0 +1,112 @@
+//! A collector in this process, with a private Postgres that need not survive a power cut.
+
+use std::{os::unix::fs::PermissionsExt, path::Path, time::Duration};
+
+use collector::{config::Config, server::Server};
+use shared::{
+    clock::{SharedClock, SystemClock},
+    lifecycle::{Ended, Lifecycle},
+};
+use tempfile::TempDir;
+
+use crate::Api;
+
+/// A running collector.
+#[derive(Debug)]
+pub struct TestCollector {
+    folder: TempDir,
+    server: Option<Server>,
+    lifecycle: Lifecycle,
+    clock: SharedClock,
+    /// As the local administrator.
+    pub api: Api,
+}
+
+impl TestCollector {
+    /// A collector on the system's clock.
+    pub async fn start() -> Self {
+        Self::start_with(SystemClock::shared()).await
+    }
+
+    /// A collector on `clock`.
+    pub async fn start_with(clock: SharedClock) -> Self {
+        install_provider();
+        let folder = tempfile::tempdir().expect("a folder");
+        // The account that runs Postgres passes through it.
+        let open = std::fs::Permissions::from_mode(0o755);
+        std::fs::set_permissions(folder.path(), open).expect("a mode");
+        let (server, lifecycle) = start(config(folder.path(), "[::1]:0"), &clock).await;
+        let api = Api::local(server.socket());
+        Self { folder, server: Some(server), lifecycle, clock, api }
+    }
+
+    /// The running server.
+    pub fn server(&self) -> &Server {
+        self.server.as_ref().expect("it runs")
+    }
+
+    /// What agents dial.
+    pub fn agents(&self) -> String {
+        self.server().agents().to_string()
+    }
+
+    /// Its data directory.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// A browser that has not signed in.
+    pub fn browser(&self) -> Api {
+        Api::https(self.server().https(), self.server().authority().certificate_pem())
+    }
+
+    /// Stops it the clean way, and keeps what it stored.
+    pub async fn halt(&mut self) -> Stopped {
+        let server = self.server.take().expect("it runs");
+        let agents = server.agents().to_string();
+        let lifecycle = std::mem::take(&mut self.lifecycle);
+        assert_eq!(lifecycle.stop(Duration::from_secs(10)).await, Ended::Stopped);
+        server.stop().await;
+        Stopped { agents }
+    }
+
+    /// Starts it again where agents expect it.
+    pub async fn resume(&mut self, stopped: Stopped) {
+        let config = config(self.folder.path(), &stopped.agents);
+        let (server, lifecycle) = start(config, &self.clock).await;
+        (self.server, self.lifecycle) = (Some(server), lifecycle);
+    }
+
+    /// Stops it for good.
+    pub async fn stop(mut self) {
+        self.halt().await;
+    }
+}
+
+/// A collector that is stopped and can be started again.
+#[derive(Debug)]
+pub struct Stopped {
+    agents: String,
+}
+
+/// Settings for a collector in `folder` whose agents come to `agents`.
+pub fn config(folder: &Path, agents: &str) -> Config {
+    let flags = [
+        ("data_dir", folder.display().to_string()),
+        ("agents.listen", agents.into()),
+        ("https.listen", "[::1]:0".into()),
+        ("database.options", "[\"fsync=off\", \"shared_buffers=32MB\"]".into()),
+    ];
+    Config::load(None, &flags).expect("settings")
+}
+
+async fn start(config: Config, clock: &SharedClock) -> (Server, Lifecycle) {
+    let lifecycle = Lifecycle::default();
+    let server = Server::start(config, clock.clone(), &lifecycle).await;
+    (server.expect("a collector"), lifecycle)
+}
+
+/// reqwest takes the process's provider.
+pub fn install_provider() {
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+}
