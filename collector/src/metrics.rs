@@ -1,0 +1,172 @@
+//! What the process counts about itself, for Prometheus.
+//!
+//! One value for each server, not for the process: tests run several servers in one.
+
+use std::{fmt::Write as _, sync::atomic::AtomicU64};
+
+use prometheus_client::{
+    encoding::{EncodeLabelSet, text::encode},
+    metrics::{counter::Counter, family::Family, gauge::Gauge},
+    registry::Registry,
+};
+
+/// The content type of [`Metrics::render`].
+pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// Every counter and gauge of one collector.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    /// Records of agents that were stored.
+    pub records_applied: Counter,
+    /// Records that had been stored before: the agent did not hear the acknowledgement.
+    pub records_repeated: Counter,
+    /// Transactions that stored records.
+    pub batches_committed: Counter,
+    /// Kinds whose digest was not what the agent said, so that they were asked for afresh.
+    pub digest_mismatches: Counter,
+    /// Hosts that enrolled.
+    pub enrolments: Counter,
+    /// Connections and enrolments that were refused.
+    pub refusals: Family<Refusal, Counter>,
+    /// Frames that could not be decoded, or were too long.
+    pub frames_refused: Counter,
+    /// Agents that are connected to this process.
+    pub agents_connected: Gauge,
+    /// Answers of the API.
+    pub api_requests: Family<StatusClass, Counter>,
+    /// Browsers and tools that follow the live feed.
+    pub live_followers: Gauge,
+}
+
+/// Why somebody was refused.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Refusal {
+    /// One of a few constants, never a text from outside: each value is a time series.
+    pub reason: &'static str,
+}
+
+/// The class of a status code.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct StatusClass {
+    /// `2xx` to `5xx`.
+    pub class: &'static str,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut metrics = Self {
+            registry: Registry::with_prefix("openwatch"),
+            records_applied: Counter::default(),
+            records_repeated: Counter::default(),
+            batches_committed: Counter::default(),
+            digest_mismatches: Counter::default(),
+            enrolments: Counter::default(),
+            refusals: Family::default(),
+            frames_refused: Counter::default(),
+            agents_connected: Gauge::default(),
+            api_requests: Family::default(),
+            live_followers: Gauge::default(),
+        };
+        metrics.register();
+        metrics
+    }
+}
+
+impl Metrics {
+    fn register(&mut self) {
+        let registry = &mut self.registry;
+        let counters: [(&str, &str, &Counter<u64, AtomicU64>); 6] = [
+            (
+                "records_applied",
+                "Records of agents that were stored",
+                &self.records_applied,
+            ),
+            (
+                "records_repeated",
+                "Records that had been stored before",
+                &self.records_repeated,
+            ),
+            (
+                "batches_committed",
+                "Transactions that stored records",
+                &self.batches_committed,
+            ),
+            (
+                "digest_mismatches",
+                "Kinds that were asked for afresh",
+                &self.digest_mismatches,
+            ),
+            ("enrolments", "Hosts that enrolled", &self.enrolments),
+            (
+                "frames_refused",
+                "Frames that could not be decoded",
+                &self.frames_refused,
+            ),
+        ];
+        for (name, help, counter) in counters {
+            registry.register(name, help, counter.clone());
+        }
+        registry.register(
+            "refusals",
+            "Agents that were refused",
+            self.refusals.clone(),
+        );
+        registry.register(
+            "api_requests",
+            "Answers of the API",
+            self.api_requests.clone(),
+        );
+        let connected = self.agents_connected.clone();
+        registry.register("agents_connected", "Agents that are connected", connected);
+        let followers = self.live_followers.clone();
+        registry.register("live_followers", "Followers of the live feed", followers);
+    }
+
+    /// Counts a refusal.
+    pub fn refused(&self, reason: &'static str) {
+        self.refusals.get_or_create(&Refusal { reason }).inc();
+    }
+
+    /// All values, in the OpenMetrics text format, which Prometheus reads.
+    pub fn render(&self) -> String {
+        let mut text = String::new();
+        if encode(&mut text, &self.registry).is_err() {
+            // A `String` takes whatever is written to it; say so rather than nothing.
+            text.clear();
+            let _ = writeln!(text, "# the metrics could not be written\n# EOF");
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_counted_is_rendered_with_its_labels() {
+        let metrics = Metrics::default();
+        metrics.records_applied.inc_by(3);
+        metrics.refused("revoked");
+        metrics.agents_connected.set(2);
+        let text = metrics.render();
+        for line in [
+            "openwatch_records_applied_total 3",
+            "openwatch_refusals_total{reason=\"revoked\"} 1",
+            "openwatch_agents_connected 2",
+        ] {
+            assert!(
+                text.lines().any(|have| have == line),
+                "{line} not in:\n{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn two_servers_in_one_process_count_for_themselves() {
+        let (one, other) = (Metrics::default(), Metrics::default());
+        one.enrolments.inc();
+        assert_eq!(other.enrolments.get(), 0);
+    }
+}

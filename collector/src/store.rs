@@ -1,0 +1,22 @@
+//! All SQL. One module a table; functions take a connection, so callers own the transaction.
+
+/// Administrators of this installation.
+pub mod account;
+
+/// Hosts of the fleet.
+pub mod host;
+
+/// What the API asks.
+pub mod read;
+
+/// Signed-in browsers.
+pub mod session;
+
+/// Enrolment tokens.
+pub mod token;
+
+#[cfg(test)]
+pub(crate) mod test_db;
+
+/// The schema.
+pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("../migrations");
