@@ -1,4 +1,4 @@
-//! Rebuilds the crate when a migration is added: `sqlx::migrate!` reads the folder.
+//! Rebuilds when a migration changes: `sqlx::migrate!` embeds the folder and cannot say so itself.
 
 fn main() {
     println!("cargo:rerun-if-changed=../migrations");

@@ -1,5 +1,8 @@
 //! The collector. Data flows down this list: each module reads from the ones above it.
 
+/// The private Postgres.
+pub mod postgres;
+
 /// All SQL.
 pub mod store;
 

@@ -3,8 +3,14 @@
 /// Administrators of this installation.
 pub mod account;
 
+/// Certificates that are let in.
+pub mod certificate;
+
 /// Hosts of the fleet.
 pub mod host;
+
+/// Issuing and withdrawing enrolment tokens.
+pub mod issue;
 
 /// What the API asks.
 pub mod read;
@@ -12,7 +18,7 @@ pub mod read;
 /// Signed-in browsers.
 pub mod session;
 
-/// Enrolment tokens.
+/// Enrolment tokens, as the enrolment door uses them.
 pub mod token;
 
 #[cfg(test)]

@@ -4,25 +4,129 @@ use chrono::{DateTime, Utc};
 use shared::id::HostId;
 use sqlx::PgConnection;
 
-/// Marks a host as revoked and forgets its certificates. `None` when there is no such host,
-/// `Some(false)` when it was revoked before.
+/// A host that has just enrolled.
+#[derive(Debug)]
+pub struct NewHost<'a> {
+    pub id: HostId,
+    pub hostname: &'a str,
+    pub group_name: &'a str,
+    pub machine: [u8; 32],
+    pub agent_version: &'a str,
+    pub at: DateTime<Utc>,
+}
+
+/// What a session needs to know of its host.
+#[derive(Debug)]
+pub struct Standing {
+    pub machine: Vec<u8>,
+    pub revoked_at: Option<DateTime<Utc>>,
+}
+
+/// Adds a host and returns its number.
 ///
 /// # Errors
-/// The database's.
-pub async fn revoke(
-    conn: &mut PgConnection,
-    id: HostId,
+/// sqlx's.
+pub async fn insert(db: &mut PgConnection, host: &NewHost<'_>) -> sqlx::Result<i32> {
+    sqlx::query_scalar!(
+        "insert into host
+             (id, hostname, group_name, machine, agent_version, enrolled_at, last_seen_at)
+         values ($1, $2, $3, $4, $5, $6, $6)
+         returning host_no",
+        host.id.0,
+        host.hostname,
+        host.group_name,
+        &host.machine[..],
+        host.agent_version,
+        host.at,
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// The host of that number.
+///
+/// # Errors
+/// sqlx's.
+pub async fn standing(db: &mut PgConnection, host_no: i32) -> sqlx::Result<Option<Standing>> {
+    sqlx::query_as!(
+        Standing,
+        "select machine, revoked_at from host where host_no = $1",
+        host_no
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// Notes that the host is here, and with which agent.
+///
+/// # Errors
+/// sqlx's.
+pub async fn arrived(
+    db: &mut PgConnection,
+    host_no: i32,
+    agent_version: &str,
     at: DateTime<Utc>,
-) -> sqlx::Result<Option<bool>> {
-    let revoked = sqlx::query_scalar!(
-        "with before as (select host_no, revoked_at from host where id = $1 for update),
-              gone as (delete from certificate using before
-                       where certificate.host_no = before.host_no)
-         update host set revoked_at = coalesce(host.revoked_at, $2)
-         from before where host.host_no = before.host_no
-         returning before.revoked_at is null as \"first!\"",
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update host set agent_version = $2, last_seen_at = greatest(last_seen_at, $3)
+         where host_no = $1",
+        host_no,
+        agent_version,
+        at,
+    )
+    .execute(db)
+    .await
+    .map(drop)
+}
+
+/// Notes that these hosts were connected at `at`.
+///
+/// # Errors
+/// sqlx's.
+pub async fn seen(db: &mut PgConnection, host_nos: &[i32], at: DateTime<Utc>) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update host set last_seen_at = $2 where host_no = any($1) and last_seen_at < $2",
+        host_nos,
+        at,
+    )
+    .execute(db)
+    .await
+    .map(drop)
+}
+
+/// Notes why a connection in this host's name was refused.
+///
+/// # Errors
+/// sqlx's.
+pub async fn quarantine(db: &mut PgConnection, host_no: i32, why: &str) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update host set quarantine = $2 where host_no = $1",
+        host_no,
+        why
+    )
+    .execute(db)
+    .await
+    .map(drop)
+}
+
+/// Revokes a host and forgets its certificates. `false` when there is no such host; a host that
+/// is revoked already keeps its first date.
+///
+/// # Errors
+/// sqlx's.
+pub async fn revoke(db: &mut PgConnection, id: HostId, at: DateTime<Utc>) -> sqlx::Result<bool> {
+    let found = sqlx::query_scalar!(
+        "update host set revoked_at = coalesce(revoked_at, $2) where id = $1 returning host_no",
         id.0,
         at,
-    );
-    revoked.fetch_optional(conn).await
+    )
+    .fetch_optional(&mut *db)
+    .await?;
+    let Some(host_no) = found else {
+        return Ok(false);
+    };
+    sqlx::query!("delete from certificate where host_no = $1", host_no)
+        .execute(db)
+        .await?;
+    Ok(true)
 }

@@ -1,64 +1,75 @@
-//! Rows of `enrollment_token`.
+//! Rows of `enrollment_token`, as the enrolment door uses them.
 
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-/// A token to be issued.
-#[derive(Debug, Clone)]
-pub struct NewToken<'a> {
-    /// Also inside the token's text.
-    pub id: Uuid,
-    /// SHA-256 of the token's text.
-    pub hash: [u8; 32],
-    /// What the administrator calls it.
-    pub name: &'a str,
-    /// The group of the hosts that enrol with it.
-    pub group: &'a str,
-    /// How many hosts may enrol with it.
-    pub max_uses: i32,
-    /// The collector's clock.
-    pub created_at: DateTime<Utc>,
-    /// The account that asked for it.
-    pub created_by: &'a str,
-    /// From when on it is refused.
-    pub expires_at: DateTime<Utc>,
+/// What became of an attempt to use a token.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Use {
+    /// One use is taken; the host belongs to this group.
+    Taken {
+        group_name: String,
+    },
+    Unknown,
+    Expired {
+        at: DateTime<Utc>,
+    },
+    UsedUp {
+        max_uses: i32,
+    },
+    Revoked {
+        at: DateTime<Utc>,
+    },
 }
 
-/// Adds a token.
+/// Takes one use of a token. Two hosts that come at once cannot both take the last one.
 ///
 /// # Errors
-/// The database's.
-pub async fn create(conn: &mut PgConnection, token: &NewToken<'_>) -> sqlx::Result<()> {
-    sqlx::query!(
-        "insert into enrollment_token
-             (id, hash, name, group_name, max_uses, created_at, created_by, expires_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)",
-        token.id,
-        &token.hash,
-        token.name,
-        token.group,
-        token.max_uses,
-        token.created_at,
-        token.created_by,
-        token.expires_at,
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-/// Withdraws a token from now on. `false` when there is none; again is no error.
-///
-/// # Errors
-/// The database's.
-pub async fn revoke(conn: &mut PgConnection, id: Uuid, at: DateTime<Utc>) -> sqlx::Result<bool> {
-    let done = sqlx::query!(
-        "update enrollment_token set revoked_at = coalesce(revoked_at, $2) where id = $1",
+/// sqlx's.
+pub async fn take(
+    db: &mut PgConnection,
+    id: Uuid,
+    hash: [u8; 32],
+    now: DateTime<Utc>,
+) -> sqlx::Result<Use> {
+    let taken = sqlx::query_scalar!(
+        "update enrollment_token set uses = uses + 1
+         where id = $1 and hash = $2 and revoked_at is null and expires_at > $3 and uses < max_uses
+         returning group_name",
         id,
-        at,
+        &hash[..],
+        now,
     )
-    .execute(conn)
+    .fetch_optional(&mut *db)
     .await?;
-    Ok(done.rows_affected() == 1)
+    if let Some(group_name) = taken {
+        return Ok(Use::Taken { group_name });
+    }
+    let row = sqlx::query!(
+        "select expires_at, revoked_at, max_uses from enrollment_token where id = $1 and hash = $2",
+        id,
+        &hash[..],
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(match row {
+        None => Use::Unknown,
+        Some(row) => match row.revoked_at {
+            Some(at) => Use::Revoked { at },
+            None if row.expires_at <= now => Use::Expired { at: row.expires_at },
+            None => Use::UsedUp {
+                max_uses: row.max_uses,
+            },
+        },
+    })
+}
+
+/// Deletes tokens that expired before `before`.
+///
+/// # Errors
+/// sqlx's.
+pub async fn delete_ended(db: &mut PgConnection, before: DateTime<Utc>) -> sqlx::Result<u64> {
+    let done = sqlx::query!("delete from enrollment_token where expires_at < $1", before);
+    Ok(done.execute(db).await?.rows_affected())
 }

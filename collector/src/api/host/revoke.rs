@@ -28,13 +28,16 @@ pub(crate) async fn revoke_host(
     State(fleet): State<Fleet>,
     State(feed): State<Feed>,
 ) -> Result<StatusCode, ApiError> {
-    let first = store::host::revoke(&mut *db.acquire().await?, id, clock.now())
+    let mut tx = db.begin().await?;
+    let (_, before) = store::read::host::find(&mut tx, id)
         .await?
         .ok_or_else(|| ApiError::HostNotFound(id.to_string()))?;
+    store::host::revoke(&mut tx, id, clock.now()).await?;
+    tx.commit().await?;
     // After the database, so that a certificate that is looked up afresh is gone there too; and
     // again on a repeat, in case this process died in between.
     fleet.revoke(id);
-    if first {
+    if before.revoked_at.is_none() {
         info!(host.id = %id, account.name = identity.name, "host revoked");
         feed.publish(Event::HostRevoked { host: id });
     }

@@ -85,7 +85,7 @@ pub(crate) async fn create_token(
     let now = clock.now().trunc_subsecs(6);
     let (id, expires_at) = (Uuid::now_v7(), now + TimeDelta::seconds(new.expires_in_s));
     let token = authority.sign_token(id, expires_at);
-    let row = store::token::NewToken {
+    let row = store::issue::NewToken {
         id,
         hash: shared::token::hash(&token),
         name: new.name.trim(),
@@ -95,7 +95,7 @@ pub(crate) async fn create_token(
         created_by: &identity.name,
         expires_at,
     };
-    store::token::create(&mut *db.acquire().await?, &row).await?;
+    store::issue::create(&mut *db.acquire().await?, &row).await?;
     info!(token.id = %id, account.name = identity.name, "enrolment token issued");
     let about = read::token::Token {
         id,

@@ -24,7 +24,7 @@ pub(crate) async fn revoke_token(
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
 ) -> Result<StatusCode, ApiError> {
-    if !store::token::revoke(&mut *db.acquire().await?, id, clock.now()).await? {
+    if !store::issue::revoke(&mut *db.acquire().await?, id, clock.now()).await? {
         return Err(ApiError::TokenNotFound(id.to_string()));
     }
     info!(token.id = %id, account.name = identity.name, "enrolment token withdrawn");
