@@ -9,20 +9,32 @@ pub mod postgres;
 /// The certificate authority and the token key.
 pub mod authority;
 
-/// All SQL.
-pub mod store;
-
-/// Certificates that are let in, hosts that are connected: in memory.
-pub mod fleet;
-
 /// What the process counts about itself.
 pub mod metrics;
 
 /// What happens, as it happens.
 pub mod live;
 
+/// All SQL.
+pub mod store;
+
+/// Certificates that are let in, hosts that are connected: in memory.
+pub mod fleet;
+
 /// From records to rows.
 pub mod ingest;
 
 /// The door for agents: sessions, enrolment, renewal.
 pub mod link;
+
+/// The console's files.
+pub mod console;
+
+/// The JSON API.
+pub mod api;
+
+/// Accepting HTTPS and local connections.
+pub mod https;
+
+/// Wires the parts together.
+pub mod server;

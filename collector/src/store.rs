@@ -14,8 +14,11 @@ pub mod host;
 /// Certificates that are let in.
 pub mod certificate;
 
-/// Enrolment tokens.
+/// Enrolment tokens, as the door for agents uses them.
 pub mod token;
+
+/// Enrolment tokens, as administrators make and withdraw them.
+pub mod issue;
 
 /// Where each host's stream stands.
 pub mod stream;
@@ -26,8 +29,21 @@ pub mod dictionary;
 /// What every host is and was.
 pub mod fact;
 
+/// What the API asks.
+pub mod read;
+
+/// Administrators of this installation.
+pub mod account;
+
+/// Signed-in browsers.
+pub mod session;
+
 /// Partitions of the past, and their end.
 pub mod partition;
+
+/// A database for one test.
+#[cfg(test)]
+pub(crate) mod test_db;
 
 /// The schema, embedded.
 pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("../migrations");

@@ -20,7 +20,7 @@ use tempfile::TempDir;
 use crate::TestCollector;
 
 /// A running agent.
-#[derive(Debug)]
+#[expect(missing_debug_implementations, reason = "probes have nothing to show")]
 pub struct TestAgent {
     folder: TempDir,
     host: Host,

@@ -1,0 +1,162 @@
+//! The JSON API. One file an operation; [`routes`] is the list of them, and the OpenAPI document.
+
+use std::{fmt, sync::Arc};
+
+use axum::{Extension, Router, extract::FromRef};
+use shared::clock::SharedClock;
+use sqlx::PgPool;
+use utoipa::openapi::{
+    Components, InfoBuilder, OpenApi, OpenApiBuilder,
+    security::{ApiKey, ApiKeyValue, SecurityRequirement, SecurityScheme},
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{authority::Authority, console, fleet::Fleet, live::Feed, metrics::Metrics};
+
+mod about;
+mod account;
+mod attempt;
+mod error;
+mod fact;
+mod host;
+mod identity;
+mod input;
+mod live;
+mod page;
+mod password;
+mod session;
+mod shell;
+mod time;
+mod token;
+
+#[cfg(test)]
+mod tests;
+
+pub use self::identity::Connection;
+
+/// What the API works with.
+#[derive(Debug, Clone)]
+pub struct AppState {
+    pub db: PgPool,
+    pub clock: SharedClock,
+    pub fleet: Fleet,
+    pub feed: Feed,
+    pub authority: Authority,
+    /// Where agents connect, `HOST:PORT`: goes into the command that enrols a host.
+    pub agents_address: String,
+    pub metrics: Arc<Metrics>,
+}
+
+/// What handlers take from, each what it needs.
+#[derive(Debug, Clone, FromRef)]
+struct State {
+    db: PgPool,
+    clock: SharedClock,
+    fleet: Fleet,
+    feed: Feed,
+    authority: Authority,
+    agents: AgentsAddress,
+    metrics: Arc<Metrics>,
+    attempts: Arc<attempt::Attempts>,
+    passwords: password::Passwords,
+}
+
+/// Where agents connect, `HOST:PORT`.
+#[derive(Debug, Clone)]
+struct AgentsAddress(Arc<str>);
+
+impl fmt::Display for AgentsAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// API and console, for HTTPS.
+pub fn router(state: AppState) -> Router {
+    let metrics = state.metrics.clone();
+    let state = State {
+        db: state.db,
+        clock: state.clock,
+        fleet: state.fleet,
+        feed: state.feed,
+        authority: state.authority,
+        agents: AgentsAddress(state.agents_address.into()),
+        metrics: state.metrics,
+        attempts: Arc::default(),
+        passwords: password::Passwords::default(),
+    };
+    let (routes, _) = routes().split_for_parts();
+    let routes = routes
+        .method_not_allowed_fallback(async || error::ApiError::Method)
+        .route("/api", axum::routing::any(no_route))
+        .route("/api/{*rest}", axum::routing::any(no_route))
+        .fallback(console::serve)
+        .with_state(state);
+    shell::around(routes, metrics)
+}
+
+/// The same for the local socket: who comes through it is the local administrator.
+pub fn local_router(state: AppState) -> Router {
+    router(state).layer(Extension(identity::LocalAdministrator))
+}
+
+/// The description of every operation.
+pub fn openapi() -> OpenApi {
+    routes().split_for_parts().1
+}
+
+fn routes() -> OpenApiRouter<State> {
+    OpenApiRouter::with_openapi(document())
+        .routes(routes!(
+            session::create::create_session,
+            session::get::get_session,
+            session::delete::delete_session
+        ))
+        .routes(routes!(host::list::list_hosts))
+        .routes(routes!(host::get::get_host))
+        .routes(routes!(host::revoke::revoke_host))
+        .routes(routes!(host::facts::list_host_facts))
+        .routes(routes!(host::changes::list_host_changes))
+        .routes(routes!(fact::search::search_facts))
+        .routes(routes!(
+            token::create::create_token,
+            token::list::list_tokens
+        ))
+        .routes(routes!(token::delete::revoke_token))
+        .routes(routes!(account::create_account))
+        .routes(routes!(live::follow))
+        .routes(routes!(about::get_info))
+        .routes(routes!(about::get_authority))
+        .routes(routes!(about::get_openapi))
+        .routes(routes!(about::healthz))
+        .routes(routes!(about::readyz))
+        .routes(routes!(about::get_metrics))
+}
+
+/// What the document says besides its paths. `OpenApiRouter::new()` would name utoipa's author.
+fn document() -> OpenApi {
+    let cookie = ApiKey::Cookie(ApiKeyValue::new(identity::COOKIE));
+    let mut components = Components::new();
+    components.add_security_scheme("session", SecurityScheme::ApiKey(cookie));
+    OpenApiBuilder::new()
+        .info(
+            InfoBuilder::new()
+                .title("OpenWatch")
+                .version("1")
+                .description(Some(
+                    "Requests other than GET carry the header `X-OpenWatch-Request: 1`. \
+                     Errors are problems after RFC 9457 with a stable `code`.",
+                ))
+                .build(),
+        )
+        .components(Some(components))
+        .security(Some([SecurityRequirement::new::<_, [&str; 0], &str>(
+            "session",
+            [],
+        )]))
+        .build()
+}
+
+async fn no_route() -> error::ApiError {
+    error::ApiError::NoRoute
+}

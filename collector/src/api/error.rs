@@ -1,0 +1,165 @@
+//! Errors as the API's clients see them: RFC 9457 problems with a stable code. Causes are logged
+//! here, once, and never sent.
+
+use std::{borrow::Cow, error::Error};
+
+use axum::{
+    Json,
+    extract::rejection::{JsonRejection, QueryRejection},
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+use tracing::error;
+use utoipa::ToSchema;
+
+/// Why a request was not done.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ApiError {
+    #[error("sign in first")]
+    Unauthenticated,
+    #[error("the name or the password is wrong")]
+    BadCredentials,
+    #[error("too many failed attempts; try again in {retry_after_s} s")]
+    TooManyAttempts { retry_after_s: u64 },
+    #[error("a request that changes something must carry the header X-OpenWatch-Request: 1")]
+    Csrf,
+    #[error("this can be done only on the collector's machine, through its local socket")]
+    LocalOnly,
+    #[error("there is no host {0}")]
+    HostNotFound(String),
+    #[error("there is no enrolment token {0}")]
+    TokenNotFound(String),
+    #[error("there is no account {0:?}")]
+    AccountNotFound(String),
+    #[error("there is an account {0:?} already")]
+    AccountExists(String),
+    #[error("there is nothing at this address")]
+    NoRoute,
+    #[error("this address does not know this method")]
+    Method,
+    #[error("the cursor does not belong to this list")]
+    BadCursor,
+    #[error("{name}: {detail}")]
+    Parameter {
+        name: &'static str,
+        detail: Cow<'static, str>,
+    },
+    #[error("unknown parameter {0:?}")]
+    UnknownParameter(String),
+    #[error("{0}")]
+    Query(#[from] QueryRejection),
+    #[error("{0}")]
+    Body(#[from] JsonRejection),
+    #[error("{0}")]
+    Refused(StatusCode),
+    #[error("the answer took too long; ask for less")]
+    TooSlow,
+    #[error("the database does not answer")]
+    Unavailable(#[source] sqlx::Error),
+    #[error("internal error")]
+    Database(#[source] sqlx::Error),
+    #[error("internal error")]
+    Hash(#[source] argon2::password_hash::Error),
+    #[error("internal error")]
+    Random(#[source] getrandom::Error),
+    #[error("internal error")]
+    Encode(#[source] serde_json::Error),
+    #[error("internal error")]
+    Task(#[source] tokio::task::JoinError),
+}
+
+/// A problem, after RFC 9457.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Problem {
+    /// Always `about:blank`: the code says which problem it is.
+    #[schema(example = "about:blank")]
+    r#type: &'static str,
+    /// The meaning of the status.
+    #[schema(example = "Not Found")]
+    title: &'static str,
+    #[schema(example = 404)]
+    status: u16,
+    /// Stable, for programs.
+    #[schema(example = "host_not_found")]
+    code: &'static str,
+    /// For people; may change.
+    detail: String,
+}
+
+impl ApiError {
+    /// A parameter or field that cannot be used.
+    pub(crate) fn parameter(name: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::Parameter {
+            name,
+            detail: detail.into(),
+        }
+    }
+
+    fn status_and_code(&self) -> (StatusCode, &'static str) {
+        match self {
+            Self::Unauthenticated => (StatusCode::UNAUTHORIZED, "unauthenticated"),
+            Self::BadCredentials => (StatusCode::UNAUTHORIZED, "bad_credentials"),
+            Self::TooManyAttempts { .. } => (StatusCode::TOO_MANY_REQUESTS, "too_many_attempts"),
+            Self::Csrf => (StatusCode::FORBIDDEN, "csrf"),
+            Self::LocalOnly => (StatusCode::FORBIDDEN, "local_only"),
+            Self::HostNotFound(_) => (StatusCode::NOT_FOUND, "host_not_found"),
+            Self::TokenNotFound(_) => (StatusCode::NOT_FOUND, "token_not_found"),
+            Self::AccountNotFound(_) => (StatusCode::NOT_FOUND, "account_not_found"),
+            Self::AccountExists(_) => (StatusCode::CONFLICT, "account_exists"),
+            Self::NoRoute => (StatusCode::NOT_FOUND, "not_found"),
+            Self::Method => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
+            Self::BadCursor => (StatusCode::BAD_REQUEST, "bad_cursor"),
+            Self::Parameter { .. } | Self::Query(_) => (StatusCode::BAD_REQUEST, "bad_parameter"),
+            Self::UnknownParameter(_) => (StatusCode::BAD_REQUEST, "unknown_parameter"),
+            Self::Body(rejection) => (rejection.status(), "bad_body"),
+            Self::Refused(status) => (*status, "refused"),
+            Self::TooSlow => (StatusCode::SERVICE_UNAVAILABLE, "too_slow"),
+            Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+            Self::Database(_)
+            | Self::Hash(_)
+            | Self::Random(_)
+            | Self::Encode(_)
+            | Self::Task(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+        }
+    }
+}
+
+impl From<sqlx::Error> for ApiError {
+    fn from(cause: sqlx::Error) -> Self {
+        match &cause {
+            // Postgres' query_canceled: the statement_timeout of `store::read::snapshot`.
+            sqlx::Error::Database(database) if database.code().as_deref() == Some("57014") => {
+                Self::TooSlow
+            }
+            sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => {
+                Self::Unavailable(cause)
+            }
+            _ => Self::Database(cause),
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let (status, code) = self.status_and_code();
+        if self.source().is_some() && status.is_server_error() {
+            error!(error = &self as &dyn Error, code, "request failed");
+        }
+        let problem = Problem {
+            r#type: "about:blank",
+            title: status.canonical_reason().unwrap_or("Error"),
+            status: status.as_u16(),
+            code,
+            detail: self.to_string(),
+        };
+        let mut response = (status, Json(problem)).into_response();
+        let headers = response.headers_mut();
+        let json = HeaderValue::from_static("application/problem+json");
+        headers.insert(header::CONTENT_TYPE, json);
+        if let Self::TooManyAttempts { retry_after_s } = self {
+            headers.insert(header::RETRY_AFTER, retry_after_s.into());
+        }
+        response
+    }
+}

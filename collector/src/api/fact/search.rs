@@ -1,0 +1,228 @@
+use axum::{Json, extract::State};
+use serde::{Deserialize, Serialize};
+use sqlx::PgPool;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use crate::{
+    api::{
+        error::{ApiError, Problem},
+        fact::FactValue,
+        identity::Identity,
+        input::Query,
+        page,
+        time::Time,
+    },
+    store::read::{
+        self,
+        search::{Position, Search},
+    },
+};
+
+/// The most fields of a value that are compared.
+const MAX_FIELDS: usize = 8;
+
+/// Besides these, each `value.FIELD=TEXT` asks that the value's field is that text; `value.a.b`
+/// goes deeper.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "documents the parameters; `parse` reads them")]
+pub(crate) struct FactQuery {
+    /// The kind, such as `package`.
+    kind: String,
+    /// Exactly this key, or with a `*` at its end, the keys that begin so.
+    key: Option<String>,
+    /// The instant; the present when it is left out.
+    #[param(value_type = Option<Time>, inline)]
+    at: Option<Time>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+    #[param(minimum = 1, maximum = 500, default = 100)]
+    limit: Option<u16>,
+}
+
+/// Which host a fact is of.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct HostRef {
+    id: Uuid,
+    hostname: String,
+}
+
+/// A host that has what was looked for.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct FleetFact {
+    host: HostRef,
+    key: String,
+    value: FactValue,
+    /// By the host's clock.
+    valid_from: Time,
+}
+
+/// One of the values that were found.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct FleetValue {
+    key: String,
+    value: FactValue,
+    /// How many hosts have it.
+    hosts: i64,
+}
+
+/// One page of hosts, and a summary of all pages.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct FleetFacts {
+    /// By host name.
+    items: Vec<FleetFact>,
+    /// Pass it as `cursor` for the next page; null on the last one.
+    #[schema(required)]
+    next: Option<String>,
+    /// The values that were found, most hosts first, at most 100.
+    values: Vec<FleetValue>,
+    /// How many hosts were found, on all pages.
+    hosts: i64,
+}
+
+/// Search the facts of the fleet: who has it, in which versions, now or then.
+///
+/// Each `value.FIELD=TEXT` asks that the value's field is that text; `value.a.b` goes deeper.
+/// Revoked hosts are left out from the instant of their revocation on.
+#[utoipa::path(get, path = "/api/v1/facts", tag = "facts", params(FactQuery),
+    responses((status = 200, body = FleetFacts),
+        (status = 400, body = Problem, content_type = "application/problem+json",
+            description = "`unknown_parameter`, `bad_parameter`, `bad_cursor`")))]
+pub(crate) async fn search_facts(
+    _: Identity,
+    State(db): State<PgPool>,
+    Query(query): Query<Vec<(String, String)>>,
+) -> Result<Json<FleetFacts>, ApiError> {
+    let asked = Asked::parse(query)?;
+    let limit = page::limit(asked.limit)?;
+    let after = page::decode::<Position>(asked.cursor.as_deref())?;
+    let mut tx = read::snapshot(&db).await?;
+    let most = page::one_more(limit);
+    let mut rows = read::search::hits(&mut tx, &asked.search, after.as_ref(), most).await?;
+    let variants = read::search::variants(&mut tx, &asked.search).await?;
+    let hosts = read::search::hosts(&mut tx, &asked.search).await?;
+    let next = page::cut(&mut rows, limit, |row| Position {
+        hostname: row.hostname.clone(),
+        host: row.host,
+        key: row.key.clone(),
+    })?;
+    Ok(Json(FleetFacts {
+        items: rows.into_iter().map(FleetFact::from).collect(),
+        next,
+        values: variants.into_iter().map(FleetValue::from).collect(),
+        hosts,
+    }))
+}
+
+impl From<read::search::Hit> for FleetFact {
+    fn from(row: read::search::Hit) -> Self {
+        Self {
+            host: HostRef {
+                id: row.host,
+                hostname: row.hostname,
+            },
+            key: row.key,
+            value: FactValue(row.value),
+            valid_from: row.valid_from.into(),
+        }
+    }
+}
+
+impl From<read::search::Variant> for FleetValue {
+    fn from(row: read::search::Variant) -> Self {
+        Self {
+            key: row.key,
+            value: FactValue(row.value),
+            hosts: row.hosts,
+        }
+    }
+}
+
+/// The query, understood.
+#[derive(Debug, Default)]
+struct Asked {
+    search: Search,
+    cursor: Option<String>,
+    limit: Option<u16>,
+}
+
+impl Asked {
+    fn parse(query: Vec<(String, String)>) -> Result<Self, ApiError> {
+        let mut asked = Self::default();
+        for (name, text) in query {
+            match name.as_str() {
+                "kind" => asked.search.kind = text,
+                "key" => match text.strip_suffix('*') {
+                    Some(prefix) => asked.search.key_like = Some(Search::prefix(prefix)),
+                    None => asked.search.key = Some(text),
+                },
+                "at" => {
+                    let at: Time = text.parse().map_err(|why| ApiError::parameter("at", why))?;
+                    asked.search.at = Some(at.0);
+                }
+                "cursor" => asked.cursor = Some(text),
+                "limit" => {
+                    let limit = text.parse().map_err(|_| {
+                        ApiError::parameter("limit", format!("{text:?} is not a number"))
+                    })?;
+                    asked.limit = Some(limit);
+                }
+                _ => {
+                    let path = name.strip_prefix("value.").filter(|path| !path.is_empty());
+                    let path = path.ok_or_else(|| ApiError::UnknownParameter(name.clone()))?;
+                    asked.search.paths.push(path.to_owned());
+                    asked.search.wants.push(text);
+                }
+            }
+        }
+        if asked.search.kind.is_empty() {
+            return Err(ApiError::parameter("kind", "is required"));
+        }
+        if asked.search.paths.len() > MAX_FIELDS {
+            let detail = format!("more than {MAX_FIELDS} fields");
+            return Err(ApiError::parameter("value", detail));
+        }
+        Ok(asked)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(query: &[(&str, &str)]) -> Result<Asked, ApiError> {
+        Asked::parse(
+            query
+                .iter()
+                .map(|(k, v)| ((*k).into(), (*v).into()))
+                .collect(),
+        )
+    }
+
+    #[test]
+    fn a_star_at_the_end_asks_for_a_prefix_in_which_nothing_else_is_special() {
+        let asked = parse(&[("kind", "package"), ("key", r"100%_\*")]).unwrap();
+        assert_eq!(asked.search.key_like.as_deref(), Some(r"100\%\_\\%"));
+        assert_eq!(asked.search.key, None);
+    }
+
+    #[test]
+    fn fields_of_the_value_are_paths_beside_texts() {
+        let asked = parse(&[("kind", "package"), ("value.a.b", "1"), ("value.c", "")]).unwrap();
+        assert_eq!(asked.search.paths, ["a.b", "c"]);
+        assert_eq!(asked.search.wants, ["1", ""]);
+    }
+
+    #[test]
+    fn what_is_not_known_or_missing_is_named() {
+        for name in ["version", "value.", "value"] {
+            let error = parse(&[("kind", "package"), (name, "1")]).unwrap_err();
+            assert!(
+                matches!(&error, ApiError::UnknownParameter(n) if n == name),
+                "{error}"
+            );
+        }
+        assert_eq!(parse(&[]).unwrap_err().to_string(), "kind: is required");
+    }
+}

@@ -1,0 +1,162 @@
+//! The live feed, as server-sent events.
+
+use std::{convert::Infallible, sync::Arc, time::Duration};
+
+use axum::{
+    Extension,
+    extract::State,
+    http::HeaderMap,
+    response::sse::{self, KeepAlive, Sse},
+};
+use futures_util::stream::{self, Stream, StreamExt as _};
+use serde::{Deserialize, Serialize};
+use shared::id::HostId;
+use tokio::time::{Instant, sleep_until};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use crate::{
+    api::{
+        error::{ApiError, Problem},
+        identity::{Connection, Follower, Proof},
+        input::Query,
+        time::Time,
+    },
+    live::{Event, Feed, Message, Stamped, Subscription},
+    metrics::Metrics,
+};
+
+/// How long a browser waits before it comes back.
+const RETRY: Duration = Duration::from_secs(2);
+/// Proxies close what says nothing for 30 to 60 s.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// An open feed outlives its session by no more than this.
+const RECHECK: Duration = Duration::from_secs(60);
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct LiveQuery {
+    /// The `id` of the last event that was seen; the header Last-Event-ID goes before it.
+    last_event_id: Option<String>,
+}
+
+/// The data of an event, as JSON.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct LiveEvent {
+    host: Uuid,
+    at: Time,
+    /// With `host_changed` alone: the kinds whose facts are not what they were.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kinds: Option<Vec<String>>,
+}
+
+/// Follow what happens, as server-sent events.
+///
+/// Events are `host_connected`, `host_disconnected`, `host_enrolled`, `host_revoked` and
+/// `host_changed`, each with a `LiveEvent` as data, and `resync`, with `{}`: events were missed
+/// that cannot be had any more, fetch everything. Every event has an `id`; a follower that comes
+/// back with it misses nothing.
+#[utoipa::path(get, path = "/api/v1/live", tag = "live",
+    params(LiveQuery, ("Last-Event-ID" = Option<String>, Header, description = "Resume here")),
+    responses((status = 200, body = LiveEvent, content_type = "text/event-stream"),
+        (status = 401, body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn follow(
+    follower: Follower,
+    State(feed): State<Feed>,
+    State(metrics): State<Arc<Metrics>>,
+    connection: Option<Extension<Connection>>,
+    headers: HeaderMap,
+    Query(query): Query<LiveQuery>,
+) -> Result<Sse<impl Stream<Item = Result<sse::Event, Infallible>>>, ApiError> {
+    let header = headers.get("last-event-id").and_then(|id| id.to_str().ok());
+    let after = header
+        .or(query.last_event_id.as_deref())
+        .filter(|id| !id.is_empty());
+    let subscription = feed.subscribe(after);
+    // An event without data tells the browser where it stands, so that one that is cut off before
+    // the first event misses nothing either.
+    let hello = sse::Event::default().retry(RETRY).id(subscription.id());
+    let following = Following {
+        subscription,
+        proof: follower.proof,
+        recheck_at: Instant::now() + RECHECK,
+        _counted: Counted::new(metrics),
+    };
+    let stopping = connection
+        .map(|Extension(connection)| connection.stopping)
+        .unwrap_or_default();
+    let events = stream::once(async { hello })
+        .chain(stream::unfold(following, Following::step))
+        .take_until(stopping.cancelled_owned())
+        .map(Ok);
+    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
+}
+
+/// One open feed.
+struct Following {
+    subscription: Subscription,
+    proof: Proof,
+    recheck_at: Instant,
+    _counted: Counted,
+}
+
+impl Following {
+    /// The next event; `None`, which ends the answer, when the session has ended.
+    async fn step(mut self) -> Option<(sse::Event, Self)> {
+        loop {
+            tokio::select! {
+                biased;
+                () = sleep_until(self.recheck_at) => {
+                    if !self.proof.holds().await {
+                        return None;
+                    }
+                    self.recheck_at = Instant::now() + RECHECK;
+                }
+                message = self.subscription.next() => {
+                    return Some((event(message, self.subscription.id())?, self));
+                }
+            }
+        }
+    }
+}
+
+fn event(message: Message, id: String) -> Option<sse::Event> {
+    let event = sse::Event::default().id(id);
+    let Message::Event(Stamped { at, event: what }) = message else {
+        return Some(event.event("resync").data("{}"));
+    };
+    let (name, host, kinds) = parts(what);
+    let data = LiveEvent {
+        host: host.0,
+        at: at.into(),
+        kinds,
+    };
+    event.event(name).json_data(data).ok()
+}
+
+fn parts(event: Event) -> (&'static str, HostId, Option<Vec<String>>) {
+    match event {
+        Event::HostConnected { host } => ("host_connected", host, None),
+        Event::HostDisconnected { host } => ("host_disconnected", host, None),
+        Event::HostEnrolled { host } => ("host_enrolled", host, None),
+        Event::HostRevoked { host } => ("host_revoked", host, None),
+        Event::HostChanged { host, kinds } => ("host_changed", host, Some(kinds)),
+    }
+}
+
+/// Counts an open feed for as long as it is open.
+struct Counted(Arc<Metrics>);
+
+impl Counted {
+    fn new(metrics: Arc<Metrics>) -> Self {
+        metrics.live_followers.inc();
+        Self(metrics)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.live_followers.dec();
+    }
+}

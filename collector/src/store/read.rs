@@ -1,0 +1,36 @@
+//! What the API asks: the present and the past, page by page.
+//!
+//! A page is asked for by the last row of the page before it, never by an offset: deep pages cost
+//! what the first one costs, and rows that come and go move nothing.
+
+use sqlx::{PgPool, Postgres, Transaction};
+
+/// Transitions of one host.
+pub mod change;
+
+/// Facts of one host.
+pub mod fact;
+
+/// Hosts.
+pub mod host;
+
+/// Facts of the whole fleet.
+pub mod search;
+
+/// Enrolment tokens.
+pub mod token;
+
+/// A transaction in which every query sees the same instant, and none runs for more than 20 s.
+///
+/// # Errors
+/// The database's.
+pub async fn snapshot(db: &PgPool) -> sqlx::Result<Transaction<'static, Postgres>> {
+    let mut tx = db
+        .begin_with("begin isolation level repeatable read read only")
+        .await?;
+    // The HTTP request is given up after 30 s; its query must not outlive it.
+    sqlx::query("set local statement_timeout = 20000")
+        .execute(&mut *tx)
+        .await?;
+    Ok(tx)
+}

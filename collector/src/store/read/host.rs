@@ -1,0 +1,310 @@
+//! Hosts: the list, and one.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use shared::id::HostId;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+/// What every view of a host begins with.
+#[derive(Debug, Clone)]
+pub struct Host {
+    /// The host's identity.
+    pub id: Uuid,
+    /// As the host calls itself.
+    pub hostname: String,
+    /// `None` until the host has reported its `os` fact.
+    pub os_name: Option<String>,
+    /// The group that its token named.
+    pub group: String,
+    /// As it said when it last connected.
+    pub agent_version: String,
+    /// The collector's clock.
+    pub enrolled_at: DateTime<Utc>,
+    /// The collector's clock, up to a minute old while the host is connected.
+    pub last_seen_at: DateTime<Utc>,
+    /// `None` while the host belongs to the fleet.
+    pub revoked_at: Option<DateTime<Utc>>,
+    /// Why its records are refused; `None` when they are not.
+    pub quarantine: Option<String>,
+    /// Kinds whose rows may be out of date, sorted.
+    pub stale_kinds: Vec<String>,
+}
+
+/// The order of a list of hosts. Equal hosts are ordered by their identity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Key {
+    Hostname,
+    LastSeenAt,
+    EnrolledAt,
+}
+
+/// Which hosts, and in which order.
+#[derive(Debug, Clone)]
+pub struct Listing<'a> {
+    /// A part of the host's name, operating system or group, in any case, or its identity.
+    pub q: Option<&'a str>,
+    /// What they are sorted by.
+    pub key: Key,
+    /// Whether the greatest comes first.
+    pub descending: bool,
+    /// The last host of the page before.
+    pub after: Option<&'a Position>,
+    /// The longest page.
+    pub limit: i64,
+}
+
+/// A place in a list of hosts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Position {
+    pub hostname: String,
+    pub last_seen_at: DateTime<Utc>,
+    pub enrolled_at: DateTime<Utc>,
+    pub id: Uuid,
+}
+
+impl Position {
+    /// The place of `host`.
+    pub fn of(host: &Host) -> Self {
+        Self {
+            hostname: host.hostname.clone(),
+            last_seen_at: host.last_seen_at,
+            enrolled_at: host.enrolled_at,
+            id: host.id,
+        }
+    }
+}
+
+/// One page; `$after` and `$order` are what differs between the six orders.
+macro_rules! page {
+    ($conn:ident, $listing:ident, $at:expr, $after:tt, $order:tt) => {
+        sqlx::query_as!(
+            Host,
+            r#"select h.id, hostname, os_name, group_name as "group", agent_version, enrolled_at,
+                      last_seen_at, revoked_at, quarantine,
+                      array(select k.name from host_kind hk join fact_kind k on k.id = hk.kind
+                            where hk.host_no = h.host_no and hk.stale_reason is not null
+                            order by k.name) as "stale_kinds!"
+               from host h
+               where ($1::text is null or strpos(lower(hostname), $1) > 0
+                      or strpos(lower(os_name), $1) > 0 or strpos(lower(group_name), $1) > 0
+                      or h.id = $2)
+                 and ($3::uuid is null or "#
+                + $after
+                + ") order by "
+                + $order
+                + " limit $5",
+            $listing.q.map(str::to_lowercase),
+            $listing.q.and_then(|q| q.parse::<Uuid>().ok()),
+            $listing.after.map(|after| after.id),
+            $at,
+            $listing.limit,
+        )
+        .fetch_all($conn)
+        .await
+    };
+}
+
+/// One page of hosts.
+///
+/// # Errors
+/// The database's.
+pub async fn list(conn: &mut PgConnection, listing: &Listing<'_>) -> sqlx::Result<Vec<Host>> {
+    let name = listing.after.map(|after| after.hostname.as_str());
+    let seen = listing.after.map(|after| after.last_seen_at);
+    let enrolled = listing.after.map(|after| after.enrolled_at);
+    match (listing.key, listing.descending) {
+        (Key::Hostname, false) => {
+            page!(
+                conn,
+                listing,
+                name,
+                "(hostname, h.id) > ($4, $3)",
+                "hostname, h.id"
+            )
+        }
+        (Key::Hostname, true) => {
+            page!(
+                conn,
+                listing,
+                name,
+                "(hostname, h.id) < ($4, $3)",
+                "hostname desc, h.id desc"
+            )
+        }
+        (Key::LastSeenAt, false) => {
+            page!(
+                conn,
+                listing,
+                seen,
+                "(last_seen_at, h.id) > ($4, $3)",
+                "last_seen_at, h.id"
+            )
+        }
+        (Key::LastSeenAt, true) => page!(
+            conn,
+            listing,
+            seen,
+            "(last_seen_at, h.id) < ($4, $3)",
+            "last_seen_at desc, h.id desc"
+        ),
+        (Key::EnrolledAt, false) => {
+            page!(
+                conn,
+                listing,
+                enrolled,
+                "(enrolled_at, h.id) > ($4, $3)",
+                "enrolled_at, h.id"
+            )
+        }
+        (Key::EnrolledAt, true) => page!(
+            conn,
+            listing,
+            enrolled,
+            "(enrolled_at, h.id) < ($4, $3)",
+            "enrolled_at desc, h.id desc"
+        ),
+    }
+}
+
+/// How many hosts match `q`; the same condition as in [`list`].
+///
+/// # Errors
+/// The database's.
+pub async fn count(conn: &mut PgConnection, q: Option<&str>) -> sqlx::Result<i64> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from host h
+           where ($1::text is null or strpos(lower(hostname), $1) > 0
+                  or strpos(lower(os_name), $1) > 0 or strpos(lower(group_name), $1) > 0
+                  or h.id = $2)"#,
+        q.map(str::to_lowercase),
+        q.and_then(|q| q.parse::<Uuid>().ok()),
+    )
+    .fetch_one(conn)
+    .await
+}
+
+/// One host, with its short number.
+///
+/// # Errors
+/// The database's.
+pub async fn find(conn: &mut PgConnection, id: HostId) -> sqlx::Result<Option<(i32, Host)>> {
+    let row = sqlx::query!(
+        r#"select h.host_no, h.id, hostname, os_name, group_name, agent_version, enrolled_at,
+                  last_seen_at, revoked_at, quarantine,
+                  array(select k.name from host_kind hk join fact_kind k on k.id = hk.kind
+                        where hk.host_no = h.host_no and hk.stale_reason is not null
+                        order by k.name) as "stale_kinds!"
+           from host h where h.id = $1"#,
+        id.0
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(|row| {
+        let host = Host {
+            id: row.id,
+            hostname: row.hostname,
+            os_name: row.os_name,
+            group: row.group_name,
+            agent_version: row.agent_version,
+            enrolled_at: row.enrolled_at,
+            last_seen_at: row.last_seen_at,
+            revoked_at: row.revoked_at,
+            quarantine: row.quarantine,
+            stale_kinds: row.stale_kinds,
+        };
+        (row.host_no, host)
+    }))
+}
+
+/// The short number of a host.
+///
+/// # Errors
+/// The database's.
+pub async fn number(conn: &mut PgConnection, id: HostId) -> sqlx::Result<Option<i32>> {
+    sqlx::query_scalar!("select host_no from host where id = $1", id.0)
+        .fetch_optional(conn)
+        .await
+}
+
+/// What is known about one kind of one host.
+#[derive(Debug, Clone)]
+pub struct Kind {
+    pub kind: String,
+    /// Present rows.
+    pub rows: i32,
+    /// See `shared::digest`; that of no rows until the kind was read once.
+    pub digest: Vec<u8>,
+    /// The host's clock.
+    pub reported_at: DateTime<Utc>,
+    /// `None` when the rows are what the host is; the three go together.
+    pub stale_reason: Option<String>,
+    pub stale_detail: Option<String>,
+    pub stale_since: Option<DateTime<Utc>>,
+}
+
+/// The kinds that a host has reported, by name.
+///
+/// # Errors
+/// The database's.
+pub async fn kinds(conn: &mut PgConnection, host_no: i32) -> sqlx::Result<Vec<Kind>> {
+    sqlx::query_as!(
+        Kind,
+        r#"select k.name as kind, row_count as rows, reported_at,
+                coalesce(digest, '\x00000000000000000000000000000000') as "digest!",
+                stale_reason, stale_detail, stale_since
+         from host_kind hk join fact_kind k on k.id = hk.kind
+         where host_no = $1 order by k.name"#,
+        host_no
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// Where a host's stream stands.
+#[derive(Debug, Clone, Copy)]
+pub struct Stream {
+    pub epoch: i64,
+    /// The highest sequence number whose record is stored.
+    pub applied_seq: i64,
+}
+
+/// The stream of a host; `None` before its first record.
+///
+/// # Errors
+/// The database's.
+pub async fn stream(conn: &mut PgConnection, host_no: i32) -> sqlx::Result<Option<Stream>> {
+    sqlx::query_as!(
+        Stream,
+        "select epoch, applied_seq from stream where host_no = $1",
+        host_no
+    )
+    .fetch_optional(conn)
+    .await
+}
+
+/// A time in which single changes of a host are missing.
+#[derive(Debug, Clone, Copy)]
+pub struct Gap {
+    pub from: DateTime<Utc>,
+    pub to: DateTime<Utc>,
+    /// How many records were folded into their net change.
+    pub records: i64,
+}
+
+/// The newest hundred gaps of a host, newest first.
+///
+/// # Errors
+/// The database's.
+pub async fn gaps(conn: &mut PgConnection, host_no: i32) -> sqlx::Result<Vec<Gap>> {
+    sqlx::query_as!(
+        Gap,
+        r#"select from_at as "from", to_at as "to", records from stream_gap
+           where host_no = $1 order by from_at desc limit 100"#,
+        host_no
+    )
+    .fetch_all(conn)
+    .await
+}
