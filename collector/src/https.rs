@@ -103,7 +103,9 @@ impl Door for TcpListener {
     type Visitor = (TcpStream, IpAddr);
 
     async fn accept(&self) -> io::Result<Self::Visitor> {
-        self.accept().await.map(|(stream, peer)| (stream, peer.ip()))
+        self.accept()
+            .await
+            .map(|(stream, peer)| (stream, peer.ip()))
     }
 }
 

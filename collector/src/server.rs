@@ -17,17 +17,8 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::{
-    api,
-    authority::Authority,
-    config::Config,
-    fleet::Fleet,
-    https,
-    ingest::Ingest,
-    link,
-    live::Feed,
-    metrics::Metrics,
-    postgres::Private,
-    store,
+    api, authority::Authority, config::Config, fleet::Fleet, https, ingest::Ingest, link,
+    live::Feed, metrics::Metrics, postgres::Private, store,
 };
 
 /// How often it is noted which hosts are connected.
@@ -72,7 +63,9 @@ impl Server {
         make_data_dir(&folder)?;
         let (options, postgres) = open_database(&config).await?;
         let db = store::open(options).await?;
-        housekeep(&db, &clock, &config).await.context("preparing the tables")?;
+        housekeep(&db, &clock, &config)
+            .await
+            .context("preparing the tables")?;
 
         let authority = Authority::open(&folder.join("keys"), clock.clone())?;
         let grace = TimeDelta::days(config.agents.renewal_grace_days.into());
@@ -112,9 +105,18 @@ impl Server {
         let (pool, seen, now) = (db.clone(), fleet.clone(), clock.clone());
         lifecycle.spawn("heartbeat", |token| heartbeat(pool, seen, now, token));
         let pool = db.clone();
-        lifecycle.spawn("housekeeping", |token| housekeeping(pool, fleet, clock, config, token));
+        lifecycle.spawn("housekeeping", |token| {
+            housekeeping(pool, fleet, clock, config, token)
+        });
         info!(%agents, %https, socket = %socket.display(), "collector is up");
-        Ok(Self { agents, https, socket, authority, db, postgres })
+        Ok(Self {
+            agents,
+            https,
+            socket,
+            authority,
+            db,
+            postgres,
+        })
     }
 
     /// Where agents are served (UDP).
@@ -155,7 +157,10 @@ impl Server {
 
 fn make_data_dir(folder: &Path) -> anyhow::Result<()> {
     // Others may pass through to the private Postgres, and list nothing.
-    let made = std::fs::DirBuilder::new().recursive(true).mode(0o711).create(folder);
+    let made = std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o711)
+        .create(folder);
     made.with_context(|| format!("making {} (data_dir)", folder.display()))
 }
 
@@ -194,7 +199,10 @@ where
             match tokio::task::spawn_blocking(start.clone()).await {
                 Ok(Ok(again)) => break again,
                 Ok(Err(error)) => {
-                    error!(error = &error as &dyn std::error::Error, "it does not start");
+                    error!(
+                        error = &error as &dyn std::error::Error,
+                        "it does not start"
+                    );
                 }
                 Err(error) => error!(%error, "it does not start"),
             }
@@ -213,18 +221,25 @@ fn serve_https(
     state: &api::AppState,
     lifecycle: &Lifecycle,
 ) -> anyhow::Result<SocketAddr> {
-    let mut names = vec![hostname(), "localhost".into(), "127.0.0.1".into(), "::1".into()];
+    let mut names = vec![
+        hostname(),
+        "localhost".into(),
+        "127.0.0.1".into(),
+        "::1".into(),
+    ];
     names.extend(config.https.names.iter().cloned());
     let (chain, key) = authority.issue_https(&names).context("https.names")?;
     let tls = https::tls_config(chain, key)?;
     let address = config.https.listen;
-    let listener = TcpListener::bind(address)
-        .with_context(|| format!("TCP {address} (https.listen)"))?;
+    let listener =
+        TcpListener::bind(address).with_context(|| format!("TCP {address} (https.listen)"))?;
     listener.set_nonblocking(true)?;
     let bound = listener.local_addr()?;
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let router = api::router(state.clone());
-    lifecycle.spawn("https", |token| https::serve_https(listener, tls, router, token));
+    lifecycle.spawn("https", |token| {
+        https::serve_https(listener, tls, router, token)
+    });
     Ok(bound)
 }
 
@@ -260,13 +275,19 @@ fn hostname() -> String {
 }
 
 async fn heartbeat(db: PgPool, fleet: Fleet, clock: SharedClock, token: CancellationToken) {
-    while token.run_until_cancelled(tokio::time::sleep(HEARTBEAT)).await.is_some() {
+    while token
+        .run_until_cancelled(tokio::time::sleep(HEARTBEAT))
+        .await
+        .is_some()
+    {
         let connected = fleet.connected_numbers();
-        let noted = async {
-            store::host::seen(&mut *db.acquire().await?, &connected, clock.now()).await
-        };
+        let noted =
+            async { store::host::seen(&mut *db.acquire().await?, &connected, clock.now()).await };
         if let Err(error) = noted.await {
-            warn!(error = &error as &dyn std::error::Error, "could not note who is connected");
+            warn!(
+                error = &error as &dyn std::error::Error,
+                "could not note who is connected"
+            );
         }
     }
 }
@@ -278,10 +299,17 @@ async fn housekeeping(
     config: Config,
     token: CancellationToken,
 ) {
-    while token.run_until_cancelled(tokio::time::sleep(HOUSEKEEPING)).await.is_some() {
+    while token
+        .run_until_cancelled(tokio::time::sleep(HOUSEKEEPING))
+        .await
+        .is_some()
+    {
         fleet.forget_expired(clock.now());
         if let Err(error) = housekeep(&db, &clock, &config).await {
-            warn!(error = &error as &dyn std::error::Error, "housekeeping failed");
+            warn!(
+                error = &error as &dyn std::error::Error,
+                "housekeeping failed"
+            );
         }
     }
 }

@@ -19,11 +19,11 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 
 use crate::{clock::SharedClock, token::Fingerprint};
 
-/// The protocol of a session: [`crate::wire::AgentMessage`] and [`crate::wire::CollectorMessage`].
+/// The protocol of a session: `AgentMessage` and `CollectorMessage` of the wire.
 pub const ALPN_SESSION: &[u8] = b"openwatch/1";
-/// The protocol of an enrolment: [`crate::wire::EnrolRequest`], without a client certificate.
+/// The protocol of an enrolment: `EnrolRequest`, without a client certificate.
 pub const ALPN_ENROL: &[u8] = b"openwatch-enrol/1";
-/// The protocol of a renewal: [`crate::wire::RenewRequest`].
+/// The protocol of a renewal: `RenewRequest`.
 pub const ALPN_RENEW: &[u8] = b"openwatch-renew/1";
 
 /// The name in the collector's certificate for agents. It is the same everywhere: an agent trusts

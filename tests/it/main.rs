@@ -1,1 +1,6 @@
+//! Everything that crosses a process, a network or a database.
 
+mod layers;
+
+mod enrolment;
+mod report;

@@ -46,7 +46,13 @@ impl TestAgent {
         let id = identity::enrol(&state, &host, &collector.agents(), &token, false)
             .await
             .expect("an enrolment");
-        let mut agent = Self { folder, host, probes, running: None, id };
+        let mut agent = Self {
+            folder,
+            host,
+            probes,
+            running: None,
+            id,
+        };
         agent.resume();
         agent
     }
@@ -65,7 +71,10 @@ impl TestAgent {
     pub async fn halt(&mut self) {
         let (agent, lifecycle) = self.running.take().expect("it runs");
         drop(agent);
-        assert_eq!(lifecycle.stop(Duration::from_secs(10)).await, Ended::Stopped);
+        assert_eq!(
+            lifecycle.stop(Duration::from_secs(10)).await,
+            Ended::Stopped
+        );
     }
 
     /// Starts it again.

@@ -19,8 +19,14 @@ impl Api {
     /// The local administrator, through the socket.
     pub fn local(socket: &Path) -> Self {
         crate::collector::install_provider();
-        let client = Client::builder().unix_socket(socket).build().expect("a client");
-        Self { client, base: "http://localhost".into() }
+        let client = Client::builder()
+            .unix_socket(socket)
+            .build()
+            .expect("a client");
+        Self {
+            client,
+            base: "http://localhost".into(),
+        }
     }
 
     /// A browser that has not signed in, trusting the installation's authority alone.
@@ -32,7 +38,10 @@ impl Api {
             .cookie_store(true)
             .build()
             .expect("a client");
-        Self { client, base: format!("https://localhost:{}", address.port()) }
+        Self {
+            client,
+            base: format!("https://localhost:{}", address.port()),
+        }
     }
 
     /// Where the API is.
@@ -70,7 +79,11 @@ impl Api {
         let response = self.send(Method::GET, path, None).await;
         let status = response.status();
         let body = response.json().await.unwrap_or_default();
-        if status.is_success() { Ok(body) } else { Err((status, body)) }
+        if status.is_success() {
+            Ok(body)
+        } else {
+            Err((status, body))
+        }
     }
 
     /// What posting `body` gives.
@@ -108,8 +121,13 @@ impl Api {
     pub async fn facts(&self, host: &str, kind: &str) -> std::collections::BTreeMap<String, Value> {
         let path = format!("/api/v1/hosts/{host}/facts?kind={kind}");
         let rows = self.all(&path).await.into_iter();
-        rows.map(|row| (row["key"].as_str().expect("a key").to_owned(), row["value"].clone()))
-            .collect()
+        rows.map(|row| {
+            (
+                row["key"].as_str().expect("a key").to_owned(),
+                row["value"].clone(),
+            )
+        })
+        .collect()
     }
 }
 
@@ -117,5 +135,9 @@ async fn json(path: &str, response: Response) -> Value {
     let status = response.status();
     let text = response.text().await.expect("a body");
     assert!(status.is_success(), "{path}: {status} {text}");
-    if text.is_empty() { Value::Null } else { serde_json::from_str(&text).expect("JSON") }
+    if text.is_empty() {
+        Value::Null
+    } else {
+        serde_json::from_str(&text).expect("JSON")
+    }
 }

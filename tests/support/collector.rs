@@ -37,7 +37,13 @@ impl TestCollector {
         std::fs::set_permissions(folder.path(), open).expect("a mode");
         let (server, lifecycle) = start(config(folder.path(), "[::1]:0"), &clock).await;
         let api = Api::local(server.socket());
-        Self { folder, server: Some(server), lifecycle, clock, api }
+        Self {
+            folder,
+            server: Some(server),
+            lifecycle,
+            clock,
+            api,
+        }
     }
 
     /// The running server.
@@ -57,7 +63,10 @@ impl TestCollector {
 
     /// A browser that has not signed in.
     pub fn browser(&self) -> Api {
-        Api::https(self.server().https(), self.server().authority().certificate_pem())
+        Api::https(
+            self.server().https(),
+            self.server().authority().certificate_pem(),
+        )
     }
 
     /// Stops it the clean way, and keeps what it stored.
@@ -65,7 +74,10 @@ impl TestCollector {
         let server = self.server.take().expect("it runs");
         let agents = server.agents().to_string();
         let lifecycle = std::mem::take(&mut self.lifecycle);
-        assert_eq!(lifecycle.stop(Duration::from_secs(10)).await, Ended::Stopped);
+        assert_eq!(
+            lifecycle.stop(Duration::from_secs(10)).await,
+            Ended::Stopped
+        );
         server.stop().await;
         Stopped { agents }
     }
@@ -95,7 +107,10 @@ pub fn config(folder: &Path, agents: &str) -> Config {
         ("data_dir", folder.display().to_string()),
         ("agents.listen", agents.into()),
         ("https.listen", "[::1]:0".into()),
-        ("database.options", "[\"fsync=off\", \"shared_buffers=32MB\"]".into()),
+        (
+            "database.options",
+            "[\"fsync=off\", \"shared_buffers=32MB\"]".into(),
+        ),
     ];
     Config::load(None, &flags).expect("settings")
 }

@@ -27,7 +27,11 @@ impl Process {
         args: impl IntoIterator<Item = impl AsRef<OsStr>>,
         log: &Path,
     ) -> Self {
-        let file = File::options().create(true).append(true).open(log).expect("a log");
+        let file = File::options()
+            .create(true)
+            .append(true)
+            .open(log)
+            .expect("a log");
         let child = Command::new(binary(program))
             .args(args)
             .stdin(Stdio::null())
@@ -35,7 +39,10 @@ impl Process {
             .stderr(file)
             .spawn()
             .unwrap_or_else(|e| panic!("{program}: {e}; `cargo build --workspace --bins` first"));
-        Self { child, log: log.into() }
+        Self {
+            child,
+            log: log.into(),
+        }
     }
 
     /// Pulls the plug.
@@ -70,6 +77,9 @@ impl Drop for Process {
 /// Where the programs of this build are: beside the folder of the test's own.
 pub fn binary(name: &str) -> PathBuf {
     let test = env::current_exe().expect("this test's path");
-    let folder = test.parent().and_then(Path::parent).expect("target/debug/deps");
+    let folder = test
+        .parent()
+        .and_then(Path::parent)
+        .expect("target/debug/deps");
     folder.join(name)
 }

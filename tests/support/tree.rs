@@ -21,10 +21,17 @@ impl Default for Tree {
         for path in ["etc", "var/lib/dpkg"] {
             fs::create_dir_all(folder.path().join(path)).expect("a folder");
         }
-        let mut tree = Self { folder, users: BTreeMap::new(), packages: BTreeMap::new() };
+        let mut tree = Self {
+            folder,
+            users: BTreeMap::new(),
+            packages: BTreeMap::new(),
+        };
         tree.write("etc/machine-id", "0123456789abcdef0123456789abcdef\n");
         tree.write("etc/hostname", "tree\n");
-        tree.write("etc/os-release", "ID=debian\nPRETTY_NAME=\"Debian GNU/Linux 12\"\nVERSION_ID=12\n");
+        tree.write(
+            "etc/os-release",
+            "ID=debian\nPRETTY_NAME=\"Debian GNU/Linux 12\"\nVERSION_ID=12\n",
+        );
         tree.write("etc/group", "root:x:0:\n");
         tree.set_user("root", 0);
         tree.set_package("base-files", "12.4");
@@ -68,8 +75,12 @@ impl Tree {
     }
 
     fn write_users(&self) {
-        let line = |(name, uid): (&String, &u32)| format!("{name}:x:{uid}:0::/home/{name}:/bin/sh\n");
-        self.write("etc/passwd", &self.users.iter().map(line).collect::<String>());
+        let line =
+            |(name, uid): (&String, &u32)| format!("{name}:x:{uid}:0::/home/{name}:/bin/sh\n");
+        self.write(
+            "etc/passwd",
+            &self.users.iter().map(line).collect::<String>(),
+        );
     }
 
     fn write_packages(&self) {

@@ -1,0 +1,1 @@
+//! Who may join, who may stay.

@@ -1,0 +1,199 @@
+//! Which module may use which, as a test. This table is the dependency diagram of
+//! docs/architecture.md: data flows down each list, a module uses only what is named beside it,
+//! and a new edge is a decision that is explained in its commit.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+type Layers = &'static [(&'static str, &'static [&'static str])];
+
+const SHARED: Layers = &[
+    ("id", &[]),
+    ("clock", &[]),
+    ("fact", &[]),
+    ("digest", &["fact"]),
+    ("wire", &["id", "digest"]),
+    ("token", &["clock"]),
+    ("tls", &["clock", "token"]),
+    ("backoff", &[]),
+    ("config", &[]),
+    ("lifecycle", &[]),
+    ("log", &[]),
+];
+
+const AGENT: Layers = &[
+    ("config", &[]),
+    ("host", &[]),
+    ("probe", &["host"]),
+    ("state", &[]),
+    ("fault", &[]),
+    ("diff", &[]),
+    ("journal", &["probe", "diff", "state", "fault"]),
+    ("dial", &["fault"]),
+    ("identity", &["host", "state", "dial"]),
+    ("link", &["journal", "identity", "dial", "fault"]),
+    ("status", &["journal", "identity", "link", "state", "fault"]),
+    (
+        "pipeline",
+        &[
+            "config", "host", "probe", "state", "fault", "journal", "dial", "identity", "link",
+            "status",
+        ],
+    ),
+    (
+        "doctor",
+        &[
+            "config", "host", "probe", "state", "fault", "dial", "identity", "link", "status",
+        ],
+    ),
+    (
+        "cli",
+        &[
+            "config", "host", "probe", "state", "fault", "identity", "status", "pipeline", "doctor",
+        ],
+    ),
+];
+
+const COLLECTOR: Layers = &[
+    ("config", &[]),
+    ("postgres", &[]),
+    ("authority", &[]),
+    ("metrics", &[]),
+    ("live", &[]),
+    ("store", &[]),
+    ("fleet", &["store"]),
+    ("ingest", &["store", "live", "metrics"]),
+    (
+        "link",
+        &["authority", "fleet", "ingest", "live", "metrics", "store"],
+    ),
+    ("console", &[]),
+    (
+        "api",
+        &["authority", "fleet", "live", "metrics", "store", "console"],
+    ),
+    ("https", &["api"]),
+    (
+        "server",
+        &[
+            "config",
+            "postgres",
+            "authority",
+            "metrics",
+            "live",
+            "store",
+            "fleet",
+            "ingest",
+            "link",
+            "console",
+            "api",
+            "https",
+        ],
+    ),
+];
+
+#[test]
+fn shared() {
+    check("shared", SHARED);
+}
+
+#[test]
+fn agent() {
+    check("agent", AGENT);
+}
+
+#[test]
+fn collector() {
+    check("collector", COLLECTOR);
+}
+
+fn check(krate: &str, allowed: Layers) {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("..")
+        .join(krate)
+        .join("src");
+    let lib = fs::read_to_string(src.join("lib.rs")).unwrap();
+    let declared: BTreeSet<&str> = lib
+        .lines()
+        .filter_map(|line| {
+            line.trim_start_matches("pub ")
+                .strip_prefix("mod ")?
+                .strip_suffix(';')
+        })
+        .collect();
+    let listed: BTreeSet<&str> = allowed.iter().map(|(module, _)| *module).collect();
+    assert_eq!(
+        declared, listed,
+        "{krate}/src/lib.rs and this table name different modules"
+    );
+
+    for (module, may_use) in allowed {
+        for file in sources(&src, module) {
+            let text = fs::read_to_string(&file).unwrap();
+            for used in crate_modules(text.split("#[cfg(test)]").next().unwrap_or_default()) {
+                assert!(
+                    used == *module || may_use.contains(&used) || !declared.contains(used),
+                    "{} uses crate::{used}",
+                    file.display()
+                );
+            }
+        }
+    }
+}
+
+/// `module.rs` and everything under `module/`, without tests: they may use what they like.
+fn sources(src: &Path, module: &str) -> Vec<PathBuf> {
+    let mut found = vec![src.join(format!("{module}.rs"))];
+    let mut folders = vec![src.join(module)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path)
+            } else {
+                found.push(path)
+            }
+        }
+    }
+    let is_test = |path: &Path| {
+        path.iter()
+            .any(|part| part.to_string_lossy().starts_with("test"))
+    };
+    let inside = |path: &Path| path.strip_prefix(src).unwrap_or(path).to_path_buf();
+    found.retain(|path| path.extension().is_some_and(|e| e == "rs") && path.exists());
+    found.retain(|path| !is_test(&inside(path)));
+    found
+}
+
+/// The `x` of each `crate::x` and of each `crate::{x, y::z}`.
+fn crate_modules(code: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    for rest in code.split("crate::").skip(1) {
+        let Some(list) = rest.strip_prefix('{') else {
+            found.push(name(rest));
+            continue;
+        };
+        let mut depth = 1;
+        found.push(name(list));
+        for (at, c) in list.char_indices() {
+            match c {
+                '{' => depth += 1,
+                '}' if depth == 1 => break,
+                '}' => depth -= 1,
+                ',' if depth == 1 => found.push(name(&list[at + 1..])),
+                _ => {}
+            }
+        }
+    }
+    found
+}
+
+fn name(text: &str) -> &str {
+    let text = text.trim_start();
+    &text[..text
+        .find(|c: char| !c.is_alphanumeric() && c != '_')
+        .unwrap_or(text.len())]
+}
