@@ -234,3 +234,6 @@ fn show(text: &str) {
 fn complain(text: &str) {
     let _ = writeln!(stderr(), "openwatch-agent: {text}");
 }
+
+#[cfg(test)]
+mod tests;

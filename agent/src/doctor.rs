@@ -108,7 +108,10 @@ pub async fn examine(
         )),
     }
     let status = status.filter(|_| running);
-    findings.extend(status.as_ref().and_then(clock));
+    let ahead = status
+        .as_ref()
+        .and_then(|status| status.link.clock_ahead_ms);
+    findings.extend(ahead.map(clock_finding));
     findings.extend(kinds(status.as_ref(), probes, host));
     findings
 }
@@ -190,17 +193,16 @@ async fn collector(config: &Config, identity: &Identity, host: &Host) -> Finding
     }
 }
 
-fn clock(status: &Status) -> Option<Finding> {
-    let ahead = status.link.clock_ahead_ms?;
+fn clock_finding(ahead: i64) -> Finding {
     let off = ahead.unsigned_abs();
     let side = if ahead > 0 { "ahead of" } else { "behind" };
     let seconds = off / 1000;
     let text = format!("this host's clock is {seconds} s {side} the collector's");
-    Some(if off > CLOCK_TOLERANCE_MS {
+    if off > CLOCK_TOLERANCE_MS {
         Finding::wrong(text, "set the clock: timedatectl set-ntp true")
     } else {
         Finding::good("this host's clock agrees with the collector's")
-    })
+    }
 }
 
 /// What cannot be read: by the daemon, in its sandbox, if it runs; by this process otherwise.
@@ -267,3 +269,6 @@ fn mend(kind: &str, reason: StaleReason) -> (Verdict, String) {
 pub fn is_wrong(findings: &[Finding]) -> bool {
     findings.iter().any(|f| f.verdict == Verdict::Wrong)
 }
+
+#[cfg(test)]
+mod tests;

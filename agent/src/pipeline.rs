@@ -144,3 +144,6 @@ fn settings(config: &Config) -> Settings {
         backoff_most: Duration::from_millis(link.backoff_most_ms),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,8 +21,8 @@ use shared::{
     tls::{self, Admission, COLLECTOR_NAME, ClientVerifier},
     token::{Fingerprint, Token},
     wire::{
-        self, AgentMessage, CollectorMessage, Hello, Issued, Record, Refusal, Refused, Resume,
-        Welcome,
+        self, AgentMessage, CollectorMessage, Hello, IssueReply, Issued, Record, Refusal, Refused,
+        RenewRequest, Resume, Welcome,
     },
 };
 
@@ -182,6 +182,27 @@ impl Collector {
             other => panic!("no greeting but {other:?}"),
         }
         session
+    }
+
+    /// Renews the certificate of who calls for that; anybody else is sent away.
+    pub(crate) async fn renews(
+        &self,
+        connection: &Connection,
+        host: HostId,
+        from: DateTime<Utc>,
+        to: DateTime<Utc>,
+    ) -> bool {
+        if alpn(connection) != tls::ALPN_RENEW {
+            connection.close(1_u8.into(), b"not now");
+            return false;
+        }
+        let (mut send, mut receive) = connection.accept_bi().await.unwrap();
+        let request: RenewRequest = wire::read(&mut receive).await.unwrap().unwrap();
+        let reply = IssueReply::Issued(self.authority.issue(host, &request.csr, from, to));
+        wire::write(&mut send, &reply).await.unwrap();
+        send.finish().unwrap();
+        connection.closed().await;
+        true
     }
 
     /// Answers one enrolment or renewal.

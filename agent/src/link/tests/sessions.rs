@@ -203,6 +203,41 @@ async fn a_new_epoch_begins_at_one_with_everything_whole() {
 }
 
 #[tokio::test]
+async fn an_epoch_that_begins_under_a_session_ends_it() {
+    let world = World::new();
+    world.observe("os", "{}");
+    let mut session = world.collector.session().await;
+    session.welcome(Resume::After(0)).await;
+    session.records_to(2).await;
+    world.journal.new_epoch(noon()).unwrap();
+    within("the agent leaves", session.connection.closed()).await;
+    let again = world.collector.session().await;
+    assert_ne!(again.hello().epoch, session.hello().epoch);
+}
+
+#[tokio::test]
+async fn a_snapshot_larger_than_the_window_is_sent_to_its_end() {
+    let world = World::with(1, Duration::from_millis(20));
+    let value = format!("{{\"a\":\"{}\"}}", "x".repeat(60_000));
+    let fact = |n: u32| Fact {
+        kind: "package",
+        key: format!("{n:02}"),
+        value: value.clone(),
+    };
+    let observation = Observation {
+        kind: "package",
+        at: noon(),
+        seen: Ok((0..20).map(fact).collect()),
+    };
+    world.journal.observe(&observation).unwrap();
+    let last_part = world.journal.position().borrow().last_seq - 1;
+    assert!(last_part > 4, "in {last_part} parts");
+    let mut session = world.collector.session().await;
+    session.welcome(Resume::After(0)).await;
+    session.records_to(last_part).await;
+}
+
+#[tokio::test]
 async fn no_more_is_under_way_than_the_window_holds() {
     let world = World::with(1, Duration::from_millis(20));
     world.observe("os", "{}");
