@@ -1,5 +1,5 @@
-//! Questions to systemd over D-Bus: on the system bus, or where there is no bus on the socket that
-//! systemd keeps for root.
+//! Questions to systemd over D-Bus, on the system bus. The socket that systemd keeps for root beside
+//! it, which would serve hosts without a bus, does not speak D-Bus strictly enough for zbus.
 
 use std::{io, time::Duration};
 
@@ -16,7 +16,6 @@ const BUS: [&str; 2] = [
     "/run/dbus/system_bus_socket",
     "/var/run/dbus/system_bus_socket",
 ];
-const PRIVATE: &str = "/run/systemd/private";
 
 const PATH: &str = "/org/freedesktop/systemd1";
 const DESTINATION: &str = "org.freedesktop.systemd1";
@@ -82,31 +81,27 @@ type ListedUnit = (
 
 /// Asks systemd. Blocking, on a thread that no runtime drives.
 pub(super) fn ask(host: &Host) -> Result<Answer, Stale> {
-    let is_there = |path: &&&'static str| host.path(path).exists();
-    let bus = BUS.iter().find(is_there).copied();
-    let private = [PRIVATE].iter().find(is_there).copied();
-    let path = bus.or(private).ok_or_else(|| {
-        probe::unavailable("systemd runs, but neither it nor a system bus listens on a socket")
-    })?;
+    let path = BUS.into_iter().find(|path| host.path(path).exists());
+    let path = path.ok_or_else(|| probe::unavailable("systemd runs, but no system bus does"))?;
     // A runtime of its own: probes are blocking, and their thread may have none.
     let runtime = runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| stale(&ManagerError::Runtime(error)))?;
     let answer = runtime.block_on(async {
-        let answer = time::timeout(PATIENCE, talk(path, bus.is_some())).await;
+        let answer = time::timeout(PATIENCE, talk(path)).await;
         answer.unwrap_or(Err(ManagerError::TimedOut))
     });
     answer.map_err(|error| stale(&error))
 }
 
-async fn talk(path: &'static str, is_bus: bool) -> Result<Answer, ManagerError> {
+async fn talk(path: &'static str) -> Result<Answer, ManagerError> {
     let address = format!("unix:path={path}");
-    let builder = Builder::address(address.as_str()).method_timeout(PATIENCE);
-    let builder = if is_bus { builder } else { builder.p2p() };
-    let connection = builder.build().await;
-    let connection = connection.map_err(|source| ManagerError::Connect { path, source })?;
-    let destination = is_bus.then_some(DESTINATION);
-    let units: Vec<ListedUnit> = call(&connection, destination, "ListUnits").await?;
-    let files: Vec<(String, String)> = call(&connection, destination, "ListUnitFiles").await?;
+    let connection = Builder::address(address.as_str())
+        .method_timeout(PATIENCE)
+        .build()
+        .await
+        .map_err(|source| ManagerError::Connect { path, source })?;
+    let units: Vec<ListedUnit> = call(&connection, "ListUnits").await?;
+    let files: Vec<(String, String)> = call(&connection, "ListUnitFiles").await?;
     let unit = |(name, description, load_state, active_state, sub_state, ..): ListedUnit| Unit {
         name,
         description,
@@ -123,23 +118,16 @@ async fn talk(path: &'static str, is_bus: bool) -> Result<Answer, ManagerError> 
     })
 }
 
-async fn call<T>(
-    connection: &Connection,
-    destination: Option<&str>,
-    method: &'static str,
-) -> Result<T, ManagerError>
+async fn call<T>(connection: &Connection, method: &'static str) -> Result<T, ManagerError>
 where
     T: for<'d> serde::Deserialize<'d> + zbus::Type,
 {
     let failed = |source| ManagerError::Call { method, source };
     let reply = connection
-        .call_method(destination, PATH, Some(INTERFACE), method, &())
+        .call_method(Some(DESTINATION), PATH, Some(INTERFACE), method, &())
         .await
         .map_err(failed)?;
-    reply
-        .body()
-        .deserialize()
-        .map_err(failed)
+    reply.body().deserialize().map_err(failed)
 }
 
 fn stale(error: &ManagerError) -> Stale {
