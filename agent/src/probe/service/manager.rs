@@ -100,8 +100,17 @@ async fn talk(path: &'static str) -> Result<Answer, ManagerError> {
         .build()
         .await
         .map_err(|source| ManagerError::Connect { path, source })?;
-    let units: Vec<ListedUnit> = call(&connection, "ListUnits").await?;
-    let files: Vec<(String, String)> = call(&connection, "ListUnitFiles").await?;
+    let units: Vec<ListedUnit> = call(&connection, "ListUnits", &()).await?;
+    // Of every file that it lists, systemd looks for links to it in a dozen folders.
+    let services = (Vec::<&str>::new(), vec!["*.service"]);
+    let files = call(&connection, "ListUnitFilesByPatterns", &services).await;
+    let files: Vec<(String, String)> = match files {
+        // systemd before 230.
+        Err(ManagerError::Call { source, .. }) if is_unknown(&source) => {
+            call(&connection, "ListUnitFiles", &()).await?
+        }
+        listed => listed?,
+    };
     let unit = |(name, description, load_state, active_state, sub_state, ..): ListedUnit| Unit {
         name,
         description,
@@ -118,16 +127,25 @@ async fn talk(path: &'static str) -> Result<Answer, ManagerError> {
     })
 }
 
-async fn call<T>(connection: &Connection, method: &'static str) -> Result<T, ManagerError>
+async fn call<T>(
+    connection: &Connection,
+    method: &'static str,
+    arguments: &(impl serde::Serialize + zbus::DynamicType),
+) -> Result<T, ManagerError>
 where
     T: for<'d> serde::Deserialize<'d> + zbus::Type,
 {
     let failed = |source| ManagerError::Call { method, source };
     let reply = connection
-        .call_method(Some(DESTINATION), PATH, Some(INTERFACE), method, &())
+        .call_method(Some(DESTINATION), PATH, Some(INTERFACE), method, arguments)
         .await
         .map_err(failed)?;
     reply.body().deserialize().map_err(failed)
+}
+
+fn is_unknown(error: &zbus::Error) -> bool {
+    matches!(error, zbus::Error::MethodError(name, ..)
+        if name.as_str() == "org.freedesktop.DBus.Error.UnknownMethod")
 }
 
 fn stale(error: &ManagerError) -> Stale {
