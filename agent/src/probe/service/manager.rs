@@ -27,10 +27,7 @@ enum ManagerError {
     #[error("starting a runtime for D-Bus: {0}")]
     Runtime(#[source] io::Error),
     #[error("connecting to {path}: {source}")]
-    Connect {
-        path: &'static str,
-        source: zbus::Error,
-    },
+    Connect { path: String, source: zbus::Error },
     #[error("{method} of systemd: {source}")]
     Call {
         method: &'static str,
@@ -86,20 +83,25 @@ pub(super) fn ask(host: &Host) -> Result<Answer, Stale> {
     // A runtime of its own: probes are blocking, and their thread may have none.
     let runtime = runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| stale(&ManagerError::Runtime(error)))?;
-    let answer = runtime.block_on(async {
-        let answer = time::timeout(PATIENCE, talk(path)).await;
-        answer.unwrap_or(Err(ManagerError::TimedOut))
-    });
+    let answer = runtime.block_on(patiently(path));
     answer.map_err(|error| stale(&error))
 }
 
-async fn talk(path: &'static str) -> Result<Answer, ManagerError> {
+async fn patiently(path: &str) -> Result<Answer, ManagerError> {
+    let answer = time::timeout(PATIENCE, talk(path)).await;
+    answer.unwrap_or(Err(ManagerError::TimedOut))
+}
+
+async fn talk(path: &str) -> Result<Answer, ManagerError> {
     let address = format!("unix:path={path}");
     let connection = Builder::address(address.as_str())
         .method_timeout(PATIENCE)
         .build()
         .await
-        .map_err(|source| ManagerError::Connect { path, source })?;
+        .map_err(|source| ManagerError::Connect {
+            path: path.to_owned(),
+            source,
+        })?;
     let units: Vec<ListedUnit> = call(&connection, "ListUnits", &()).await?;
     // Of every file that it lists, systemd looks for links to it in a dozen folders.
     let services = (Vec::<&str>::new(), vec!["*.service"]);
@@ -161,19 +163,54 @@ fn stale(error: &ManagerError) -> Stale {
 }
 
 fn reason(error: &zbus::Error) -> StaleReason {
-    match error {
-        zbus::Error::InputOutput(error) => match error.kind() {
-            io::ErrorKind::PermissionDenied => StaleReason::Denied,
-            io::ErrorKind::TimedOut => StaleReason::TimedOut,
-            io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => StaleReason::Unavailable,
-            _ => StaleReason::Failed,
-        },
-        zbus::Error::MethodError(name, ..) => match name.as_str() {
+    if let zbus::Error::MethodError(name, ..) = error {
+        return match name.as_str() {
             "org.freedesktop.DBus.Error.AccessDenied" => StaleReason::Denied,
             "org.freedesktop.DBus.Error.ServiceUnknown" => StaleReason::Unavailable,
             "org.freedesktop.DBus.Error.NoReply" => StaleReason::TimedOut,
             _ => StaleReason::Failed,
-        },
+        };
+    }
+    let said = match error {
+        zbus::Error::InputOutput(said) | zbus::Error::Connection(said, _) => Some(said.kind()),
+        _ => None,
+    };
+    match said {
+        Some(io::ErrorKind::PermissionDenied) => StaleReason::Denied,
+        Some(io::ErrorKind::TimedOut) => StaleReason::TimedOut,
+        Some(io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {
+            StaleReason::Unavailable
+        }
         _ => StaleReason::Failed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixListener;
+
+    use super::*;
+
+    /// What comes of asking at a socket that `listener` is behind, or is no more.
+    async fn ask_at(keep: bool) -> Stale {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("bus");
+        let listener = UnixListener::bind(&path).unwrap();
+        let _kept = keep.then_some(listener);
+        stale(&patiently(path.to_str().unwrap()).await.unwrap_err())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_bus_that_never_answers_is_given_up() {
+        let stale = ask_at(true).await;
+        assert_eq!(stale.reason, StaleReason::TimedOut, "{}", stale.detail);
+        assert!(stale.detail.contains("10 s"), "{}", stale.detail);
+    }
+
+    #[tokio::test]
+    async fn a_socket_that_nobody_listens_on_is_unavailable() {
+        let stale = ask_at(false).await;
+        assert_eq!(stale.reason, StaleReason::Unavailable, "{}", stale.detail);
+        assert!(stale.detail.contains("/bus"), "{}", stale.detail);
     }
 }
