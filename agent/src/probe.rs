@@ -221,6 +221,22 @@ mod tests {
     }
 
     #[test]
+    fn what_may_not_be_read_is_denied_and_what_is_not_there_unavailable() {
+        let reason = |kind: std::io::ErrorKind| {
+            let path = "/etc/shadow".into();
+            Stale::from(HostError::Open {
+                path,
+                source: kind.into(),
+            })
+            .reason
+        };
+        use std::io::ErrorKind::{NotFound, PermissionDenied, StorageFull};
+        assert_eq!(reason(PermissionDenied), StaleReason::Denied);
+        assert_eq!(reason(NotFound), StaleReason::Unavailable);
+        assert_eq!(reason(StorageFull), StaleReason::Failed);
+    }
+
+    #[test]
     fn keys_that_are_too_long_stay_apart() {
         let long = "é".repeat(MAX_KEY);
         let longer = format!("{long}x");

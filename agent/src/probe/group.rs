@@ -24,7 +24,7 @@ const MAX_FILE: u64 = 64 << 20;
 const MAX_NAMES: usize = 32 * 1024;
 
 /// The value of one fact. The key is the name; of a name that stands in several lines, the second
-/// line has the key `name:2`, which no name can be.
+/// line has the key `name:2`, which no name can be, and an empty name has `:1`.
 #[derive(Debug, Serialize)]
 struct Value {
     gid: u32,
@@ -49,13 +49,9 @@ impl Probe for Groups {
         let mut seen = BTreeMap::<&[u8], u32>::new();
         let mut facts = Vec::new();
         for group in bytes.split(|byte| *byte == b'\n').filter_map(line) {
-            let name = String::from_utf8_lossy(group.name);
             let times = seen.entry(group.name).or_default();
             *times += 1;
-            let key = match *times {
-                1 => name.into_owned(),
-                times => format!("{name}:{times}"),
-            };
+            let key = passwd::key(group.name, *times);
             facts.push(probe::fact(self.kind(), &key, &value(&group))?);
         }
         if facts.is_empty() {
@@ -92,7 +88,7 @@ fn value(group: &Group<'_>) -> Value {
     let mut members: Vec<_> = group
         .members
         .split(|byte| *byte == b',')
-        .map(|name| String::from_utf8_lossy(name.trim_ascii()).into_owned())
+        .map(|name| String::from_utf8_lossy(name.trim_ascii_start()).into_owned())
         .filter(|name| !name.is_empty())
         .collect();
     members.sort();

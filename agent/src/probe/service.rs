@@ -56,7 +56,7 @@ impl Probe for Services {
     fn sources(&self) -> &'static [&'static str] {
         &[
             BOOTED,
-            "org.freedesktop.systemd1 ListUnits, ListUnitFiles (system bus, or /run/systemd/private)",
+            "org.freedesktop.systemd1 ListUnits, ListUnitFilesByPatterns, ListUnitFiles (D-Bus system bus)",
             "targets of unit files that are symlinks",
         ]
     }

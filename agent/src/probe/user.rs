@@ -36,7 +36,7 @@ pub struct Users;
 const MAX_FILE: u64 = 64 << 20;
 
 /// The value of one fact. The key is the name; of a name that stands in several lines, the second
-/// line has the key `name:2`, which no name can be.
+/// line has the key `name:2`, which no name can be, and an empty name has `:1`.
 #[derive(Debug, Serialize)]
 struct Value<'a> {
     uid: u32,
@@ -77,13 +77,9 @@ impl Probe for Users {
                 shell: &String::from_utf8_lossy(account.shell),
                 password: own.as_ref().or_else(|| passwords.get(account.name)),
             };
-            let name = String::from_utf8_lossy(account.name);
             let times = seen.entry(account.name).or_default();
             *times += 1;
-            let key = match *times {
-                1 => name.into_owned(),
-                times => format!("{name}:{times}"),
-            };
+            let key = passwd::key(account.name, *times);
             facts.push(probe::fact(self.kind(), &key, &value)?);
         }
         if facts.is_empty() {

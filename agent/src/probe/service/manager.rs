@@ -1,5 +1,5 @@
-//! Questions to systemd over D-Bus: on the system bus, or where there is no bus on the socket that
-//! systemd keeps for root.
+//! Questions to systemd over D-Bus, on the system bus. The socket that systemd keeps for root beside
+//! it, which would serve hosts without a bus, does not speak D-Bus strictly enough for zbus.
 
 use std::{io, time::Duration};
 
@@ -16,7 +16,6 @@ const BUS: [&str; 2] = [
     "/run/dbus/system_bus_socket",
     "/var/run/dbus/system_bus_socket",
 ];
-const PRIVATE: &str = "/run/systemd/private";
 
 const PATH: &str = "/org/freedesktop/systemd1";
 const DESTINATION: &str = "org.freedesktop.systemd1";
@@ -28,10 +27,7 @@ enum ManagerError {
     #[error("starting a runtime for D-Bus: {0}")]
     Runtime(#[source] io::Error),
     #[error("connecting to {path}: {source}")]
-    Connect {
-        path: &'static str,
-        source: zbus::Error,
-    },
+    Connect { path: String, source: zbus::Error },
     #[error("{method} of systemd: {source}")]
     Call {
         method: &'static str,
@@ -82,31 +78,41 @@ type ListedUnit = (
 
 /// Asks systemd. Blocking, on a thread that no runtime drives.
 pub(super) fn ask(host: &Host) -> Result<Answer, Stale> {
-    let is_there = |path: &&&'static str| host.path(path).exists();
-    let bus = BUS.iter().find(is_there).copied();
-    let private = [PRIVATE].iter().find(is_there).copied();
-    let path = bus.or(private).ok_or_else(|| {
-        probe::unavailable("systemd runs, but neither it nor a system bus listens on a socket")
-    })?;
+    let path = BUS.into_iter().find(|path| host.path(path).exists());
+    let path = path.ok_or_else(|| probe::unavailable("systemd runs, but no system bus does"))?;
     // A runtime of its own: probes are blocking, and their thread may have none.
     let runtime = runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| stale(&ManagerError::Runtime(error)))?;
-    let answer = runtime.block_on(async {
-        let answer = time::timeout(PATIENCE, talk(path, bus.is_some())).await;
-        answer.unwrap_or(Err(ManagerError::TimedOut))
-    });
+    let answer = runtime.block_on(patiently(path));
     answer.map_err(|error| stale(&error))
 }
 
-async fn talk(path: &'static str, is_bus: bool) -> Result<Answer, ManagerError> {
+async fn patiently(path: &str) -> Result<Answer, ManagerError> {
+    let answer = time::timeout(PATIENCE, talk(path)).await;
+    answer.unwrap_or(Err(ManagerError::TimedOut))
+}
+
+async fn talk(path: &str) -> Result<Answer, ManagerError> {
     let address = format!("unix:path={path}");
-    let builder = Builder::address(address.as_str()).method_timeout(PATIENCE);
-    let builder = if is_bus { builder } else { builder.p2p() };
-    let connection = builder.build().await;
-    let connection = connection.map_err(|source| ManagerError::Connect { path, source })?;
-    let destination = is_bus.then_some(DESTINATION);
-    let units: Vec<ListedUnit> = call(&connection, destination, "ListUnits").await?;
-    let files: Vec<(String, String)> = call(&connection, destination, "ListUnitFiles").await?;
+    let connection = Builder::address(address.as_str())
+        .method_timeout(PATIENCE)
+        .build()
+        .await
+        .map_err(|source| ManagerError::Connect {
+            path: path.to_owned(),
+            source,
+        })?;
+    let units: Vec<ListedUnit> = call(&connection, "ListUnits", &()).await?;
+    // Of every file that it lists, systemd looks for links to it in a dozen folders.
+    let services = (Vec::<&str>::new(), vec!["*.service"]);
+    let files = call(&connection, "ListUnitFilesByPatterns", &services).await;
+    let files: Vec<(String, String)> = match files {
+        // systemd before 230.
+        Err(ManagerError::Call { source, .. }) if is_unknown(&source) => {
+            call(&connection, "ListUnitFiles", &()).await?
+        }
+        listed => listed?,
+    };
     let unit = |(name, description, load_state, active_state, sub_state, ..): ListedUnit| Unit {
         name,
         description,
@@ -125,18 +131,23 @@ async fn talk(path: &'static str, is_bus: bool) -> Result<Answer, ManagerError> 
 
 async fn call<T>(
     connection: &Connection,
-    destination: Option<&str>,
     method: &'static str,
+    arguments: &(impl serde::Serialize + zbus::DynamicType),
 ) -> Result<T, ManagerError>
 where
     T: for<'d> serde::Deserialize<'d> + zbus::Type,
 {
     let failed = |source| ManagerError::Call { method, source };
     let reply = connection
-        .call_method(destination, PATH, Some(INTERFACE), method, &())
+        .call_method(Some(DESTINATION), PATH, Some(INTERFACE), method, arguments)
         .await
         .map_err(failed)?;
     reply.body().deserialize().map_err(failed)
+}
+
+fn is_unknown(error: &zbus::Error) -> bool {
+    matches!(error, zbus::Error::MethodError(name, ..)
+        if name.as_str() == "org.freedesktop.DBus.Error.UnknownMethod")
 }
 
 fn stale(error: &ManagerError) -> Stale {
@@ -152,19 +163,54 @@ fn stale(error: &ManagerError) -> Stale {
 }
 
 fn reason(error: &zbus::Error) -> StaleReason {
-    match error {
-        zbus::Error::InputOutput(error) => match error.kind() {
-            io::ErrorKind::PermissionDenied => StaleReason::Denied,
-            io::ErrorKind::TimedOut => StaleReason::TimedOut,
-            io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => StaleReason::Unavailable,
-            _ => StaleReason::Failed,
-        },
-        zbus::Error::MethodError(name, ..) => match name.as_str() {
+    if let zbus::Error::MethodError(name, ..) = error {
+        return match name.as_str() {
             "org.freedesktop.DBus.Error.AccessDenied" => StaleReason::Denied,
             "org.freedesktop.DBus.Error.ServiceUnknown" => StaleReason::Unavailable,
             "org.freedesktop.DBus.Error.NoReply" => StaleReason::TimedOut,
             _ => StaleReason::Failed,
-        },
+        };
+    }
+    let said = match error {
+        zbus::Error::InputOutput(said) | zbus::Error::Connection(said, _) => Some(said.kind()),
+        _ => None,
+    };
+    match said {
+        Some(io::ErrorKind::PermissionDenied) => StaleReason::Denied,
+        Some(io::ErrorKind::TimedOut) => StaleReason::TimedOut,
+        Some(io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {
+            StaleReason::Unavailable
+        }
         _ => StaleReason::Failed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixListener;
+
+    use super::*;
+
+    /// What comes of asking at a socket that `listener` is behind, or is no more.
+    async fn ask_at(keep: bool) -> Stale {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("bus");
+        let listener = UnixListener::bind(&path).unwrap();
+        let _kept = keep.then_some(listener);
+        stale(&patiently(path.to_str().unwrap()).await.unwrap_err())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_bus_that_never_answers_is_given_up() {
+        let stale = ask_at(true).await;
+        assert_eq!(stale.reason, StaleReason::TimedOut, "{}", stale.detail);
+        assert!(stale.detail.contains("10 s"), "{}", stale.detail);
+    }
+
+    #[tokio::test]
+    async fn a_socket_that_nobody_listens_on_is_unavailable() {
+        let stale = ask_at(false).await;
+        assert_eq!(stale.reason, StaleReason::Unavailable, "{}", stale.detail);
+        assert!(stale.detail.contains("/bus"), "{}", stale.detail);
     }
 }

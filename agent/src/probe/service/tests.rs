@@ -78,6 +78,13 @@ fn a_stopped_unit_is_the_same_loaded_or_forgotten() {
     assert_eq!(values(forgotten, |_| None), values(loaded, |_| None));
 }
 
+#[tokio::test]
+async fn a_blocking_thread_of_a_runtime_may_ask() {
+    let read = tokio::task::spawn_blocking(|| Services.read(&live::host()));
+    let is_systemd = live::host().path(BOOTED).exists();
+    assert_eq!(read.await.unwrap().is_ok(), is_systemd);
+}
+
 #[test]
 fn the_live_machine_has_what_systemctl_lists_or_says_that_systemd_does_not_run() {
     if !live::host().path(BOOTED).exists() {

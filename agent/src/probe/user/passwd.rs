@@ -45,16 +45,35 @@ pub fn line(line: &[u8]) -> Option<Account<'_>> {
     })
 }
 
-/// `+` and `-` begin lines that ask another service for accounts and are none themselves.
+/// `+` and `-` begin lines that ask another service for accounts and are none themselves. An empty
+/// name is one: the C library answers for its number.
 pub(in crate::probe) fn is_name(name: &[u8]) -> bool {
-    !matches!(name.first(), None | Some(b'#' | b'+' | b'-'))
+    !matches!(name.first(), Some(b'#' | b'+' | b'-'))
 }
 
-/// A number of 32 bits in digits.
-pub(in crate::probe) fn number(digits: &[u8]) -> Option<u32> {
-    let digits = str::from_utf8(digits).ok()?;
-    let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
-    plain.then(|| digits.parse().ok())?
+/// A number of 32 bits in whatever spelling glibc's `strtoul` takes, white space and signs before
+/// it included: `+0` and `-0` are root as well.
+pub(in crate::probe) fn number(text: &[u8]) -> Option<u32> {
+    let text = str::from_utf8(text).ok()?.trim_ascii_start();
+    let (minus, digits) = match text.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let number: u64 = digits.parse().ok()?;
+    u32::try_from(if minus { number.wrapping_neg() } else { number }).ok()
+}
+
+/// The key of the line of this name, the `times`th of it. No name can contain the colon.
+pub(in crate::probe) fn key(name: &[u8], times: u32) -> String {
+    let text = String::from_utf8_lossy(name);
+    if times == 1 && !name.is_empty() {
+        text.into_owned()
+    } else {
+        format!("{text}:{times}")
+    }
 }
 
 #[cfg(test)]
@@ -75,19 +94,28 @@ mod tests {
             (short.gecos, short.home, short.shell),
             (&b""[..], &b""[..], &b""[..])
         );
+        for (text, uid) in [
+            ("a:x:+0:1", 0),
+            ("a:x:-0:1", 0),
+            ("a:x: \t7:1", 7),
+            ("a:x:-18446744073709551615:1", 1),
+            (":x:12:12:::", 12),
+        ] {
+            assert_eq!(line(text.as_bytes()).unwrap().uid, uid, "{text}");
+        }
         for text in [
             "",
             "#x:x:0:0:::",
             "+",
             "+nis::::::",
             "-bad::::::",
-            ":x:1:1:::",
             "a:x:-1:0:::",
             "a:x:1",
             "a:x::1:::",
             "a:x:1x:1:::",
             "a:x:4294967296:1:::",
-            "a:x:+1:1:::",
+            "a:x:++1:1:::",
+            "a:x:1 :1:::",
         ] {
             assert!(line(text.as_bytes()).is_none(), "{text}");
         }
@@ -112,7 +140,7 @@ mod tests {
         fn anything_that_looks_like_a_line_is_read_without_panic(text in "[a+#]?[:x019 -]{0,24}") {
             if let Some(account) = line(text.as_bytes()) {
                 account.own_password();
-                prop_assert!(!account.name.is_empty());
+                prop_assert!(!key(account.name, 1).is_empty());
             }
         }
     }
