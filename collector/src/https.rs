@@ -16,7 +16,7 @@ use rustls::ServerConfig;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    net::{TcpListener, TcpStream, UnixListener},
+    net::{TcpListener, TcpStream, UnixListener, UnixStream},
     sync::{OwnedSemaphorePermit, Semaphore},
     task::JoinSet,
     time::{sleep, timeout},
@@ -69,14 +69,8 @@ pub async fn serve_https(
     token: CancellationToken,
 ) {
     let acceptor = TlsAcceptor::from(Arc::new(tls));
-    let accept = async || {
-        listener
-            .accept()
-            .await
-            .map(|(stream, peer)| (stream, peer.ip()))
-    };
-    serve(accept, token, |(stream, peer), connection| {
-        over_tls(acceptor.clone(), stream, peer, router.clone(), connection)
+    serve(listener, token, |(stream, peer), stopping| {
+        over_tls(acceptor.clone(), stream, peer, router.clone(), stopping)
     })
     .await;
 }
@@ -84,33 +78,53 @@ pub async fn serve_https(
 /// Serves `router` on a Unix socket until `token` is cancelled. Who may connect is up to the
 /// socket's mode.
 pub async fn serve_unix(listener: UnixListener, router: Router, token: CancellationToken) {
-    let accept = async || listener.accept().await.map(|(stream, _)| stream);
-    serve(accept, token, |stream, stopping| {
-        talk(
-            stream,
-            false,
-            router.clone(),
-            Connection {
-                peer: None,
-                stopping,
-            },
-        )
+    serve(listener, token, |stream, stopping| {
+        let connection = Connection {
+            peer: None,
+            stopping,
+        };
+        talk(stream, false, router.clone(), connection)
     })
     .await;
 }
 
+/// Where connections come from.
+trait Listener: Send + Sync {
+    type Stream: Send;
+
+    /// The next one. Dropping the future loses none.
+    fn next(&self) -> impl Future<Output = io::Result<Self::Stream>> + Send;
+}
+
+impl Listener for TcpListener {
+    type Stream = (TcpStream, IpAddr);
+
+    async fn next(&self) -> io::Result<Self::Stream> {
+        let (stream, peer) = self.accept().await?;
+        Ok((stream, peer.ip()))
+    }
+}
+
+impl Listener for UnixListener {
+    type Stream = UnixStream;
+
+    async fn next(&self) -> io::Result<UnixStream> {
+        self.accept().await.map(|(stream, _)| stream)
+    }
+}
+
 /// Accepts, and runs a task for each connection. The tasks end with this function.
-async fn serve<S, F: Future<Output = ()> + Send + 'static>(
-    accept: impl AsyncFn() -> io::Result<S>,
+async fn serve<L: Listener, F: Future<Output = ()> + Send + 'static>(
+    listener: L,
     token: CancellationToken,
-    task: impl Fn(S, CancellationToken) -> F,
+    task: impl Fn(L::Stream, CancellationToken) -> F,
 ) {
     let permits = Arc::new(Semaphore::new(CONNECTIONS));
     let mut tasks = JoinSet::new();
     loop {
         let accepted = async {
             let permit = permits.clone().acquire_owned().await.expect("never closed");
-            accept().await.map(|stream| (stream, permit))
+            listener.next().await.map(|stream| (stream, permit))
         };
         tokio::select! {
             biased;
@@ -219,3 +233,6 @@ async fn talk(
         debug!(error = &*error, "connection ended");
     }
 }
+
+#[cfg(test)]
+mod tests;
