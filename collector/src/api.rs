@@ -89,6 +89,7 @@ pub fn router(state: AppState) -> Router {
     let routes = routes
         .method_not_allowed_fallback(async || error::ApiError::Method)
         .route("/api", axum::routing::any(no_route))
+        .route("/api/", axum::routing::any(no_route))
         .route("/api/{*rest}", axum::routing::any(no_route))
         .fallback(console::serve)
         .with_state(state);

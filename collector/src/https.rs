@@ -69,8 +69,8 @@ pub async fn serve_https(
     token: CancellationToken,
 ) {
     let acceptor = TlsAcceptor::from(Arc::new(tls));
-    serve(listener, token, |(stream, peer), connection| {
-        over_tls(acceptor.clone(), stream, peer, router.clone(), connection)
+    serve(listener, token, |(stream, peer), stopping| {
+        over_tls(acceptor.clone(), stream, peer, router.clone(), stopping)
     })
     .await;
 }
@@ -79,56 +79,52 @@ pub async fn serve_https(
 /// socket's mode.
 pub async fn serve_unix(listener: UnixListener, router: Router, token: CancellationToken) {
     serve(listener, token, |stream, stopping| {
-        talk(
-            stream,
-            false,
-            router.clone(),
-            Connection {
-                peer: None,
-                stopping,
-            },
-        )
+        let connection = Connection {
+            peer: None,
+            stopping,
+        };
+        talk(stream, false, router.clone(), connection)
     })
     .await;
 }
 
-/// What connections come from.
-trait Door: Send + Sync {
-    type Visitor: Send;
+/// Where connections come from.
+trait Listener: Send + Sync {
+    type Stream: Send;
 
-    fn accept(&self) -> impl Future<Output = io::Result<Self::Visitor>> + Send;
+    /// The next one. Dropping the future loses none.
+    fn next(&self) -> impl Future<Output = io::Result<Self::Stream>> + Send;
 }
 
-impl Door for TcpListener {
-    type Visitor = (TcpStream, IpAddr);
+impl Listener for TcpListener {
+    type Stream = (TcpStream, IpAddr);
 
-    async fn accept(&self) -> io::Result<Self::Visitor> {
-        self.accept()
-            .await
-            .map(|(stream, peer)| (stream, peer.ip()))
+    async fn next(&self) -> io::Result<Self::Stream> {
+        let (stream, peer) = self.accept().await?;
+        Ok((stream, peer.ip()))
     }
 }
 
-impl Door for UnixListener {
-    type Visitor = UnixStream;
+impl Listener for UnixListener {
+    type Stream = UnixStream;
 
-    async fn accept(&self) -> io::Result<Self::Visitor> {
+    async fn next(&self) -> io::Result<UnixStream> {
         self.accept().await.map(|(stream, _)| stream)
     }
 }
 
 /// Accepts, and runs a task for each connection. The tasks end with this function.
-async fn serve<D: Door, F: Future<Output = ()> + Send + 'static>(
-    door: D,
+async fn serve<L: Listener, F: Future<Output = ()> + Send + 'static>(
+    listener: L,
     token: CancellationToken,
-    task: impl Fn(D::Visitor, CancellationToken) -> F,
+    task: impl Fn(L::Stream, CancellationToken) -> F,
 ) {
     let permits = Arc::new(Semaphore::new(CONNECTIONS));
     let mut tasks = JoinSet::new();
     loop {
         let accepted = async {
             let permit = permits.clone().acquire_owned().await.expect("never closed");
-            door.accept().await.map(|visitor| (visitor, permit))
+            listener.next().await.map(|stream| (stream, permit))
         };
         tokio::select! {
             biased;
@@ -237,3 +233,6 @@ async fn talk(
         debug!(error = &*error, "connection ended");
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,3 +1,204 @@
 //! The API as its clients see it.
 
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{HeaderMap, Method, Request, StatusCode, header},
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Value, json};
+use shared::clock::ManualClock;
+use sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use tempfile::TempDir;
+use tower::ServiceExt as _;
+
+use crate::{
+    api::{AppState, local_router, router},
+    authority::Authority,
+    fleet::Fleet,
+    live::Feed,
+    metrics::Metrics,
+    store::test_db::{Server, test_pool},
+};
+
 mod document;
+mod fact;
+mod guard;
+mod host;
+mod live;
+mod session;
+mod token;
+
+/// A router of each kind over one state.
+struct Api {
+    https: Router,
+    local: Router,
+    db: PgPool,
+    clock: Arc<ManualClock>,
+    feed: Feed,
+    metrics: Arc<Metrics>,
+    _files: TempDir,
+    _server: Option<Server>,
+}
+
+/// What came back.
+#[derive(Debug)]
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Value,
+}
+
+impl Answer {
+    /// Status and `code` of a problem.
+    fn problem(&self) -> (u16, &str) {
+        assert_eq!(
+            self.headers[header::CONTENT_TYPE],
+            "application/problem+json",
+            "{self:?}"
+        );
+        (
+            self.status.as_u16(),
+            self.body["code"].as_str().unwrap_or("no code"),
+        )
+    }
+
+    fn ok(self) -> Value {
+        assert!(self.status.is_success(), "{self:?}");
+        self.body
+    }
+
+    /// One field of each item.
+    fn items(self, field: &str) -> Vec<Value> {
+        let body = self.ok();
+        body["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|item| item[field].clone())
+            .collect()
+    }
+}
+
+fn start() -> DateTime<Utc> {
+    "2026-03-03T14:05:00Z".parse().unwrap()
+}
+
+impl Api {
+    /// With a database of its own.
+    async fn new() -> Self {
+        let (db, server) = test_pool().await;
+        Self::over(db, Some(server))
+    }
+
+    /// For what must not ask the database: there is none.
+    fn without_database() -> Self {
+        let options = PgConnectOptions::new_without_pgpass().socket("/nonexistent");
+        let pool = PgPoolOptions::new().acquire_timeout(Duration::from_millis(100));
+        Self::over(pool.connect_lazy_with(options), None)
+    }
+
+    fn over(db: PgPool, server: Option<Server>) -> Self {
+        let clock = ManualClock::at(start());
+        let files = tempfile::tempdir().unwrap();
+        let feed = Feed::new(clock.clone());
+        let metrics = Arc::new(Metrics::default());
+        let state = AppState {
+            db: db.clone(),
+            clock: clock.clone(),
+            fleet: Fleet::new(TimeDelta::zero()),
+            feed: feed.clone(),
+            authority: Authority::open(files.path(), clock.clone()).unwrap(),
+            agents_address: "collector.example:7443".into(),
+            metrics: metrics.clone(),
+        };
+        Self {
+            https: router(state.clone()),
+            local: local_router(state),
+            db,
+            clock,
+            feed,
+            metrics,
+            _files: files,
+            _server: server,
+        }
+    }
+
+    /// As the local administrator.
+    async fn get(&self, path: &str) -> Answer {
+        send(
+            &self.local,
+            request(Method::GET, path).body(Body::empty()).unwrap(),
+        )
+        .await
+    }
+
+    /// As the local administrator.
+    async fn post(&self, path: &str, body: Value) -> Answer {
+        send(&self.local, with_json(request(Method::POST, path), &body)).await
+    }
+
+    /// As the local administrator.
+    async fn delete(&self, path: &str) -> Answer {
+        send(
+            &self.local,
+            request(Method::DELETE, path).body(Body::empty()).unwrap(),
+        )
+        .await
+    }
+
+    async fn sql(&self, text: &'static str) {
+        sqlx::raw_sql(text).execute(&self.db).await.unwrap();
+    }
+
+    /// Every page of a list, with pages of `limit`; one field of each item.
+    async fn pages(&self, path: &str, limit: usize, field: &str) -> Vec<Value> {
+        let mut found = Vec::new();
+        let mut cursor = String::new();
+        let join = if path.contains('?') { '&' } else { '?' };
+        loop {
+            let page = self
+                .get(&format!("{path}{join}limit={limit}&cursor={cursor}"))
+                .await
+                .ok();
+            let items = page["items"].as_array().unwrap();
+            assert!(items.len() <= limit);
+            found.extend(items.iter().map(|item| item[field].clone()));
+            match page["next"].as_str() {
+                Some(next) => cursor = next.into(),
+                None => return found,
+            }
+        }
+    }
+}
+
+/// A request with the header that says it is not from another site.
+fn request(method: Method, path: &str) -> axum::http::request::Builder {
+    Request::builder()
+        .method(method)
+        .uri(path)
+        .header("x-openwatch-request", "1")
+}
+
+fn with_json(request: axum::http::request::Builder, body: &Value) -> Request<Body> {
+    let request = request.header(header::CONTENT_TYPE, "application/json");
+    request.body(Body::from(body.to_string())).unwrap()
+}
+
+async fn send(router: &Router, request: Request<Body>) -> Answer {
+    let response = router.clone().oneshot(request).await.unwrap();
+    let (head, body) = response.into_parts();
+    let bytes = to_bytes(body, 1 << 20).await.unwrap();
+    let body = serde_json::from_slice(&bytes)
+        .unwrap_or_else(|_| json!(String::from_utf8_lossy(&bytes).into_owned()));
+    Answer {
+        status: head.status,
+        headers: head.headers,
+        body,
+    }
+}

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use crate::{postgres::Private, store::MIGRATOR};
 
 /// A pool, and what keeps its server running. Keep it until the test has ended.
-pub(crate) async fn test_pool() -> (PgPool, impl Drop) {
+pub(crate) async fn test_pool() -> (PgPool, Server) {
     let server = tokio::task::spawn_blocking(Server::start).await.unwrap();
     let pool = PgPool::connect_with(server.postgres.options())
         .await
@@ -17,8 +17,8 @@ pub(crate) async fn test_pool() -> (PgPool, impl Drop) {
     (pool, server)
 }
 
-/// Fields are dropped in order: first the server, then its files.
-struct Server {
+/// A running server. Fields are dropped in order: first the server, then its files.
+pub(crate) struct Server {
     postgres: Private,
     _folder: TempDir,
 }
@@ -35,9 +35,4 @@ impl Server {
             _folder: folder,
         }
     }
-}
-
-/// Says that dropping it does something: the server stops.
-impl Drop for Server {
-    fn drop(&mut self) {}
 }

@@ -1,0 +1,254 @@
+//! What can be asked on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Administer an OpenWatch collector.
+#[derive(Debug, Parser)]
+#[command(name = "owadm", version)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) target: Target,
+
+    /// Print JSON instead of tables
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Which collector, and as whom.
+#[derive(Args)]
+pub(crate) struct Target {
+    /// The collector's local socket
+    #[arg(
+        long,
+        global = true,
+        env = "OWADM_SOCKET",
+        value_name = "PATH",
+        default_value = "/var/lib/openwatch-collector/admin.sock",
+        conflicts_with = "url"
+    )]
+    pub(crate) socket: PathBuf,
+
+    /// A collector elsewhere, https://HOST:PORT
+    #[arg(long, global = true, env = "OWADM_URL", requires = "user")]
+    pub(crate) url: Option<String>,
+
+    /// The certificate authority to trust, PEM; the system's when it is not given
+    #[arg(
+        long,
+        global = true,
+        env = "OWADM_CA_FILE",
+        value_name = "FILE",
+        requires = "url"
+    )]
+    pub(crate) ca_file: Option<PathBuf>,
+
+    /// The account to sign in to
+    #[arg(
+        long,
+        global = true,
+        env = "OWADM_USER",
+        value_name = "NAME",
+        requires = "url"
+    )]
+    pub(crate) user: Option<String>,
+
+    /// A file with the account's password
+    #[arg(long, global = true, value_name = "FILE", requires = "url")]
+    pub(crate) user_password_file: Option<PathBuf>,
+
+    /// The account's password
+    #[arg(
+        long,
+        global = true,
+        env = "OWADM_PASSWORD",
+        hide = true,
+        hide_env_values = true
+    )]
+    pub(crate) user_password: Option<String>,
+}
+
+impl std::fmt::Debug for Target {
+    /// Without the password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Target")
+            .field("socket", &self.socket)
+            .field("url", &self.url)
+            .field("user", &self.user)
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Enrolment tokens
+    #[command(subcommand)]
+    Token(Token),
+    /// Hosts
+    #[command(subcommand)]
+    Host(Host),
+    /// What a host is, or was
+    Facts(Facts),
+    /// What changed on a host, newest first
+    Changes(Changes),
+    /// The certificate authority that hosts trust
+    #[command(subcommand)]
+    Ca(Ca),
+    /// Accounts of administrators
+    #[command(subcommand)]
+    Admin(Admin),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Token {
+    /// Issue a token; its text is shown once
+    Create {
+        /// What to call it
+        #[arg(default_value = "owadm")]
+        name: String,
+        /// The group of the hosts that enrol with it
+        #[arg(long, default_value = "default")]
+        group: String,
+        /// How many hosts may enrol with it
+        #[arg(long, default_value_t = 1, value_name = "N")]
+        max_uses: i32,
+        /// For how long, such as 90s, 30m, 12h or 7d
+        #[arg(long, default_value = "1h", value_name = "TIME", value_parser = seconds)]
+        expires_in: i64,
+    },
+    /// List tokens, newest first
+    List,
+    /// Withdraw a token
+    Revoke {
+        /// The token's identity, as `token list` shows it
+        id: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Host {
+    /// List hosts
+    List {
+        /// A part of the name, operating system or group
+        query: Option<String>,
+    },
+    /// Show one host
+    Show {
+        /// Name or identity
+        host: String,
+    },
+    /// Withdraw a host's certificates and close its connection
+    Revoke {
+        /// Name or identity
+        host: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Facts {
+    /// Name or identity
+    pub(crate) host: String,
+    /// Only this kind
+    #[arg(long)]
+    pub(crate) kind: Option<String>,
+    /// The instant, such as 2026-03-03T14:05:00Z; now when it is not given
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Changes {
+    /// Name or identity
+    pub(crate) host: String,
+    /// Only this kind
+    #[arg(long)]
+    pub(crate) kind: Option<String>,
+    /// Changes from then on
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<String>,
+    /// Changes before then
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<String>,
+    /// At most so many
+    #[arg(long, default_value_t = 50, value_name = "N")]
+    pub(crate) limit: usize,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Ca {
+    /// Show its fingerprint and certificate
+    Show,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Admin {
+    /// Make an account. Only through the local socket
+    Create {
+        /// What it signs in as
+        name: String,
+        /// A file with its password; one is made and shown when it is not given
+        #[arg(long, value_name = "FILE")]
+        password_file: Option<PathBuf>,
+        /// Give an existing account another password and sign it out everywhere
+        #[arg(long)]
+        reset: bool,
+    },
+}
+
+/// `90s`, `30m`, `12h`, `7d`.
+fn seconds(text: &str) -> Result<i64, String> {
+    let why = || format!("{text:?} is not a time such as 90s, 30m, 12h or 7d");
+    let unit = text.chars().next_back().ok_or_else(why)?;
+    let seconds = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 3600,
+        'd' => 86_400,
+        _ => return Err(why()),
+    };
+    let number: i64 = text[..text.len() - 1].parse().map_err(|_| why())?;
+    number.checked_mul(seconds).ok_or_else(why)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn times_have_units() {
+        assert_eq!(seconds("90s"), Ok(90));
+        assert_eq!(seconds("7d"), Ok(7 * 86_400));
+        for text in ["", "5", "h", "5w", "1.5h", "99999999999999999d", "5é"] {
+            assert!(seconds(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_url_needs_a_user_and_excludes_the_socket() {
+        let parse = |args: &[&str]| Cli::try_parse_from([&["owadm"], args].concat());
+        assert!(parse(&["--url", "https://c", "ca", "show"]).is_err());
+        assert!(parse(&["ca", "show", "--url", "https://c", "--user", "a"]).is_ok());
+        let both = [
+            "--url",
+            "https://c",
+            "--user",
+            "a",
+            "--socket",
+            "/s",
+            "ca",
+            "show",
+        ];
+        assert!(parse(&both).is_err());
+    }
+}

@@ -1,0 +1,174 @@
+//! Connections as clients make them. No database: what is asked needs none.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use reqwest::{Certificate, Client, ClientBuilder, Version};
+use shared::{
+    clock::SystemClock,
+    lifecycle::{Ended, Lifecycle},
+};
+use sqlx::{PgPool, postgres::PgConnectOptions};
+use tempfile::TempDir;
+use tokio::net::{TcpListener, TcpStream, UnixListener};
+
+use super::*;
+use crate::{
+    api::{AppState, local_router, router},
+    authority::Authority,
+    fleet::Fleet,
+    live::Feed,
+};
+
+struct Server {
+    lifecycle: Lifecycle,
+    address: SocketAddr,
+    socket: PathBuf,
+    authority: Authority,
+    _files: TempDir,
+}
+
+async fn serve() -> Server {
+    let clock = SystemClock::shared();
+    let files = tempfile::tempdir().unwrap();
+    let authority = Authority::open(files.path(), clock.clone()).unwrap();
+    let state = AppState {
+        db: PgPool::connect_lazy_with(PgConnectOptions::new_without_pgpass()),
+        feed: Feed::new(clock.clone()),
+        clock,
+        fleet: Fleet::new(chrono::TimeDelta::zero()),
+        authority: authority.clone(),
+        agents_address: "collector.example:7443".into(),
+        metrics: Arc::default(),
+    };
+    let (chain, key) = authority.issue_https(&["localhost".into()]).unwrap();
+    let tls = tls_config(chain, key).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let lifecycle = Lifecycle::default();
+    let https = router(state.clone());
+    lifecycle.spawn("https", |token| serve_https(listener, tls, https, token));
+    let socket = files.path().join("admin.sock");
+    let listener = UnixListener::bind(&socket).unwrap();
+    lifecycle.spawn("local", |token| {
+        serve_unix(listener, local_router(state), token)
+    });
+    Server {
+        lifecycle,
+        address,
+        socket,
+        authority,
+        _files: files,
+    }
+}
+
+impl Server {
+    fn client(&self) -> ClientBuilder {
+        // Another test of this process may have been first; it is the same provider.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let root = Certificate::from_pem(self.authority.certificate_pem().as_bytes()).unwrap();
+        Client::builder()
+            .tls_certs_only([root])
+            .resolve("localhost", self.address)
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("https://localhost:{}{path}", self.address.port())
+    }
+
+    fn local(&self) -> Client {
+        self.client()
+            .unix_socket(self.socket.clone())
+            .build()
+            .unwrap()
+    }
+}
+
+#[tokio::test]
+async fn browsers_get_http_2_and_programs_may_have_http_1() {
+    let server = serve().await;
+    for (client, version) in [
+        (server.client(), Version::HTTP_2),
+        (server.client().http1_only(), Version::HTTP_11),
+    ] {
+        let answer = client
+            .build()
+            .unwrap()
+            .get(server.url("/healthz"))
+            .send()
+            .await
+            .unwrap();
+        assert_eq!((answer.version(), answer.status().as_u16()), (version, 200));
+    }
+    assert_eq!(server.lifecycle.stop(DRAIN).await, Ended::Stopped);
+}
+
+#[tokio::test]
+async fn the_local_administrator_is_who_comes_through_the_socket() {
+    let server = serve().await;
+    let answer = server
+        .local()
+        .get("http://localhost/api/v1/session")
+        .send()
+        .await
+        .unwrap();
+    let body: serde_json::Value = answer.json().await.unwrap();
+    assert_eq!(body["name"], "local administrator");
+    let remote = server.client().build().unwrap();
+    let answer = remote
+        .get(server.url("/api/v1/session"))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), 401);
+}
+
+#[tokio::test]
+async fn a_client_that_dawdles_holds_up_nobody() {
+    let server = serve().await;
+    let mut silent = Vec::new();
+    for _ in 0..10 {
+        silent.push(TcpStream::connect(server.address).await.unwrap());
+    }
+    let client = server
+        .client()
+        .timeout(Duration::from_secs(5))
+        .build()
+        .unwrap();
+    assert_eq!(
+        client
+            .get(server.url("/healthz"))
+            .send()
+            .await
+            .unwrap()
+            .status(),
+        200
+    );
+    // They do not hold up the end either.
+    assert_eq!(server.lifecycle.stop(DRAIN).await, Ended::Stopped);
+}
+
+#[tokio::test]
+async fn open_feeds_end_when_the_server_stops() {
+    let server = serve().await;
+    let mut feed = server
+        .local()
+        .get("http://localhost/api/v1/live")
+        .send()
+        .await
+        .unwrap();
+    assert!(
+        feed.chunk()
+            .await
+            .unwrap()
+            .unwrap()
+            .starts_with(b"retry: 2000\n")
+    );
+    let begun = std::time::Instant::now();
+    assert_eq!(server.lifecycle.stop(DRAIN).await, Ended::Stopped);
+    assert!(
+        begun.elapsed() < Duration::from_secs(1),
+        "{:?}",
+        begun.elapsed()
+    );
+    assert_eq!(feed.chunk().await.unwrap(), None);
+}
