@@ -31,8 +31,15 @@ function precompress(): Plugin {
 export default defineConfig({
   plugins: [react(), precompress()],
   // OPENWATCH_URL is a running collector (or the mock of `npm run mock`).
-  server: { proxy: { '/api': { target: process.env.OPENWATCH_URL ?? 'http://127.0.0.1:4700', secure: false } } },
+  server: {
+    proxy: { '/api': { target: process.env.OPENWATCH_URL ?? 'http://127.0.0.1:4700', secure: false } },
+  },
   // Nothing is inlined: the policy the collector sends allows no data: scripts, styles or fonts.
-  build: { target: 'es2023', reportCompressedSize: false, modulePreload: { polyfill: false }, assetsInlineLimit: 0 },
+  build: {
+    target: 'es2023',
+    reportCompressedSize: false,
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+  },
   test: { environment: 'happy-dom', include: ['src/**/*.test.{ts,tsx}'], setupFiles: ['src/test-setup.ts'] },
 });

@@ -21,7 +21,8 @@ export const queryClient = new QueryClient({
       gcTime: 5 * 60_000,
       refetchOnWindowFocus: false,
       // Another try helps when nobody answered, not when the answer was no.
-      retry: (failures, error) => failures < 1 && error instanceof Problem && (error.status === 0 || error.status >= 502),
+      retry: (failures, error) =>
+        failures < 1 && error instanceof Problem && (error.status === 0 || error.status >= 502),
     },
   },
 });

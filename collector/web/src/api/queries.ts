@@ -42,7 +42,14 @@ export const queries = {
       queryFn: ({ pageParam, signal }) =>
         unwrap(
           api.GET('/api/v1/hosts', {
-            params: { query: { q: view.q, sort: view.sort as never, cursor: pageParam ?? undefined, limit: HOSTS_A_PAGE } },
+            params: {
+              query: {
+                q: view.q,
+                sort: view.sort as never,
+                cursor: pageParam ?? undefined,
+                limit: HOSTS_A_PAGE,
+              },
+            },
             signal,
           }),
         ),
@@ -71,7 +78,10 @@ export const queries = {
       queryFn: ({ pageParam, signal }) =>
         unwrap(
           api.GET('/api/v1/hosts/{id}/facts', {
-            params: { path: { id }, query: { kind, at, cursor: pageParam ?? undefined, limit: FACTS_A_PAGE } },
+            params: {
+              path: { id },
+              query: { kind, at, cursor: pageParam ?? undefined, limit: FACTS_A_PAGE },
+            },
             signal,
           }),
         ),
@@ -99,7 +109,12 @@ export const queries = {
     infiniteQueryOptions({
       queryKey: ['tokens'],
       queryFn: ({ pageParam, signal }) =>
-        unwrap(api.GET('/api/v1/enrollment-tokens', { params: { query: { cursor: pageParam ?? undefined } }, signal })),
+        unwrap(
+          api.GET('/api/v1/enrollment-tokens', {
+            params: { query: { cursor: pageParam ?? undefined } },
+            signal,
+          }),
+        ),
       initialPageParam: firstPage,
       getNextPageParam: (page) => page.next,
     }),

@@ -21,7 +21,8 @@ export function diffFields(before: Value | null, after: Value | null): FieldDiff
 }
 
 function diffField(name: string, old: string | undefined, now: string | undefined): FieldDiff {
-  const whole = (text: string | undefined): Part[] | null => (text === undefined ? null : [{ text, marked: false }]);
+  const whole = (text: string | undefined): Part[] | null =>
+    text === undefined ? null : [{ text, marked: false }];
   if (old === undefined || now === undefined || old === now) {
     return { name, before: whole(old), after: whole(now), same: old === now };
   }

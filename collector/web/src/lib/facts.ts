@@ -16,7 +16,9 @@ export function fields(value: Value, prefix = ''): [string, string][] {
 /** One field's text. Null is said, not left out: "none" and "not known" are answers. */
 function show(value: unknown): string {
   if (Array.isArray(value)) {
-    return value.length === 0 ? '[]' : value.map((item) => (isObject(item) ? JSON.stringify(item) : show(item))).join(', ');
+    return value.length === 0
+      ? '[]'
+      : value.map((item) => (isObject(item) ? JSON.stringify(item) : show(item))).join(', ');
   }
   if (isObject(value)) return JSON.stringify(value);
   return value === null ? 'null' : String(value);
@@ -30,7 +32,11 @@ export type Row<F> = { fact: F; fields: Map<string, string>; text: string };
 
 export function toRow<F extends { key: string; value: Value }>(fact: F): Row<F> {
   const list = fields(fact.value);
-  return { fact, fields: new Map(list), text: [fact.key, ...list.map(([, text]) => text)].join('\n').toLowerCase() };
+  return {
+    fact,
+    fields: new Map(list),
+    text: [fact.key, ...list.map(([, text]) => text)].join('\n').toLowerCase(),
+  };
 }
 
 /** The fields of some rows, those that most rows have first; ties in the order of first sight. */

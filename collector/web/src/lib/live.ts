@@ -9,7 +9,13 @@ import { queries } from '../api/queries';
 
 export type LiveState = 'live' | 'reconnecting';
 
-const HOST_EVENTS = ['host_connected', 'host_disconnected', 'host_enrolled', 'host_revoked', 'host_changed'] as const;
+const HOST_EVENTS = [
+  'host_connected',
+  'host_disconnected',
+  'host_enrolled',
+  'host_revoked',
+  'host_changed',
+] as const;
 /** Events come in bursts (an upgrade, a fleet that reconnects); they are answered together. */
 const GATHER_MS = 250;
 /** With more listed hosts changed at once, one fetch of the list is cheaper than one for each row. */
@@ -134,7 +140,9 @@ export async function refresh(client: QueryClient, batch: Gathered): Promise<voi
     return;
   }
   await Promise.allSettled(
-    listed.map(async (id) => patchRow(client, await client.fetchQuery({ ...queries.host(id), staleTime: 0 }))),
+    listed.map(async (id) =>
+      patchRow(client, await client.fetchQuery({ ...queries.host(id), staleTime: 0 })),
+    ),
   );
 }
 
@@ -148,7 +156,8 @@ function concerns(key: readonly unknown[], kinds: Set<string> | 'all'): boolean 
 }
 
 type HostList = InfiniteData<HostPage>;
-const isList = (data: unknown): data is HostList => typeof data === 'object' && data !== null && 'pages' in data;
+const isList = (data: unknown): data is HostList =>
+  typeof data === 'object' && data !== null && 'pages' in data;
 
 function isListed(client: QueryClient, id: string): boolean {
   return client

@@ -9,7 +9,14 @@ const dropped = <T extends z.ZodMiniType>(schema: T) => z.catch(z.optional(schem
 const text = dropped(z.string().check(z.maxLength(200)));
 const kind = dropped(z.string().check(z.regex(/^[a-z0-9_]{1,32}$/)));
 
-export const HOST_SORTS = ['hostname', '-hostname', 'last_seen_at', '-last_seen_at', 'enrolled_at', '-enrolled_at'];
+export const HOST_SORTS = [
+  'hostname',
+  '-hostname',
+  'last_seen_at',
+  '-last_seen_at',
+  'enrolled_at',
+  '-enrolled_at',
+];
 export const HOST_TABS = ['overview', 'facts', 'changes'] as const;
 export type HostTab = (typeof HOST_TABS)[number];
 
@@ -33,7 +40,8 @@ export function stringify(search: Record<string, unknown>): string {
   return query && `?${query}`;
 }
 
-export const parse = (query: string): Record<string, string> => Object.fromEntries(new URLSearchParams(query));
+export const parse = (query: string): Record<string, string> =>
+  Object.fromEntries(new URLSearchParams(query));
 
 /** Where to go after signing in: only a path of this console, whatever the URL says. */
 export function returnPath(to: string | undefined): string {

@@ -26,7 +26,11 @@ export function AccountMenu() {
   return (
     <Menu position="bottom-end" width={220} closeOnItemClick={false}>
       <Menu.Target>
-        <Button look="ghost" className="account" aria-label={`Account and display, ${session.data?.name ?? ''}`}>
+        <Button
+          look="ghost"
+          className="account"
+          aria-label={`Account and display, ${session.data?.name ?? ''}`}
+        >
           <IconUserCircle size={18} aria-hidden />
           <span className="wide">{session.data?.name}</span>
         </Button>
@@ -44,12 +48,19 @@ export function AccountMenu() {
           <Menu.RadioItem value="local">Local time</Menu.RadioItem>
         </Menu.RadioGroup>
         <Menu.Label>Rows</Menu.Label>
-        <Menu.RadioGroup value={density} onChange={(value) => setPrefs({ density: value as Prefs['density'] })}>
+        <Menu.RadioGroup
+          value={density}
+          onChange={(value) => setPrefs({ density: value as Prefs['density'] })}
+        >
           <Menu.RadioItem value="comfortable">Comfortable</Menu.RadioItem>
           <Menu.RadioItem value="compact">Compact</Menu.RadioItem>
         </Menu.RadioGroup>
         <Menu.Divider />
-        <Menu.Item closeMenuOnClick leftSection={<IconLogout size={16} aria-hidden />} onClick={() => void leave()}>
+        <Menu.Item
+          closeMenuOnClick
+          leftSection={<IconLogout size={16} aria-hidden />}
+          onClick={() => void leave()}
+        >
           Sign out {session.data?.name}
         </Menu.Item>
       </Menu.Dropdown>

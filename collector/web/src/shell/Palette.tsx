@@ -88,8 +88,20 @@ function useItems(query: string): Item[] {
   const found = useQuery({ ...queries.hostsNamed(query, FOUND), enabled: query.length > 0 });
   const hosts = query.length > 0 ? (found.data?.items ?? []) : [];
   const pages: Item[] = [
-    { id: 'hosts', label: 'Hosts', hint: 'g h', icon: IconServer2, go: () => void navigate({ to: '/hosts' }) },
-    { id: 'enrol', label: 'Enrol hosts', hint: 'g e', icon: IconPlugConnected, go: () => void navigate({ to: '/enrol' }) },
+    {
+      id: 'hosts',
+      label: 'Hosts',
+      hint: 'g h',
+      icon: IconServer2,
+      go: () => void navigate({ to: '/hosts' }),
+    },
+    {
+      id: 'enrol',
+      label: 'Enrol hosts',
+      hint: 'g e',
+      icon: IconPlugConnected,
+      go: () => void navigate({ to: '/enrol' }),
+    },
   ];
   return [
     ...hosts.map((host) => ({

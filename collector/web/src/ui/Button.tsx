@@ -9,7 +9,15 @@ type Props = ButtonHTMLAttributes<HTMLButtonElement> & {
   ref?: Ref<HTMLButtonElement>;
 };
 
-export function Button({ look = 'default', square, busy, className, onClick, type = 'button', ...rest }: Props) {
+export function Button({
+  look = 'default',
+  square,
+  busy,
+  className,
+  onClick,
+  type = 'button',
+  ...rest
+}: Props) {
   return (
     <button
       {...rest}

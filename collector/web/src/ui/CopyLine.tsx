@@ -36,7 +36,8 @@ export function CopyLine({ text, label }: { text: string; label: string }) {
       </Button>
       <span className="sr" role="status">
         {outcome === 'copied' && 'Copied to the clipboard'}
-        {outcome === 'selected' && 'The clipboard is closed to this page. The line is selected: copy it with the keyboard.'}
+        {outcome === 'selected' &&
+          'The clipboard is closed to this page. The line is selected: copy it with the keyboard.'}
       </span>
     </div>
   );

@@ -49,7 +49,17 @@ export function Confirm({ opened, title, children, action, busy, error, onConfir
 }
 
 /** A bare overlay for the command palette. */
-export function Overlay({ opened, label, onClose, children }: { opened: boolean; label: string; onClose: () => void; children: ReactNode }) {
+export function Overlay({
+  opened,
+  label,
+  onClose,
+  children,
+}: {
+  opened: boolean;
+  label: string;
+  onClose: () => void;
+  children: ReactNode;
+}) {
   return (
     <Modal
       opened={opened}

@@ -1,5 +1,13 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, memo, type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import {
+  type KeyboardEvent,
+  memo,
+  type ReactNode,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from 'react';
 import { usePrefs } from '../lib/prefs';
 
 const HEAD_HEIGHT = 34;
@@ -99,7 +107,9 @@ export function Grid<T>({ label, columns, rows, total, onEnd, onOpen, sort, onSo
       aria-label={label}
       aria-rowcount={total + 1}
       aria-colcount={columns.length}
-      aria-activedescendant={current >= 0 && items.some((item) => item.index === current) ? `row-${current}` : undefined}
+      aria-activedescendant={
+        current >= 0 && items.some((item) => item.index === current) ? `row-${current}` : undefined
+      }
       tabIndex={0}
       onKeyDown={onKeyDown}
     >
@@ -110,7 +120,11 @@ export function Grid<T>({ label, columns, rows, total, onEnd, onOpen, sort, onSo
           ))}
         </div>
       </div>
-      <div role="rowgroup" className="grid-body" style={{ height: virtual.getTotalSize() - HEAD_HEIGHT, minWidth }}>
+      <div
+        role="rowgroup"
+        className="grid-body"
+        style={{ height: virtual.getTotalSize() - HEAD_HEIGHT, minWidth }}
+      >
         {items.map((item) => (
           <Row
             key={item.key}

@@ -4,7 +4,15 @@ import { Button } from './Button';
 import { Shape, type Tone } from './Shape';
 
 /** What stands where content would: nothing yet, nothing matches, not found. */
-export function Empty({ title, children, action }: { title: string; children?: ReactNode; action?: ReactNode }) {
+export function Empty({
+  title,
+  children,
+  action,
+}: {
+  title: string;
+  children?: ReactNode;
+  action?: ReactNode;
+}) {
   return (
     <div className="empty">
       <h2>{title}</h2>

@@ -20,8 +20,8 @@ export function NewTokenCard({ token, onDone }: { token: CreatedToken; onDone: (
         <p>Run this as root on each host where the agent is installed:</p>
         <CopyLine text={token.command} label="Enrolment command" />
         <p className="muted">
-          Good for {hosts} in group {token.group}, until <Stamp at={token.expires_at} />. Copy it now: it cannot be shown
-          again.
+          Good for {hosts} in group {token.group}, until <Stamp at={token.expires_at} />. Copy it now: it
+          cannot be shown again.
         </p>
         <div className="actions start">
           <Button onClick={onDone}>Done</Button>

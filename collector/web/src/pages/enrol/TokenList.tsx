@@ -20,7 +20,8 @@ export function TokenList() {
       return <Failed what="The tokens did not load" error={list.error} retry={() => void list.refetch()} />;
     }
     if (list.isPending) return <Skeleton lines={4} label="Loading tokens" />;
-    if (tokens.length === 0) return <Empty title="No tokens yet">Those you create show here, with how often each was used.</Empty>;
+    if (tokens.length === 0)
+      return <Empty title="No tokens yet">Those you create show here, with how often each was used.</Empty>;
     return (
       <>
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}

@@ -32,7 +32,11 @@ export function AsOf({ at, onChange }: Props) {
           onChange={(event) => setDraft({ of: shown, value: event.target.value })}
         />
       </label>
-      <Button type="submit" disabled={value === shown} title={value === shown ? 'Choose another instant first' : undefined}>
+      <Button
+        type="submit"
+        disabled={value === shown}
+        title={value === shown ? 'Choose another instant first' : undefined}
+      >
         <IconHistory size={16} aria-hidden /> Show
       </Button>
     </form>

@@ -24,7 +24,11 @@ export function ChangeEntry({ hostId, change }: { hostId: string; change: Change
   const what = verb(change.before, change.after);
 
   return (
-    <article className="change" data-verb={what} aria-label={`${kindName(change.kind)} ${change.key} ${what}`}>
+    <article
+      className="change"
+      data-verb={what}
+      aria-label={`${kindName(change.kind)} ${change.key} ${what}`}
+    >
       <header>
         <span className="verb">
           <b aria-hidden="true">{SIGNS[what]}</b>
@@ -38,7 +42,10 @@ export function ChangeEntry({ hostId, change }: { hostId: string; change: Change
           params={{ id: hostId }}
           search={{ tab: 'facts', kind: change.kind, at: change.occurred_at }}
         >
-          Facts then<span className="sr">, just after {change.key} {what}</span>
+          Facts then
+          <span className="sr">
+            , just after {change.key} {what}
+          </span>
         </Link>
       </header>
       <FieldDiff fields={shown} label={`Before and after of ${change.key}`} />

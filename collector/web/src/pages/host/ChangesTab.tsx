@@ -32,7 +32,8 @@ export function ChangesTab({ host }: { host: HostDetail }) {
         />
       ) : (
         <Empty title="Nothing has changed yet">
-          What the host was at its first report is not a change. The next difference shows here within a second.
+          What the host was at its first report is not a change. The next difference shows here within a
+          second.
         </Empty>
       );
     }
@@ -76,7 +77,9 @@ export function ChangesTab({ host }: { host: HostDetail }) {
           <span>Kind</span>
           <select value={kind ?? ''} onChange={(event) => setKind(event.target.value || undefined)}>
             <option value="">All kinds</option>
-            {kind && !host.kinds.some((each) => each.kind === kind) && <option value={kind}>{kindName(kind)}</option>}
+            {kind && !host.kinds.some((each) => each.kind === kind) && (
+              <option value={kind}>{kindName(kind)}</option>
+            )}
             {host.kinds.map((each) => (
               <option key={each.kind} value={each.kind}>
                 {kindName(each.kind)}

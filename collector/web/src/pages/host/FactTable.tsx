@@ -27,7 +27,11 @@ function columnsFor(all: readonly FactRow[]): Column<FactRow>[] {
     {
       id: 'key',
       label: 'Key',
-      width: widthOf(all.map((row) => row.fact.key), 'Key', 150),
+      width: widthOf(
+        all.map((row) => row.fact.key),
+        'Key',
+        150,
+      ),
       cell: (row) => (
         <span className="mono strong" title={row.fact.key}>
           {row.fact.key}
@@ -38,7 +42,11 @@ function columnsFor(all: readonly FactRow[]): Column<FactRow>[] {
       (name): Column<FactRow> => ({
         id: `value.${name}`,
         label: name,
-        width: widthOf(all.map((row) => row.fields.get(name) ?? ''), name, 90),
+        width: widthOf(
+          all.map((row) => row.fields.get(name) ?? ''),
+          name,
+          90,
+        ),
         cell: (row) => <FieldText text={row.fields.get(name)} />,
       }),
     ),

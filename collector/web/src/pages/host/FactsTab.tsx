@@ -39,7 +39,8 @@ export function FactsTab({ host }: { host: HostDetail }) {
       )}
       {stale && (
         <Banner tone="warn">
-          Stale since <Ago at={stale.since} />: {staleText(stale.reason)}. {stale.detail} Shown are the last good facts.
+          Stale since <Ago at={stale.since} />: {staleText(stale.reason)}. {stale.detail} Shown are the last
+          good facts.
         </Banner>
       )}
       <div className="facts" data-past={at ? true : undefined}>
@@ -83,7 +84,10 @@ function Facts({ host, kind, at, setAt }: FactsProps) {
     }
     if (rows.length === 0) {
       return (
-        <Empty title="Nothing matches" action={<Button onClick={() => setQuery('')}>Clear the search</Button>}>
+        <Empty
+          title="Nothing matches"
+          action={<Button onClick={() => setQuery('')}>Clear the search</Button>}
+        >
           No key and no value has “{q}”.
         </Empty>
       );
@@ -94,7 +98,13 @@ function Facts({ host, kind, at, setAt }: FactsProps) {
   return (
     <section className="card fill" aria-label={kindName(kind)}>
       <header>
-        <Search label="Search these facts" placeholder="Key or value" value={q} onSearch={setQuery} delay={120} />
+        <Search
+          label="Search these facts"
+          placeholder="Key or value"
+          value={q}
+          onSearch={setQuery}
+          delay={120}
+        />
         <span className="num muted grow" role="status">
           {!isPending && !error && (q ? `${rows.length} of ${all.length}` : `${all.length} facts`)}
         </span>

@@ -49,7 +49,13 @@ export function HostPage() {
           <span>{host.os_name ?? 'Operating system not known yet'}</span>
           <span>Group {host.group}</span>
           <span>
-            {host.state === 'online' ? 'Connected now' : <>Last seen <Ago at={host.last_seen_at} /></>}
+            {host.state === 'online' ? (
+              'Connected now'
+            ) : (
+              <>
+                Last seen <Ago at={host.last_seen_at} />
+              </>
+            )}
           </span>
         </>
       }
@@ -57,7 +63,12 @@ export function HostPage() {
     >
       <Trouble host={host} />
       <Tabs id={id} current={tab} />
-      <div role="tabpanel" id="panel" aria-labelledby={`tab-${tab}`} className={tab === 'facts' ? 'panel fill' : 'panel'}>
+      <div
+        role="tabpanel"
+        id="panel"
+        aria-labelledby={`tab-${tab}`}
+        className={tab === 'facts' ? 'panel fill' : 'panel'}
+      >
         {panels[tab]()}
       </div>
     </Page>
@@ -70,7 +81,8 @@ function Trouble({ host }: { host: HostDetail }) {
     <>
       {host.revoked_at && (
         <Banner tone="fail">
-          Revoked <Stamp at={host.revoked_at} />. It can no longer report; what is shown is what was known until then.
+          Revoked <Stamp at={host.revoked_at} />. It can no longer report; what is shown is what was known
+          until then.
         </Banner>
       )}
       {host.quarantine && (

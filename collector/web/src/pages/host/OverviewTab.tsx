@@ -73,8 +73,8 @@ function Stream({ host }: { host: HostDetail }) {
         <ul className="gaps">
           {host.gaps.map((gap) => (
             <li key={gap.from}>
-              <Stamp at={gap.from} /> to <Stamp at={gap.to} />: {gap.records.toLocaleString('en')} records were folded into
-              the state after them, because the host could not deliver.
+              <Stamp at={gap.from} /> to <Stamp at={gap.to} />: {gap.records.toLocaleString('en')} records
+              were folded into the state after them, because the host could not deliver.
             </li>
           ))}
         </ul>
@@ -109,7 +109,12 @@ function Kinds({ host }: { host: HostDetail }) {
             {host.kinds.map((kind) => (
               <tr key={kind.kind}>
                 <td>
-                  <Link className="name" to="/hosts/$id" params={{ id: host.id }} search={{ tab: 'facts', kind: kind.kind }}>
+                  <Link
+                    className="name"
+                    to="/hosts/$id"
+                    params={{ id: host.id }}
+                    search={{ tab: 'facts', kind: kind.kind }}
+                  >
                     {kindName(kind.kind)}
                   </Link>
                 </td>

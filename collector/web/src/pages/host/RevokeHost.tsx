@@ -26,8 +26,9 @@ export function RevokeHost({ host }: { host: HostDetail }) {
         onClose={close}
       >
         <p>
-          Its certificate is refused from now on{host.state === 'online' && ', and its connection is closed at once'}.
-          What is known of it is kept. It comes back only by being enrolled again.
+          Its certificate is refused from now on
+          {host.state === 'online' && ', and its connection is closed at once'}. What is known of it is kept.
+          It comes back only by being enrolled again.
         </p>
       </Confirm>
     </>

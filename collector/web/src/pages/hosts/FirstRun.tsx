@@ -20,8 +20,9 @@ export function FirstRun() {
         {token ? (
           <>
             <p>
-              Run this as root on any Linux host where the agent is installed. It proves the collector’s identity to the
-              host and the host’s to the collector; this page then turns into the list by itself.
+              Run this as root on any Linux host where the agent is installed. It proves the collector’s
+              identity to the host and the host’s to the collector; this page then turns into the list by
+              itself.
             </p>
             <CopyLine text={token.command} label="Enrolment command" />
             <p className="muted">
@@ -35,8 +36,8 @@ export function FirstRun() {
         ) : (
           <>
             <p>
-              A host joins with a token: a line that you run on it once. The token ends after 24 hours or {USES} hosts,
-              and can be revoked at any time.
+              A host joins with a token: a line that you run on it once. The token ends after 24 hours or{' '}
+              {USES} hosts, and can be revoked at any time.
             </p>
             {create.error && (
               <p className="error" role="alert">

@@ -35,7 +35,12 @@ const SEEN: Column<Host> = {
 export const COLUMNS: readonly Column<Host>[] = [
   NAME,
   STATE,
-  { id: 'os', label: 'Operating system', width: 220, cell: (host) => host.os_name ?? <span className="muted">Not known yet</span> },
+  {
+    id: 'os',
+    label: 'Operating system',
+    width: 220,
+    cell: (host) => host.os_name ?? <span className="muted">Not known yet</span>,
+  },
   { id: 'group', label: 'Group', width: 116, cell: (host) => host.group },
   {
     id: 'stale',
@@ -45,10 +50,19 @@ export const COLUMNS: readonly Column<Host>[] = [
       kinds.length === 0 ? (
         <span className="muted">Current</span>
       ) : (
-        <Status tone="warn" word={`${kinds.length} stale`} meaning={`Out of date: ${kinds.map(kindName).join(', ')}`} />
+        <Status
+          tone="warn"
+          word={`${kinds.length} stale`}
+          meaning={`Out of date: ${kinds.map(kindName).join(', ')}`}
+        />
       ),
   },
-  { id: 'agent', label: 'Agent', width: 84, cell: (host) => <span className="mono">{host.agent_version}</span> },
+  {
+    id: 'agent',
+    label: 'Agent',
+    width: 84,
+    cell: (host) => <span className="mono">{host.agent_version}</span>,
+  },
   SEEN,
   {
     id: 'enrolled_at',
@@ -60,4 +74,7 @@ export const COLUMNS: readonly Column<Host>[] = [
 ];
 
 /** What fits on a phone; the rest is one tap away on the host's page. */
-export const NARROW_COLUMNS: readonly Column<Host>[] = [{ ...NAME, width: 160 }, { ...STATE, width: 128 }];
+export const NARROW_COLUMNS: readonly Column<Host>[] = [
+  { ...NAME, width: 160 },
+  { ...STATE, width: 128 },
+];
