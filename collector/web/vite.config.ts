@@ -34,12 +34,23 @@ export default defineConfig({
   server: {
     proxy: { '/api': { target: process.env.OPENWATCH_URL ?? 'http://127.0.0.1:4700', secure: false } },
   },
-  // Nothing is inlined: the policy the collector sends allows no data: scripts, styles or fonts.
   build: {
     target: 'es2023',
+    // Nothing is inlined: the policy the collector sends allows no data: scripts, styles or fonts.
+    assetsInlineLimit: 0,
     reportCompressedSize: false,
     modulePreload: { polyfill: false },
-    assetsInlineLimit: 0,
+    rolldownOptions: {
+      output: {
+        // What changes only with its version stays in browsers' caches when the console changes.
+        codeSplitting: {
+          groups: [
+            { name: 'react', test: /node_modules\/(react|react-dom|scheduler)\// },
+            { name: 'kit', test: /node_modules\/(@mantine|@floating-ui|clsx|react-remove-scroll)\// },
+          ],
+        },
+      },
+    },
   },
   test: { environment: 'happy-dom', include: ['src/**/*.test.{ts,tsx}'], setupFiles: ['src/test-setup.ts'] },
 });

@@ -21,6 +21,8 @@ export async function openBrowser({ url, user, password }) {
     viewport: WIDE,
     colorScheme: 'light',
     timezoneId: 'Europe/Berlin',
+    // Contrast is that of a thing that stands still.
+    reducedMotion: 'reduce',
     ignoreHTTPSErrors: true,
     args: [
       '--headless',
@@ -40,7 +42,7 @@ export async function openBrowser({ url, user, password }) {
   // Answers that a test provokes (a wrong password, a lost collector) are logged by the browser as
   // errors; what the page itself does wrong is not among those.
   const complaints = [];
-  page.on('pageerror', (error) => complaints.push(`pageerror ${error}`));
+  page.on('pageerror', (error) => complaints.push(`pageerror ${error.stack ?? error}`));
   page.on('console', (message) => {
     const text = message.text();
     if (message.type() !== 'error' && !/Content Security Policy|Trusted/.test(text)) return;
@@ -99,7 +101,9 @@ export async function openBrowser({ url, user, password }) {
 
     async noSidewaysScroll(where) {
       const over = await page.evaluate(() =>
-        [document.documentElement, document.querySelector('main')].map((box) => box.scrollWidth - box.clientWidth),
+        [document.documentElement, document.querySelector('main')].map(
+          (box) => box.scrollWidth - box.clientWidth,
+        ),
       );
       assert.ok(Math.max(...over) <= 0, `${where} scrolls sideways by ${Math.max(...over)} px`);
     },

@@ -38,36 +38,45 @@ export async function hostTests(b) {
   });
 
   await b.test('the packages are listed with their versions, and can be searched', async () => {
-    await page.getByRole('navigation', { name: 'Kinds of facts' }).getByRole('link', { name: /Packages/ }).click();
+    await page
+      .getByRole('navigation', { name: 'Kinds of facts' })
+      .getByRole('link', { name: /Packages/ })
+      .click();
     await page.waitForURL(/kind=package/);
     await page.getByRole('columnheader', { name: 'version' }).waitFor();
     const key = await rows.first().getByRole('gridcell').first().textContent();
-    await page.getByLabel('Search these facts').fill(key);
-    await page.getByRole('status').getByText(/^\d+ of \d+$/).waitFor();
+    await page.getByRole('searchbox', { name: 'Search these facts' }).fill(key);
+    await page
+      .getByRole('status')
+      .getByText(/^\d+ of \d+$/)
+      .waitFor();
     assert.equal(await rows.first().getByRole('gridcell').first().textContent(), key);
     await b.shot('host-facts-light');
   });
 
-  await b.test('an instant before the host existed shows the past, marked as such, with no facts', async () => {
-    await b.goto(`${path}?tab=facts&kind=package`);
-    await rows.first().waitFor();
-    await page.getByLabel('As of (UTC)').fill('2001-01-01T12:00:00');
-    await page.getByRole('button', { name: 'Show', exact: true }).click();
-    await page.waitForURL(/at=2001-01-01T12:00:00/);
-    await page.getByText('You are looking at the past').waitFor();
-    await page.getByRole('heading', { name: /on record then/ }).waitFor();
-    await b.axe('facts of the past');
-    await page.getByRole('button', { name: 'Back to now' }).click();
-    await rows.first().waitFor();
-    assert.equal(await page.getByText('You are looking at the past').count(), 0);
-  });
+  await b.test(
+    'an instant before the host existed shows the past, marked as such, with no facts',
+    async () => {
+      await b.goto(`${path}?tab=facts&kind=package`);
+      await rows.first().waitFor();
+      await page.getByLabel('As of (UTC)').fill('2001-01-01T12:00:00');
+      await page.getByRole('button', { name: 'Show', exact: true }).click();
+      await page.waitForURL(/at=2001-01-01T12:00:00/);
+      await page.getByText('You are looking at the past').waitFor();
+      await page.getByRole('heading', { name: /on record then/ }).waitFor();
+      await b.axe('facts of the past');
+      await page.getByRole('button', { name: 'Back to now' }).click();
+      await rows.first().waitFor();
+      assert.equal(await page.getByText('You are looking at the past').count(), 0);
+    },
+  );
 
   await b.test('local time and UTC name the same instant', async () => {
     await b.goto(`${path}?tab=facts&kind=package&at=2026-01-15T12:00:00Z`);
     await page.getByText('as of 2026-01-15 12:00:00 UTC').waitFor();
     await page.getByRole('button', { name: /^Times are in UTC/ }).click();
     await page.getByText('as of 2026-01-15 13:00:00 +01:00').waitFor();
-    assert.equal(await page.getByLabel('As of (local)').inputValue(), '2026-01-15T13:00:00');
+    assert.match(await page.getByLabel('As of (local)').inputValue(), /^2026-01-15T13:00/);
     await page.reload();
     await page.getByRole('button', { name: /^Times are local/ }).click();
   });
@@ -82,7 +91,7 @@ export async function hostTests(b) {
     await b.goto(`${path}?tab=changes`);
     await page.getByRole('status').getByText('Live').waitFor();
     await page.getByRole('region', { name: 'Changes' }).getByRole('heading').first().waitFor();
-    const filter = page.getByLabel('Kind', { exact: true });
+    const filter = page.getByRole('combobox', { name: 'Kind', exact: true });
     await filter.focus();
     const shown = await page.locator('article.change').count();
     await page.evaluate(() => {
@@ -90,7 +99,9 @@ export async function hostTests(b) {
     });
     const start = Date.now();
     execSync(changeCommand, { stdio: ['ignore', 'ignore', 'inherit'] });
-    await page.waitForFunction((count) => document.querySelectorAll('article.change').length > count, shown, { timeout: 30_000 });
+    await page.waitForFunction((count) => document.querySelectorAll('article.change').length > count, shown, {
+      timeout: 30_000,
+    });
     console.log(`note the change showed ${Date.now() - start} ms after the command was started`);
     assert.equal(await page.evaluate(() => window.sameDocument), true);
     assert.equal(await filter.evaluate((field) => field === document.activeElement), true);
@@ -98,7 +109,10 @@ export async function hostTests(b) {
 
   await b.test('a change says before and after with signs, not with colour alone', async () => {
     const newest = page.locator('article.change').first();
-    await newest.getByText(/^(before|after)$/).first().waitFor({ state: 'attached' });
+    await newest
+      .getByText(/^(before|after)$/)
+      .first()
+      .waitFor({ state: 'attached' });
     assert.match(await newest.locator('td.sign').first().textContent(), /^[+−](before|after)$/);
     await b.shot('host-changes-light');
     await b.axe('changes');
@@ -116,7 +130,7 @@ export async function hostTests(b) {
   await b.test('the filter by kind is in the URL', async () => {
     await b.goto(`${path}?tab=changes`);
     await page.locator('article.change').first().waitFor();
-    await page.getByLabel('Kind', { exact: true }).selectOption('os');
+    await page.getByRole('combobox', { name: 'Kind', exact: true }).selectOption('os');
     await page.waitForURL(/kind=os/);
     await page.goBack();
     await page.waitForURL((url) => !url.searchParams.has('kind'));

@@ -10,14 +10,20 @@ export async function hostsTests(b) {
     await names.first().waitFor();
     const total = Number(await grid.getAttribute('aria-rowcount')) - 1;
     assert.ok(total >= 1, `${total} hosts`);
-    await page.getByRole('status').getByText(new RegExp(`^${total.toLocaleString('en')} hosts?$`)).waitFor();
-    await grid.getByText(/^(Online|Offline|Revoked|Quarantined)$/).first().waitFor();
+    await page
+      .getByRole('status')
+      .getByText(new RegExp(`^${total.toLocaleString('en')} hosts?$`))
+      .waitFor();
+    await grid
+      .getByText(/^(Online|Offline|Revoked|Quarantined)$/)
+      .first()
+      .waitFor();
     await b.shot('hosts-light');
   });
 
   await b.test('a search is in the URL, and the URL alone gives the same list', async () => {
     const name = await names.first().textContent();
-    await page.getByLabel('Search hosts', { exact: true }).fill(name);
+    await page.getByRole('searchbox', { name: 'Search hosts' }).fill(name);
     await page.waitForURL((url) => url.searchParams.get('q') === name);
     await page.getByRole('status').getByText(/match/).waitFor();
     const text = await page.locator('.head [role=status]').textContent();
@@ -28,18 +34,21 @@ export async function hostsTests(b) {
   });
 
   await b.test('a search that nothing matches says so and can be cleared', async () => {
-    await page.getByLabel('Search hosts', { exact: true }).fill('no-host-has-this-name');
+    await page.getByRole('searchbox', { name: 'Search hosts' }).fill('no-host-has-this-name');
     await page.getByRole('heading', { name: 'No host matches' }).waitFor();
     await b.axe('no match');
     await page.getByRole('button', { name: 'Clear the search' }).click();
     await names.first().waitFor();
-    assert.equal(await page.getByLabel('Search hosts', { exact: true }).inputValue(), '');
+    assert.equal(await page.getByRole('searchbox', { name: 'Search hosts' }).inputValue(), '');
   });
 
   await b.test('sorting is in the URL and can be turned round', async () => {
     await grid.getByRole('button', { name: 'Host' }).click();
     await page.waitForURL(/sort=-hostname/);
-    await grid.getByRole('columnheader', { name: 'Host' }).and(page.locator('[aria-sort=descending]')).waitFor();
+    await grid
+      .getByRole('columnheader', { name: 'Host' })
+      .and(page.locator('[aria-sort=descending]'))
+      .waitFor();
     await names.first().waitFor();
     await page.goBack();
     await page.waitForURL((url) => !url.searchParams.has('sort'));

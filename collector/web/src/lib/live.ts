@@ -47,7 +47,6 @@ export const useLiveState = (): LiveState =>
 export function connect(client: QueryClient): () => void {
   let source: EventSource | null = null;
   let lastId = '';
-  let opened = false;
   let flushTimer: ReturnType<typeof setTimeout> | undefined;
   let reopenTimer: ReturnType<typeof setTimeout> | undefined;
   let gathered = nothing();
@@ -63,10 +62,9 @@ export function connect(client: QueryClient): () => void {
     const since = lastId ? `?last_event_id=${encodeURIComponent(lastId)}` : '';
     source = new EventSource(`/api/v1/live${since}`);
     source.onopen = () => {
-      // What was fetched before the feed stood may have changed unseen. After that, the
-      // collector replays what was missed or says `resync`.
-      if (!opened) void client.invalidateQueries({ predicate: aboutFleet });
-      opened = true;
+      // Without an event to continue from, the collector cannot replay: what was fetched before
+      // this instant may have changed unseen. Otherwise it replays, or says `resync`.
+      if (!lastId) void client.invalidateQueries({ predicate: aboutFleet });
       setState('live');
     };
     source.onerror = () => {

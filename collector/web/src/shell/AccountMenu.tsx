@@ -24,7 +24,13 @@ export function AccountMenu() {
   };
 
   return (
-    <Menu position="bottom-end" width={220} closeOnItemClick={false}>
+    <Menu
+      position="bottom-end"
+      width={220}
+      closeOnItemClick={false}
+      withinPortal={false}
+      withInitialFocusPlaceholder={false}
+    >
       <Menu.Target>
         <Button
           look="ghost"

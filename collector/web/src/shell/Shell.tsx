@@ -14,7 +14,16 @@ export function Shell() {
   useEffect(() => connect(client), [client]);
 
   const [palette, setPalette] = useState(false);
-  useShortcuts(() => setPalette((open) => !open));
+  const opener = useRef<Element | null>(null);
+  const openPalette = () => {
+    opener.current = document.activeElement;
+    setPalette(true);
+  };
+  const closePalette = () => {
+    setPalette(false);
+    if (opener.current instanceof HTMLElement) opener.current.focus({ preventScroll: true });
+  };
+  useShortcuts(() => (palette ? closePalette() : openPalette()));
 
   const main = useRef<HTMLElement>(null);
   const path = useRouterState({ select: (state) => state.location.pathname });
@@ -39,14 +48,14 @@ export function Shell() {
       >
         Skip to content
       </a>
-      <TopBar onSearch={() => setPalette(true)} />
+      <TopBar onSearch={openPalette} />
       <Nav />
       <main className="main" id="main" ref={main} tabIndex={-1}>
         <Outlet />
       </main>
       {palette && (
         <Suspense fallback={null}>
-          <Palette onClose={() => setPalette(false)} />
+          <Palette onClose={closePalette} />
         </Suspense>
       )}
     </div>

@@ -16,9 +16,9 @@ export function TopBar({ onSearch }: { onSearch: () => void }) {
         <span>OpenWatch</span>
       </Link>
       <Breadcrumb />
-      <Button className="find" aria-label="Search hosts and pages" onClick={onSearch}>
+      <Button className="find" onClick={onSearch}>
         <IconSearch size={15} aria-hidden />
-        <span className="wide">Search</span>
+        <span className="wide-text">Search</span>
         <kbd className="wide" aria-hidden="true">
           Ctrl K
         </kbd>

@@ -21,14 +21,17 @@ export function Confirm({ opened, title, children, action, busy, error, onConfir
     <Modal
       opened={opened}
       onClose={onClose}
-      title={title}
+      withCloseButton={false}
       centered
       size="md"
+      padding="lg"
       radius="md"
       transitionProps={{ duration: 120 }}
-      closeButtonProps={{ 'aria-label': 'Close' }}
+      attributes={{ content: { 'aria-label': title } }}
     >
       <div className="stack">
+        {/* The kit's own title sits in a second page header, which is one landmark too many. */}
+        <h2>{title}</h2>
         {children}
         {error && (
           <p className="error" role="alert">

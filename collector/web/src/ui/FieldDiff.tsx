@@ -4,7 +4,7 @@ import type { FieldDiff as Field, Part } from '../lib/diff';
 /** The fields of a change, before with − and after with +, differing words marked in both. */
 export function FieldDiff({ fields, label }: { fields: readonly Field[]; label: string }) {
   return (
-    <section className="diff" aria-label={label} tabIndex={0}>
+    <div className="diff" role="group" aria-label={label}>
       <table>
         <tbody>
           {fields.map((field) => (
@@ -16,7 +16,7 @@ export function FieldDiff({ fields, label }: { fields: readonly Field[]; label: 
           ))}
         </tbody>
       </table>
-    </section>
+    </div>
   );
 }
 

@@ -21,6 +21,8 @@ export type Column<T> = {
   width: number;
   /** The API's names of the orders by this column; the first is taken first. */
   sorts?: readonly [string, string];
+  /** Numbers stand right, so that their sizes can be compared. */
+  right?: boolean;
   cell: (row: T) => ReactNode;
 };
 
@@ -144,8 +146,13 @@ export function Grid<T>({ label, columns, rows, total, onEnd, onOpen, sort, onSo
 type HeadProps<T> = { column: Column<T>; sort?: string; onSort?: (sort: string) => void };
 
 function HeadCell<T>({ column, sort, onSort }: HeadProps<T>) {
-  const { sorts, label } = column;
-  if (!sorts || !onSort) return <div role="columnheader">{label}</div>;
+  const { sorts, label, right } = column;
+  if (!sorts || !onSort)
+    return (
+      <div role="columnheader" className={right ? 'right' : undefined}>
+        {label}
+      </div>
+    );
   const [first, second] = sorts;
   const active = sort === first || sort === second;
   const descending = sort?.startsWith('-');
@@ -179,7 +186,7 @@ const Row = memo(function Row({ index, top, row, columns, template, current }: R
       style={{ transform: `translateY(${top}px)`, gridTemplateColumns: template }}
     >
       {columns.map((column) => (
-        <div key={column.id} role="gridcell">
+        <div key={column.id} role="gridcell" className={column.right ? 'right' : undefined}>
           {row === undefined ? <span className="bone" /> : column.cell(row)}
         </div>
       ))}

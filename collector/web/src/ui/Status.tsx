@@ -35,6 +35,7 @@ export function TokenStatus({ state }: { state: Token['state'] }) {
 }
 
 export function Freshness({ stale }: { stale: HostKind['stale'] }) {
-  if (!stale) return <Status tone="pass" word="Current" meaning="The rows are what the host is" />;
+  // Healthy is calm: only what asks for action has a colour.
+  if (!stale) return <span className="muted">Current</span>;
   return <Status tone="warn" word="Stale" meaning={staleText(stale.reason)} />;
 }

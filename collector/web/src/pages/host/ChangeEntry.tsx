@@ -40,7 +40,7 @@ export function ChangeEntry({ hostId, change }: { hostId: string; change: Change
           className="facts-then"
           to="/hosts/$id"
           params={{ id: hostId }}
-          search={{ tab: 'facts', kind: change.kind, at: change.occurred_at }}
+          search={{ tab: 'facts', kind: change.kind, at: change.occurred_at, q: change.key }}
         >
           Facts then
           <span className="sr">

@@ -6,8 +6,8 @@ import { Ago } from '../../ui/Time';
 
 type FactRow = Row<Fact>;
 
-/** Few facts with many fields read better one below the other. */
-const LIST_UP_TO = 2;
+/** A single fact, such as the operating system, reads better with its fields one below the other. */
+const LIST_UP_TO = 1;
 /** Rows whose texts are measured for a column's width. */
 const MEASURED = 200;
 const CHARACTER_PX = 7.4;
@@ -38,18 +38,16 @@ function columnsFor(all: readonly FactRow[]): Column<FactRow>[] {
         </span>
       ),
     },
-    ...columnsOf(all).map(
-      (name): Column<FactRow> => ({
+    ...columnsOf(all).map((name): Column<FactRow> => {
+      const texts = all.map((row) => row.fields.get(name) ?? '');
+      return {
         id: `value.${name}`,
         label: name,
-        width: widthOf(
-          all.map((row) => row.fields.get(name) ?? ''),
-          name,
-          90,
-        ),
+        width: widthOf(texts, name, 90),
+        right: texts.every((text) => /^-?\d*$/.test(text)),
         cell: (row) => <FieldText text={row.fields.get(name)} />,
-      }),
-    ),
+      };
+    }),
     { id: 'since', label: 'Since', width: 120, cell: (row) => <Ago at={row.fact.valid_from} /> },
   ];
 }
@@ -71,7 +69,7 @@ function FieldText({ text }: { text: string | undefined }) {
 
 function FactList({ rows }: { rows: readonly FactRow[] }) {
   return (
-    <div className="scroll body">
+    <section className="scroll body" aria-label="Facts" tabIndex={0}>
       {rows.map((row) => (
         <section key={row.fact.key} className="stack" aria-label={row.fact.key}>
           <h2 className="mono">{row.fact.key}</h2>
@@ -85,7 +83,7 @@ function FactList({ rows }: { rows: readonly FactRow[] }) {
           </p>
         </section>
       ))}
-    </div>
+    </section>
   );
 }
 

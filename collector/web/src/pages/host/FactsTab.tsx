@@ -39,8 +39,8 @@ export function FactsTab({ host }: { host: HostDetail }) {
       )}
       {stale && (
         <Banner tone="warn">
-          Stale since <Ago at={stale.since} />: {staleText(stale.reason)}. {stale.detail} Shown are the last
-          good facts.
+          Stale since <Ago at={stale.since} />: {staleText(stale.reason)}
+          {stale.detail && ` (${stale.detail})`}. Shown are the last good facts.
         </Banner>
       )}
       <div className="facts" data-past={at ? true : undefined}>

@@ -8,7 +8,7 @@ import { Ago } from '../../ui/Time';
 const NAME: Column<Host> = {
   id: 'hostname',
   label: 'Host',
-  width: 240,
+  width: 214,
   sorts: ['hostname', '-hostname'],
   cell: (host) => (
     <Link className="name" to="/hosts/$id" params={{ id: host.id }} title={host.hostname}>
@@ -20,14 +20,14 @@ const NAME: Column<Host> = {
 const STATE: Column<Host> = {
   id: 'state',
   label: 'State',
-  width: 124,
+  width: 116,
   cell: (host) => <HostStatus state={host.state} />,
 };
 
 const SEEN: Column<Host> = {
   id: 'last_seen_at',
   label: 'Last seen',
-  width: 128,
+  width: 104,
   sorts: ['-last_seen_at', 'last_seen_at'],
   cell: (host) => (host.state === 'online' ? 'Connected' : <Ago at={host.last_seen_at} />),
 };
@@ -38,14 +38,14 @@ export const COLUMNS: readonly Column<Host>[] = [
   {
     id: 'os',
     label: 'Operating system',
-    width: 220,
+    width: 196,
     cell: (host) => host.os_name ?? <span className="muted">Not known yet</span>,
   },
-  { id: 'group', label: 'Group', width: 116, cell: (host) => host.group },
+  { id: 'group', label: 'Group', width: 92, cell: (host) => host.group },
   {
     id: 'stale',
     label: 'Freshness',
-    width: 116,
+    width: 96,
     cell: ({ stale_kinds: kinds }) =>
       kinds.length === 0 ? (
         <span className="muted">Current</span>
@@ -60,14 +60,14 @@ export const COLUMNS: readonly Column<Host>[] = [
   {
     id: 'agent',
     label: 'Agent',
-    width: 84,
+    width: 72,
     cell: (host) => <span className="mono">{host.agent_version}</span>,
   },
   SEEN,
   {
     id: 'enrolled_at',
     label: 'Enrolled',
-    width: 128,
+    width: 112,
     sorts: ['-enrolled_at', 'enrolled_at'],
     cell: (host) => <Ago at={host.enrolled_at} />,
   },
