@@ -38,14 +38,7 @@ export function Shell() {
 
   return (
     <div className="shell">
-      <a
-        className="skip"
-        href="#main"
-        onClick={(event) => {
-          event.preventDefault();
-          main.current?.focus();
-        }}
-      >
+      <a className="skip" href="#main">
         Skip to content
       </a>
       <TopBar onSearch={openPalette} />

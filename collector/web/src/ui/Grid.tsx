@@ -101,7 +101,6 @@ export function Grid<T>({ label, columns, rows, total, onEnd, onOpen, sort, onSo
   };
 
   return (
-    // biome-ignore lint/a11y/useAriaPropsSupportedByRole: a grid is a composite and may name its active row
     <div
       ref={box}
       className="grid"

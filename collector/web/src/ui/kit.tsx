@@ -8,7 +8,8 @@ export { useMediaQuery } from '@mantine/hooks';
 export type Scheme = 'auto' | 'light' | 'dark';
 
 export function useScheme(): { scheme: Scheme; setScheme: (scheme: Scheme) => void } {
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  // To switch transitions off for the change, the kit would write a <style>, which the policy refuses.
+  const { colorScheme, setColorScheme } = useMantineColorScheme({ keepTransitions: true });
   return { scheme: colorScheme, setScheme: setColorScheme };
 }
 

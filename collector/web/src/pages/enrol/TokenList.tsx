@@ -24,7 +24,6 @@ export function TokenList() {
       return <Empty title="No tokens yet">Those you create show here, with how often each was used.</Empty>;
     return (
       <>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
         <section className="scroll" aria-label="List of tokens" tabIndex={0}>
           <table className="plain">
             <thead>

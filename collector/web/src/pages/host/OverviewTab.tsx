@@ -93,7 +93,6 @@ function Kinds({ host }: { host: HostDetail }) {
   }
   return (
     <Card title="What is known" flush>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <section className="scroll" aria-label="Kinds of facts" tabIndex={0}>
         <table className="plain">
           <thead>

@@ -24,7 +24,6 @@ export function Tabs({ id, current }: { id: string; current: HostTab }) {
           params={{ id }}
           search={{ tab: tab === 'overview' ? undefined : tab }}
           aria-selected={tab === current}
-          aria-current={undefined}
           aria-controls="panel"
           tabIndex={tab === current ? 0 : -1}
         >
