@@ -158,7 +158,7 @@ export function makeHost(n) {
     stale_kinds: Object.keys(stale),
     quarantine: state === 'quarantined' ? 'its machine-id changed: the machine was probably cloned' : null,
     revoked_at: state === 'revoked' ? instant(START - 2 * DAY) : null,
-    stream: { epoch: 1, applied_seq: 4_211 + n },
+    stream: { epoch: '1763766000000000', applied_seq: 4_211 + n },
     gaps: n === 4 ? [{ from: instant(START - 6 * DAY), to: instant(START - 5 * DAY), records: 1_312 }] : [],
     facts,
     past: [],
@@ -199,7 +199,7 @@ export function setFact(host, kind, key, value, at) {
   else host.facts.delete(`${kind}\t${key}`);
   lastChange += 1;
   host.changes.unshift({
-    id: String(lastChange),
+    id: lastChange,
     kind,
     key,
     before: known?.value ?? null,

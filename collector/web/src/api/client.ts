@@ -1,15 +1,16 @@
 import createFetchClient from 'openapi-fetch';
 import { Problem } from './problem';
-import type { components, paths } from './schema';
+import type { components, operations, paths } from './schema';
 
 type Schemas = components['schemas'];
 export type Change = Schemas['Change'];
-export type CreatedToken = Schemas['CreatedToken'];
+export type IssuedToken = Schemas['IssuedToken'];
 export type Fact = Schemas['Fact'];
 export type Host = Schemas['Host'];
 export type HostDetail = Schemas['HostDetail'];
+export type HostSort = NonNullable<NonNullable<operations['list_hosts']['parameters']['query']>['sort']>;
 export type HostKind = Schemas['HostKind'];
-export type HostPage = Schemas['HostPage'];
+export type HostList = Schemas['HostList'];
 export type NewToken = Schemas['NewToken'];
 export type Session = Schemas['Session'];
 export type Token = Schemas['Token'];

@@ -3,7 +3,7 @@
  * everything about one host, so that a live event can name exactly what it made old.
  */
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
-import { api, unwrap } from './client';
+import { api, type HostSort, unwrap } from './client';
 import { Problem } from './problem';
 
 const HOSTS_A_PAGE = 200;
@@ -36,7 +36,7 @@ export const queries = {
       staleTime: Number.POSITIVE_INFINITY,
     }),
 
-  hosts: (view: { q?: string; sort?: string }) =>
+  hosts: (view: { q?: string; sort?: HostSort }) =>
     infiniteQueryOptions({
       queryKey: ['hosts', { q: view.q, sort: view.sort }],
       queryFn: ({ pageParam, signal }) =>
@@ -45,7 +45,7 @@ export const queries = {
             params: {
               query: {
                 q: view.q,
-                sort: view.sort as never,
+                sort: view.sort,
                 cursor: pageParam ?? undefined,
                 limit: HOSTS_A_PAGE,
               },

@@ -4,6 +4,40 @@
  */
 
 export interface paths {
+    "/api/v1/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make an account, or reset its password. Only through the collector's local socket. */
+        post: operations["create_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/authority": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show the certificate authority. */
+        get: operations["get_authority"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/enrollment-tokens": {
         parameters: {
             query?: never;
@@ -11,72 +45,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    cursor?: string;
-                    limit?: number;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["TokenPage"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** List enrolment tokens, newest first. */
+        get: operations["list_tokens"];
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["NewToken"];
-                };
-            };
-            responses: {
-                /** @description ok */
-                201: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["CreatedToken"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** Issue an enrolment token. Its text is in this answer and nowhere else. */
+        post: operations["create_token"];
         delete?: never;
         options?: never;
         head?: never;
@@ -93,35 +66,29 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
+        /** Withdraw an enrolment token. Hosts that enrolled with it stay. Again is no error. */
+        delete: operations["revoke_token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/facts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
+        /**
+         * Search the facts of the fleet: who has it, in which versions, now or then.
+         * @description Each `value.FIELD=TEXT` asks that the value's field is that text; `value.a.b` goes deeper.
+         *     Revoked hosts are left out from the instant of their revocation on.
+         */
+        get: operations["search_facts"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -134,40 +101,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    cursor?: string;
-                    limit?: number;
-                    q?: string;
-                    sort?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["HostPage"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** List hosts. */
+        get: operations["list_hosts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -183,37 +118,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["HostDetail"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** Show one host. */
+        get: operations["get_host"];
         put?: never;
         post?: never;
         delete?: never;
@@ -229,43 +135,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    cursor?: string;
-                    kind?: string;
-                    limit?: number;
-                    since?: string;
-                    until?: string;
-                };
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ChangePage"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** List what changed on a host, newest first. */
+        get: operations["list_host_changes"];
         put?: never;
         post?: never;
         delete?: never;
@@ -281,42 +152,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    at?: string;
-                    cursor?: string;
-                    kind?: string;
-                    limit?: number;
-                };
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["FactPage"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** List what a host is, or was at an instant, by kind and key. */
+        get: operations["list_host_facts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -334,35 +171,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** Revoke a host: its certificates are withdrawn and its connection is closed. Again is no error. */
+        post: operations["revoke_host"];
         delete?: never;
         options?: never;
         head?: never;
@@ -376,35 +186,48 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Info"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
+        /** Show the collector's version and where agents connect. */
+        get: operations["get_info"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
+        /**
+         * Follow what happens, as server-sent events.
+         * @description Events are `host_connected`, `host_disconnected`, `host_enrolled`, `host_revoked` and
+         *     `host_changed`, each with a `LiveEvent` as data, and `resync`, with `{}`: events were missed
+         *     that cannot be had any more, fetch everything. Every event has an `id`; a follower that comes
+         *     back with it misses nothing.
+         */
+        get: operations["follow"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show this document. */
+        get: operations["get_openapi"];
         put?: never;
         post?: never;
         delete?: never;
@@ -420,96 +243,64 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Session"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        /** Show who is signed in. */
+        get: operations["get_session"];
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["Credentials"];
-                };
-            };
-            responses: {
-                /** @description ok */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Session"];
-                    };
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
+        /** Sign in: sets the cookie `openwatch_session`. */
+        post: operations["create_session"];
+        /** Sign out. */
+        delete: operations["delete_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description ok */
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description problem */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
+        /** Tell whether the process is up. */
+        get: operations["healthz"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
+        /** Show the metrics, for Prometheus. */
+        get: operations["get_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell whether the database answers. */
+        get: operations["readyz"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -519,172 +310,342 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description An account that can be signed in to. */
+        Account: {
+            name: string;
+            /** @description The password that was made, shown only here; null when one was given. */
+            password: string | null;
+        };
+        /** @description The authority that hosts trust. */
+        AuthorityInfo: {
+            certificate_pem: string;
+            /** @description SHA-256 of the certificate, hexadecimal: what tokens pin. */
+            fingerprint: string;
+        };
+        /** @description A fact that came, went or became another. */
         Change: {
-            after: {
-                [key: string]: unknown;
-            } | null;
-            before: {
-                [key: string]: unknown;
-            } | null;
-            id: string;
+            after: components["schemas"]["FactValue"] | null;
+            before: components["schemas"]["FactValue"] | null;
+            /** Format: int64 */
+            id: number;
             key: string;
             kind: string;
-            /** Format: date-time */
-            occurred_at: string;
-            /** Format: date-time */
-            recorded_at: string;
+            /** @description By the host's clock. */
+            occurred_at: components["schemas"]["Time"];
+            /** @description By the collector's clock. */
+            recorded_at: components["schemas"]["Time"];
         };
-        ChangePage: {
-            items: components["schemas"]["Change"][];
-            next: string | null;
-        };
-        CreatedToken: {
-            command: string;
-            /** Format: date-time */
-            created_at: string;
-            created_by: string;
-            /** Format: date-time */
-            expires_at: string;
-            group: string;
-            id: string;
-            max_uses: number;
-            name: string;
-            /** Format: date-time */
-            revoked_at: string | null;
-            /** @enum {string} */
-            state: "active" | "expired" | "used_up" | "revoked";
-            token: string;
-            uses: number;
-        };
+        /** @description Name and password of an account. */
         Credentials: {
             name: string;
+            /** Format: password */
             password: string;
         };
+        /** @description A fact of a host, and the time in which it was so, by the host's clock. */
         Fact: {
             key: string;
             kind: string;
-            /** Format: date-time */
-            valid_from: string;
-            /** Format: date-time */
-            valid_to: string | null;
-            value: {
-                [key: string]: unknown;
-            };
+            /** @description Inclusive. */
+            valid_from: components["schemas"]["Time"];
+            valid_to: components["schemas"]["Time"] | null;
+            value: components["schemas"]["FactValue"];
         };
-        FactPage: {
-            items: components["schemas"]["Fact"][];
+        /** @description What is known; the fields depend on the kind */
+        FactValue: {
+            [key: string]: unknown;
+        };
+        /** @description A host that has what was looked for. */
+        FleetFact: {
+            host: components["schemas"]["HostRef"];
+            key: string;
+            /** @description By the host's clock. */
+            valid_from: components["schemas"]["Time"];
+            value: components["schemas"]["FactValue"];
+        };
+        /** @description One page of hosts, and a summary of all pages. */
+        FleetFacts: {
+            /**
+             * Format: int64
+             * @description How many hosts were found, on all pages.
+             */
+            hosts: number;
+            /** @description By host name. */
+            items: components["schemas"]["FleetFact"][];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
             next: string | null;
+            /** @description The values that were found, most hosts first, at most 100. */
+            values: components["schemas"]["FleetValue"][];
         };
+        /** @description One of the values that were found. */
+        FleetValue: {
+            /**
+             * Format: int64
+             * @description How many hosts have it.
+             */
+            hosts: number;
+            key: string;
+            value: components["schemas"]["FactValue"];
+        };
+        /** @description A time in which changes were folded into their net change. */
         Gap: {
-            /** Format: date-time */
-            from: string;
+            from: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description How many records were folded.
+             */
             records: number;
-            /** Format: date-time */
-            to: string;
+            to: components["schemas"]["Time"];
         };
+        /** @description A host, in a line. */
         Host: {
             agent_version: string;
-            /** Format: date-time */
-            connected_since: string | null;
-            /** Format: date-time */
-            enrolled_at: string;
+            connected_since: components["schemas"]["Time"] | null;
+            enrolled_at: components["schemas"]["Time"];
             group: string;
             hostname: string;
+            /** Format: uuid */
             id: string;
-            /** Format: date-time */
-            last_seen_at: string;
+            /** @description By the collector's clock; up to a minute old while the host is connected. */
+            last_seen_at: components["schemas"]["Time"];
+            /** @description As in `/etc/os-release`; null until the host has said. */
             os_name: string | null;
+            /** @description Kinds whose facts may be out of date. */
             stale_kinds: string[];
-            /** @enum {string} */
-            state: "online" | "offline" | "revoked" | "quarantined";
+            state: components["schemas"]["HostState"];
         };
-        HostDetail: {
-            agent_version: string;
-            /** Format: date-time */
-            connected_since: string | null;
-            /** Format: date-time */
-            enrolled_at: string;
+        /** @description A host, with how its reports stand. */
+        HostDetail: components["schemas"]["Host"] & {
+            /** @description Times in which single changes are missing, newest first, at most 100. */
             gaps: components["schemas"]["Gap"][];
-            group: string;
-            hostname: string;
-            id: string;
+            /** @description The kinds that it has reported, by name. */
             kinds: components["schemas"]["HostKind"][];
-            /** Format: date-time */
-            last_seen_at: string;
-            os_name: string | null;
+            /** @description Why its records are refused; null when they are not. */
             quarantine: string | null;
-            /** Format: date-time */
-            revoked_at: string | null;
-            stale_kinds: string[];
-            /** @enum {string} */
-            state: "online" | "offline" | "revoked" | "quarantined";
-            stream: null | components["schemas"]["Stream"];
+            revoked_at: components["schemas"]["Time"] | null;
+            stream: components["schemas"]["HostStream"] | null;
         };
+        /** @description One kind of facts of a host. */
         HostKind: {
+            /** @description Digest of those facts, hexadecimal; agent and collector each keep it. */
             digest: string;
             kind: string;
-            /** Format: date-time */
-            reported_at: string;
+            /** @description When the host last reported about this kind, by its clock. */
+            reported_at: components["schemas"]["Time"];
+            /**
+             * Format: int32
+             * @description Facts it has now.
+             */
             rows: number;
-            stale: null | components["schemas"]["Stale"];
+            stale: components["schemas"]["Stale"] | null;
         };
-        HostPage: {
+        /** @description One page of hosts. */
+        HostList: {
             items: components["schemas"]["Host"][];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
             next: string | null;
+            /**
+             * Format: int64
+             * @description How many hosts match `q`, on all pages.
+             */
             total: number;
         };
+        /** @description Which host a fact is of. */
+        HostRef: {
+            hostname: string;
+            /** Format: uuid */
+            id: string;
+        };
+        /**
+         * @description How a host stands.
+         * @enum {string}
+         */
+        HostState: "online" | "offline" | "revoked" | "quarantined";
+        /** @description Where the host's stream of records stands. */
+        HostStream: {
+            /**
+             * Format: int64
+             * @description The highest sequence number whose record is stored.
+             */
+            applied_seq: number;
+            /** @description Which life of the agent's state; a text, because JSON numbers end at 2^53. */
+            epoch: string;
+        };
+        /** @description The collector. */
         Info: {
+            /** @description Where agents connect, `HOST:PORT`. */
             agents_address: string;
             version: string;
         };
+        /** @description A token with its text, which is shown only here. */
+        IssuedToken: components["schemas"]["Token"] & {
+            /** @description What to run on a host. */
+            command: string;
+            /** @description The text. It cannot be had again. */
+            token: string;
+        };
+        /** @description The data of an event, as JSON. */
+        LiveEvent: {
+            at: components["schemas"]["Time"];
+            /** Format: uuid */
+            host: string;
+            /** @description With `host_changed` alone: the kinds whose facts are not what they were. */
+            kinds?: string[] | null;
+        };
+        /** @description An account to be made, or to be given another password. */
+        NewAccount: {
+            /** @description 1 to 64 letters, digits, dots, dashes, underscores and at signs. */
+            name: string;
+            /**
+             * Format: password
+             * @description At least 12 characters. One is made when it is left out.
+             */
+            password?: string | null;
+            /**
+             * @description Give an existing account another password and sign it out everywhere.
+             * @default false
+             */
+            reset?: boolean;
+        };
+        /** @description What a new token may do. */
         NewToken: {
+            /**
+             * Format: int64
+             * @description From when on it is refused, seconds: one minute to 30 days.
+             * @default 3600
+             */
             expires_in_s?: number;
+            /**
+             * @description The group of the hosts that enrol with it, 1 to 100 characters.
+             * @default default
+             */
             group?: string;
+            /**
+             * Format: int32
+             * @description How many hosts may enrol with it.
+             * @default 1
+             */
             max_uses?: number;
+            /** @description What to call it, 1 to 100 characters. */
             name: string;
         };
-        Problem: {
-            code: string;
-            detail: string;
-            status: number;
-            title: string;
-            type: string;
-        };
-        Session: {
-            /** Format: date-time */
-            expires_at: string;
-            name: string;
-        };
-        Stale: {
-            detail: string;
-            reason: string;
-            /** Format: date-time */
-            since: string;
-        };
-        Stream: {
-            applied_seq: number;
-            epoch: number;
-        };
-        Token: {
-            /** Format: date-time */
-            created_at: string;
-            created_by: string;
-            /** Format: date-time */
-            expires_at: string;
-            group: string;
-            id: string;
-            max_uses: number;
-            name: string;
-            /** Format: date-time */
-            revoked_at: string | null;
-            /** @enum {string} */
-            state: "active" | "expired" | "used_up" | "revoked";
-            uses: number;
-        };
-        TokenPage: {
-            items: components["schemas"]["Token"][];
+        /** @description One page of a list. */
+        Page_Change: {
+            items: {
+                after: components["schemas"]["FactValue"] | null;
+                before: components["schemas"]["FactValue"] | null;
+                /** Format: int64 */
+                id: number;
+                key: string;
+                kind: string;
+                /** @description By the host's clock. */
+                occurred_at: components["schemas"]["Time"];
+                /** @description By the collector's clock. */
+                recorded_at: components["schemas"]["Time"];
+            }[];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
             next: string | null;
         };
+        /** @description One page of a list. */
+        Page_Fact: {
+            items: {
+                key: string;
+                kind: string;
+                /** @description Inclusive. */
+                valid_from: components["schemas"]["Time"];
+                valid_to: components["schemas"]["Time"] | null;
+                value: components["schemas"]["FactValue"];
+            }[];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_Token: {
+            items: {
+                created_at: components["schemas"]["Time"];
+                created_by: string;
+                expires_at: components["schemas"]["Time"];
+                /** @description The group of the hosts that enrol with it. */
+                group: string;
+                /** Format: uuid */
+                id: string;
+                /** Format: int32 */
+                max_uses: number;
+                name: string;
+                revoked_at: components["schemas"]["Time"] | null;
+                state: components["schemas"]["TokenState"];
+                /** Format: int32 */
+                uses: number;
+            }[];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            next: string | null;
+        };
+        /** @description A problem, after RFC 9457. */
+        Problem: {
+            /**
+             * @description Stable, for programs.
+             * @example host_not_found
+             */
+            code: string;
+            /** @description For people; may change. */
+            detail: string;
+            /**
+             * Format: int32
+             * @example 404
+             */
+            status: number;
+            /**
+             * @description The meaning of the status.
+             * @example Not Found
+             */
+            title: string;
+            /**
+             * @description Always `about:blank`: the code says which problem it is.
+             * @example about:blank
+             */
+            type: string;
+        };
+        /** @description Who is signed in. */
+        Session: {
+            expires_at: components["schemas"]["Time"] | null;
+            /** @description The account's name. */
+            name: string;
+        };
+        /** @description Why facts may be out of date. */
+        Stale: {
+            detail: string;
+            /** @description `denied`, `failed` or `timed_out`. */
+            reason: string;
+            /** @description By the host's clock. */
+            since: components["schemas"]["Time"];
+        };
+        /**
+         * Format: date-time
+         * @description RFC 3339, UTC, with microseconds
+         * @example 2026-11-21T23:00:00.123456Z
+         */
+        Time: string;
+        /** @description An enrolment token, without its text. */
+        Token: {
+            created_at: components["schemas"]["Time"];
+            created_by: string;
+            expires_at: components["schemas"]["Time"];
+            /** @description The group of the hosts that enrol with it. */
+            group: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: int32 */
+            max_uses: number;
+            name: string;
+            revoked_at: components["schemas"]["Time"] | null;
+            state: components["schemas"]["TokenState"];
+            /** Format: int32 */
+            uses: number;
+        };
+        /**
+         * @description Whether a token can still be used, and if not, why.
+         * @enum {string}
+         */
+        TokenState: "active" | "expired" | "used_up" | "revoked";
     };
     responses: never;
     parameters: never;
@@ -693,4 +654,660 @@ export interface components {
     pathItems: never;
 }
 export type $defs = Record<string, never>;
-export type operations = Record<string, never>;
+export interface operations {
+    create_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAccount"];
+            };
+        };
+        responses: {
+            /** @description Its password was reset */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description `bad_parameter` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `local_only` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `account_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `account_exists` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_authority: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuthorityInfo"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_tokens: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Token"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewToken"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuedToken"];
+                };
+            };
+            /** @description `bad_parameter` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Withdrawn */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `token_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_facts: {
+        parameters: {
+            query: {
+                /** @description The instant; the present when it is left out. */
+                at?: string;
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description Exactly this key, or with a `*` at its end, the keys that begin so. */
+                key?: string;
+                /** @description The kind, such as `package`. */
+                kind: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FleetFacts"];
+                };
+            };
+            /** @description `unknown_parameter`, `bad_parameter`, `bad_cursor` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_hosts: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                limit?: number;
+                /** @description A part of the host's name, operating system or group, in any case, or its identity. */
+                q?: string;
+                sort?: "hostname" | "-hostname" | "last_seen_at" | "-last_seen_at" | "enrolled_at" | "-enrolled_at";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostList"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_host: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostDetail"];
+                };
+            };
+            /** @description `host_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_host_changes: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description Only this kind, such as `package`. */
+                kind?: string;
+                limit?: number;
+                /** @description Changes that occurred then or later. */
+                since?: string;
+                /** @description Changes that occurred earlier than this. */
+                until?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Change"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_host_facts: {
+        parameters: {
+            query?: {
+                /** @description The instant; the present when it is left out. */
+                at?: string;
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description Only this kind, such as `package`. */
+                kind?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Fact"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_host: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Revoked */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `host_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_info: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Info"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    follow: {
+        parameters: {
+            query?: {
+                /** @description The `id` of the last event that was seen; the header Last-Event-ID goes before it. */
+                last_event_id?: string;
+            };
+            header?: {
+                /** @description Resume here */
+                "Last-Event-ID"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["LiveEvent"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_openapi: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OpenAPI 3.1 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+        };
+    };
+    get_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Credentials"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description `bad_credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_attempts`, with Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Signed out */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    healthz: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+        };
+    };
+    get_metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OpenMetrics */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/openmetrics-text": string;
+                };
+            };
+        };
+    };
+    readyz: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It does */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+}

@@ -4,7 +4,7 @@
  */
 import type { InfiniteData, Query, QueryClient } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
-import type { Host, HostDetail, HostPage } from '../api/client';
+import type { Host, HostDetail, HostList } from '../api/client';
 import { queries } from '../api/queries';
 
 export type LiveState = 'live' | 'reconnecting';
@@ -153,8 +153,8 @@ function concerns(key: readonly unknown[], kinds: Set<string> | 'all'): boolean 
   return view?.kind === undefined ? kinds.size > 0 : kinds.has(view.kind);
 }
 
-type HostList = InfiniteData<HostPage>;
-const isList = (data: unknown): data is HostList =>
+type Listed = InfiniteData<HostList>;
+const isList = (data: unknown): data is Listed =>
   typeof data === 'object' && data !== null && 'pages' in data;
 
 function isListed(client: QueryClient, id: string): boolean {

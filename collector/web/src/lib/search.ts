@@ -3,20 +3,21 @@
  * not know is dropped, never an error.
  */
 import * as z from 'zod/mini';
+import type { HostSort } from '../api/client';
 import { isInstant } from './time';
 
 const dropped = <T extends z.ZodMiniType>(schema: T) => z.catch(z.optional(schema), undefined);
 const text = dropped(z.string().check(z.maxLength(200)));
 const kind = dropped(z.string().check(z.regex(/^[a-z0-9_]{1,32}$/)));
 
-export const HOST_SORTS = [
+const HOST_SORTS = [
   'hostname',
   '-hostname',
   'last_seen_at',
   '-last_seen_at',
   'enrolled_at',
   '-enrolled_at',
-];
+] as const satisfies readonly HostSort[];
 export const HOST_TABS = ['overview', 'facts', 'changes'] as const;
 export type HostTab = (typeof HOST_TABS)[number];
 

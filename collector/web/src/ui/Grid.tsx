@@ -14,21 +14,21 @@ const HEAD_HEIGHT = 34;
 const ROW_HEIGHT = { comfortable: 40, compact: 32 };
 const OVERSCAN = 12;
 
-export type Column<T> = {
+export type Column<T, S extends string = string> = {
   id: string;
   label: string;
   /** Pixels; the first column takes what is left over as well. */
   width: number;
   /** The API's names of the orders by this column; the first is taken first. */
-  sorts?: readonly [string, string];
+  sorts?: readonly [S, S];
   /** Numbers stand right, so that their sizes can be compared. */
   right?: boolean;
   cell: (row: T) => ReactNode;
 };
 
-type Props<T> = {
+type Props<T, S extends string> = {
   label: string;
-  columns: readonly Column<T>[];
+  columns: readonly Column<T, S>[];
   rows: readonly T[];
   /** How many rows there are in all; those that are not here yet are drawn as skeletons, a few at a time. */
   total: number;
@@ -36,15 +36,24 @@ type Props<T> = {
   onEnd?: () => void;
   /** Enter on a row. */
   onOpen?: (row: T) => void;
-  sort?: string;
-  onSort?: (sort: string) => void;
+  sort?: S;
+  onSort?: (sort: S) => void;
 };
 
 /** Rows drawn ahead of those that are loaded, so that scrolling shows that more is coming. */
 const COMING = 6;
 
 /** A table of any length: only the rows in view are in the page. Arrow keys, j and k move; Enter opens. */
-export function Grid<T>({ label, columns, rows, total, onEnd, onOpen, sort, onSort }: Props<T>) {
+export function Grid<T, S extends string>({
+  label,
+  columns,
+  rows,
+  total,
+  onEnd,
+  onOpen,
+  sort,
+  onSort,
+}: Props<T, S>) {
   const box = useRef<HTMLDivElement>(null);
   const [current, setCurrent] = useState(-1);
   const rowHeight = ROW_HEIGHT[usePrefs().density];
@@ -142,9 +151,9 @@ export function Grid<T>({ label, columns, rows, total, onEnd, onOpen, sort, onSo
   );
 }
 
-type HeadProps<T> = { column: Column<T>; sort?: string; onSort?: (sort: string) => void };
+type HeadProps<T, S extends string> = { column: Column<T, S>; sort?: S; onSort?: (sort: S) => void };
 
-function HeadCell<T>({ column, sort, onSort }: HeadProps<T>) {
+function HeadCell<T, S extends string>({ column, sort, onSort }: HeadProps<T, S>) {
   const { sorts, label, right } = column;
   if (!sorts || !onSort)
     return (

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { CreatedToken } from '../../api/client';
+import type { IssuedToken } from '../../api/client';
 import { Page } from '../../ui/Page';
 import { NewTokenCard } from './NewTokenCard';
 import { TokenForm } from './TokenForm';
@@ -7,7 +7,7 @@ import { TokenList } from './TokenList';
 
 /** How hosts join: a token, the line that uses it, and which tokens are out there. */
 export function EnrolPage() {
-  const [created, setCreated] = useState<CreatedToken | null>(null);
+  const [created, setCreated] = useState<IssuedToken | null>(null);
   return (
     <Page title="Enrol hosts" sub="A host joins with a token: one line that is run on it once, as root">
       {created ? (

@@ -1,11 +1,11 @@
 import { useEffect, useRef } from 'react';
-import type { CreatedToken } from '../../api/client';
+import type { IssuedToken } from '../../api/client';
 import { Button } from '../../ui/Button';
 import { CopyLine } from '../../ui/CopyLine';
 import { Stamp } from '../../ui/Time';
 
 /** The token's only appearance: the collector keeps a hash of it, so it cannot be shown again. */
-export function NewTokenCard({ token, onDone }: { token: CreatedToken; onDone: () => void }) {
+export function NewTokenCard({ token, onDone }: { token: IssuedToken; onDone: () => void }) {
   const title = useRef<HTMLHeadingElement>(null);
   useEffect(() => title.current?.focus(), []);
   const hosts = token.max_uses === 1 ? 'one host' : `${token.max_uses.toLocaleString('en')} hosts`;

@@ -1,5 +1,5 @@
 import { type FormEvent, useState } from 'react';
-import type { CreatedToken } from '../../api/client';
+import type { IssuedToken } from '../../api/client';
 import { useCreateToken } from '../../api/mutations';
 import { Button } from '../../ui/Button';
 
@@ -15,7 +15,7 @@ const LIFETIMES = [
 const MAX_USES = 100_000;
 
 /** Makes a token. Bounds are the API's; the browser says them before the collector has to. */
-export function TokenForm({ onCreated }: { onCreated: (token: CreatedToken) => void }) {
+export function TokenForm({ onCreated }: { onCreated: (token: IssuedToken) => void }) {
   const create = useCreateToken();
   const [name, setName] = useState('');
   const [group, setGroup] = useState('default');

@@ -1,11 +1,13 @@
 import { Link } from '@tanstack/react-router';
-import type { Host } from '../../api/client';
+import type { Host, HostSort } from '../../api/client';
 import { kindName } from '../../strings/en';
 import type { Column } from '../../ui/Grid';
 import { HostStatus, Status } from '../../ui/Status';
 import { Ago } from '../../ui/Time';
 
-const NAME: Column<Host> = {
+type HostColumn = Column<Host, HostSort>;
+
+const NAME: HostColumn = {
   id: 'hostname',
   label: 'Host',
   width: 214,
@@ -17,14 +19,14 @@ const NAME: Column<Host> = {
   ),
 };
 
-const STATE: Column<Host> = {
+const STATE: HostColumn = {
   id: 'state',
   label: 'State',
   width: 116,
   cell: (host) => <HostStatus state={host.state} />,
 };
 
-const SEEN: Column<Host> = {
+const SEEN: HostColumn = {
   id: 'last_seen_at',
   label: 'Last seen',
   width: 104,
@@ -32,7 +34,7 @@ const SEEN: Column<Host> = {
   cell: (host) => (host.state === 'online' ? 'Connected' : <Ago at={host.last_seen_at} />),
 };
 
-export const COLUMNS: readonly Column<Host>[] = [
+export const COLUMNS: readonly HostColumn[] = [
   NAME,
   STATE,
   {
@@ -74,7 +76,7 @@ export const COLUMNS: readonly Column<Host>[] = [
 ];
 
 /** What fits on a phone; the rest is one tap away on the host's page. */
-export const NARROW_COLUMNS: readonly Column<Host>[] = [
+export const NARROW_COLUMNS: readonly HostColumn[] = [
   { ...NAME, width: 160 },
   { ...STATE, width: 128 },
 ];
