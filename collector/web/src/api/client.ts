@@ -1,0 +1,47 @@
+import createFetchClient from 'openapi-fetch';
+import { Problem } from './problem';
+import type { components, operations, paths } from './schema';
+
+type Schemas = components['schemas'];
+export type Change = Schemas['Change'];
+export type IssuedToken = Schemas['IssuedToken'];
+export type Fact = Schemas['Fact'];
+export type Host = Schemas['Host'];
+export type HostDetail = Schemas['HostDetail'];
+export type HostSort = NonNullable<NonNullable<operations['list_hosts']['parameters']['query']>['sort']>;
+export type HostKind = Schemas['HostKind'];
+export type HostList = Schemas['HostList'];
+export type NewToken = Schemas['NewToken'];
+export type Session = Schemas['Session'];
+export type Token = Schemas['Token'];
+
+/** `fetch` is looked up at each call, so that a test can put another in its place. */
+export const api = createFetchClient<paths>({
+  baseUrl: globalThis.location?.origin ?? 'http://localhost',
+  credentials: 'same-origin',
+  // A form on another site cannot set a header: this is the proof that the request is ours.
+  headers: { 'X-OpenWatch-Request': '1' },
+  fetch: (request) => globalThis.fetch(request),
+});
+
+let signedOut: () => void = () => {};
+
+/** Who is told when an answer says that the session is over. */
+export function onSignedOut(listener: () => void): void {
+  signedOut = listener;
+}
+
+type Answer<T> = { data?: T; error?: unknown; response: Response };
+
+/** The data of an answer, or a thrown [`Problem`]. Every request goes through here. */
+export async function unwrap<T>(request: Promise<Answer<T>>): Promise<T> {
+  const answer = await request.catch((cause: unknown) => {
+    // An aborted request is not a failure: whoever asked has gone.
+    if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
+    throw Problem.unreachable(cause);
+  });
+  if (answer.response.ok) return answer.data as T;
+  const problem = Problem.from(answer.response, answer.error);
+  if (problem.code === 'unauthenticated') signedOut();
+  throw problem;
+}

@@ -1,0 +1,121 @@
+/**
+ * What the console asks, once each. Keys are `['hosts', …]` for lists and `['host', id, …]` for
+ * everything about one host, so that a live event can name exactly what it made old.
+ */
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { api, type HostSort, unwrap } from './client';
+import { Problem } from './problem';
+
+const HOSTS_A_PAGE = 200;
+/** A kind of one host is bounded and wanted whole, so its pages are as large as the API gives. */
+const FACTS_A_PAGE = 500;
+const CHANGES_A_PAGE = 50;
+
+const firstPage = null as string | null;
+
+export const queries = {
+  /** Who is signed in; null when nobody is. */
+  session: () =>
+    queryOptions({
+      queryKey: ['session'],
+      queryFn: async ({ signal }) => {
+        try {
+          return await unwrap(api.GET('/api/v1/session', { signal }));
+        } catch (error) {
+          if (error instanceof Problem && error.status === 401) return null;
+          throw error;
+        }
+      },
+      staleTime: Number.POSITIVE_INFINITY,
+    }),
+
+  info: () =>
+    queryOptions({
+      queryKey: ['info'],
+      queryFn: ({ signal }) => unwrap(api.GET('/api/v1/info', { signal })),
+      staleTime: Number.POSITIVE_INFINITY,
+    }),
+
+  hosts: (view: { q?: string; sort?: HostSort }) =>
+    infiniteQueryOptions({
+      queryKey: ['hosts', { q: view.q, sort: view.sort }],
+      queryFn: ({ pageParam, signal }) =>
+        unwrap(
+          api.GET('/api/v1/hosts', {
+            params: {
+              query: {
+                q: view.q,
+                sort: view.sort,
+                cursor: pageParam ?? undefined,
+                limit: HOSTS_A_PAGE,
+              },
+            },
+            signal,
+          }),
+        ),
+      initialPageParam: firstPage,
+      getNextPageParam: (page) => page.next,
+      placeholderData: keepPreviousData,
+    }),
+
+  /** The first few hosts that a word finds; for the palette. */
+  hostsNamed: (q: string, limit: number) =>
+    queryOptions({
+      queryKey: ['hosts', 'named', q, limit],
+      queryFn: ({ signal }) => unwrap(api.GET('/api/v1/hosts', { params: { query: { q, limit } }, signal })),
+      placeholderData: keepPreviousData,
+    }),
+
+  host: (id: string) =>
+    queryOptions({
+      queryKey: ['host', id, 'detail'],
+      queryFn: ({ signal }) => unwrap(api.GET('/api/v1/hosts/{id}', { params: { path: { id } }, signal })),
+    }),
+
+  facts: (id: string, kind: string, at?: string) =>
+    infiniteQueryOptions({
+      queryKey: ['host', id, 'facts', { kind, at }],
+      queryFn: ({ pageParam, signal }) =>
+        unwrap(
+          api.GET('/api/v1/hosts/{id}/facts', {
+            params: {
+              path: { id },
+              query: { kind, at, cursor: pageParam ?? undefined, limit: FACTS_A_PAGE },
+            },
+            signal,
+          }),
+        ),
+      initialPageParam: firstPage,
+      getNextPageParam: (page) => page.next,
+      // The past does not change.
+      staleTime: at ? Number.POSITIVE_INFINITY : undefined,
+    }),
+
+  changes: (id: string, kind?: string) =>
+    infiniteQueryOptions({
+      queryKey: ['host', id, 'changes', { kind }],
+      queryFn: ({ pageParam, signal }) =>
+        unwrap(
+          api.GET('/api/v1/hosts/{id}/changes', {
+            params: { path: { id }, query: { kind, cursor: pageParam ?? undefined, limit: CHANGES_A_PAGE } },
+            signal,
+          }),
+        ),
+      initialPageParam: firstPage,
+      getNextPageParam: (page) => page.next,
+    }),
+
+  tokens: () =>
+    infiniteQueryOptions({
+      queryKey: ['tokens'],
+      queryFn: ({ pageParam, signal }) =>
+        unwrap(
+          api.GET('/api/v1/enrollment-tokens', {
+            params: { query: { cursor: pageParam ?? undefined } },
+            signal,
+          }),
+        ),
+      initialPageParam: firstPage,
+      getNextPageParam: (page) => page.next,
+    }),
+};

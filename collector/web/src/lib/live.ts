@@ -1,0 +1,178 @@
+/**
+ * The live feed: one EventSource a tab, whose events say which host changed. Events only make
+ * queries old; the data always comes from the API, so nothing is computed twice.
+ */
+import type { InfiniteData, Query, QueryClient } from '@tanstack/react-query';
+import { useSyncExternalStore } from 'react';
+import type { Host, HostDetail, HostList } from '../api/client';
+import { queries } from '../api/queries';
+
+export type LiveState = 'live' | 'reconnecting';
+
+const HOST_EVENTS = [
+  'host_connected',
+  'host_disconnected',
+  'host_enrolled',
+  'host_revoked',
+  'host_changed',
+] as const;
+/** Events come in bursts (an upgrade, a fleet that reconnects); they are answered together. */
+const GATHER_MS = 250;
+/** With more listed hosts changed at once, one fetch of the list is cheaper than one for each row. */
+const ROWS_AT_ONCE = 10;
+/** A feed that was refused (not merely cut) is tried again after this. */
+const REOPEN_MS = 3_000;
+
+type Gathered = { hosts: Map<string, Set<string> | 'all'>; lists: boolean };
+
+let state: LiveState = 'reconnecting';
+const listeners = new Set<() => void>();
+
+function setState(next: LiveState): void {
+  if (state === next) return;
+  state = next;
+  for (const listener of listeners) listener();
+}
+
+export const useLiveState = (): LiveState =>
+  useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => state,
+  );
+
+/** Opens the feed and keeps it open until the returned function is called. */
+export function connect(client: QueryClient): () => void {
+  let source: EventSource | null = null;
+  let lastId = '';
+  let flushTimer: ReturnType<typeof setTimeout> | undefined;
+  let reopenTimer: ReturnType<typeof setTimeout> | undefined;
+  let gathered = nothing();
+
+  const flush = () => {
+    flushTimer = undefined;
+    const batch = gathered;
+    gathered = nothing();
+    void refresh(client, batch);
+  };
+
+  const open = () => {
+    const since = lastId ? `?last_event_id=${encodeURIComponent(lastId)}` : '';
+    source = new EventSource(`/api/v1/live${since}`);
+    source.onopen = () => {
+      // Without an event to continue from, the collector cannot replay: what was fetched before
+      // this instant may have changed unseen. Otherwise it replays, or says `resync`.
+      if (!lastId) void client.invalidateQueries({ predicate: aboutFleet });
+      setState('live');
+    };
+    source.onerror = () => {
+      setState('reconnecting');
+      if (source?.readyState !== EventSource.CLOSED) return;
+      // The browser gives up on an answer that is not a feed: the session is over, or a proxy
+      // speaks for a collector that is down. Asking for the session tells which.
+      void client.invalidateQueries({ queryKey: ['info'] });
+      reopenTimer = setTimeout(open, REOPEN_MS);
+    };
+    for (const name of HOST_EVENTS) {
+      source.addEventListener(name, (event) => {
+        lastId = event.lastEventId || lastId;
+        gather(gathered, name, event.data);
+        flushTimer ??= setTimeout(flush, GATHER_MS);
+      });
+    }
+    source.addEventListener('resync', (event) => {
+      lastId = event.lastEventId || lastId;
+      void client.invalidateQueries({ predicate: aboutFleet });
+    });
+  };
+  open();
+
+  return () => {
+    source?.close();
+    clearTimeout(flushTimer);
+    clearTimeout(reopenTimer);
+    setState('reconnecting');
+  };
+}
+
+const nothing = (): Gathered => ({ hosts: new Map(), lists: false });
+const aboutFleet = (query: Query) => ['hosts', 'host', 'tokens'].includes(String(query.queryKey[0]));
+
+/** Notes what an event made old. Events this console does not understand are passed over. */
+export function gather(into: Gathered, name: string, text: string): void {
+  let data: { host?: unknown; kinds?: unknown };
+  try {
+    data = JSON.parse(text);
+  } catch {
+    return;
+  }
+  if (typeof data.host !== 'string') return;
+  if (name === 'host_enrolled') into.lists = true;
+  const known = into.hosts.get(data.host);
+  if (known === 'all') return;
+  if (name !== 'host_changed' || !Array.isArray(data.kinds)) {
+    // Connected, disconnected and the like change the host itself, none of its facts.
+    into.hosts.set(data.host, name === 'host_changed' ? 'all' : (known ?? new Set()));
+    return;
+  }
+  into.hosts.set(data.host, new Set([...(known ?? []), ...data.kinds.map(String)]));
+}
+
+/** Makes old exactly what the events were about, and brings listed rows up to date in place. */
+export async function refresh(client: QueryClient, batch: Gathered): Promise<void> {
+  for (const [id, kinds] of batch.hosts) {
+    void client.invalidateQueries({
+      predicate: ({ queryKey }) => queryKey[0] === 'host' && queryKey[1] === id && concerns(queryKey, kinds),
+    });
+  }
+  if (batch.lists) {
+    void client.invalidateQueries({ queryKey: ['tokens'] });
+    await client.invalidateQueries({ queryKey: ['hosts'] });
+    return;
+  }
+  const listed = [...batch.hosts.keys()].filter((id) => isListed(client, id));
+  if (listed.length > ROWS_AT_ONCE) {
+    await client.invalidateQueries({ queryKey: ['hosts'] });
+    return;
+  }
+  await Promise.allSettled(
+    listed.map(async (id) =>
+      patchRow(client, await client.fetchQuery({ ...queries.host(id), staleTime: 0 })),
+    ),
+  );
+}
+
+function concerns(key: readonly unknown[], kinds: Set<string> | 'all'): boolean {
+  if (key[2] === 'detail') return true;
+  const view = key[3] as { kind?: string; at?: string } | undefined;
+  // The past does not change.
+  if (view?.at) return false;
+  if (kinds === 'all') return true;
+  return view?.kind === undefined ? kinds.size > 0 : kinds.has(view.kind);
+}
+
+type Listed = InfiniteData<HostList>;
+const isList = (data: unknown): data is Listed =>
+  typeof data === 'object' && data !== null && 'pages' in data;
+
+function isListed(client: QueryClient, id: string): boolean {
+  return client
+    .getQueriesData({ queryKey: ['hosts'], type: 'active' })
+    .some(([, data]) => isList(data) && data.pages.some((page) => page.items.some((host) => host.id === id)));
+}
+
+/** Puts a host's new state into the rows that show it; every other row keeps its identity. */
+export function patchRow(client: QueryClient, detail: HostDetail): void {
+  client.setQueriesData({ queryKey: ['hosts'] }, (data: unknown) => {
+    if (!isList(data)) return data;
+    const pages = data.pages.map((page) => {
+      const index = page.items.findIndex((host) => host.id === detail.id);
+      if (index < 0) return page;
+      const items: Host[] = page.items.with(index, detail);
+      return { ...page, items };
+    });
+    return { ...data, pages };
+  });
+}

@@ -1,0 +1,50 @@
+/**
+ * View state in the URL: a link shows the same view to the next person. What a URL says that we do
+ * not know is dropped, never an error.
+ */
+import * as z from 'zod/mini';
+import type { HostSort } from '../api/client';
+import { isInstant } from './time';
+
+const dropped = <T extends z.ZodMiniType>(schema: T) => z.catch(z.optional(schema), undefined);
+const text = dropped(z.string().check(z.maxLength(200)));
+const kind = dropped(z.string().check(z.regex(/^[a-z0-9_]{1,32}$/)));
+
+const HOST_SORTS = [
+  'hostname',
+  '-hostname',
+  'last_seen_at',
+  '-last_seen_at',
+  'enrolled_at',
+  '-enrolled_at',
+] as const satisfies readonly HostSort[];
+export const HOST_TABS = ['overview', 'facts', 'changes'] as const;
+export type HostTab = (typeof HOST_TABS)[number];
+
+export const hostsSearch = z.object({ q: text, sort: dropped(z.enum(HOST_SORTS)) });
+export const hostSearch = z.object({
+  tab: dropped(z.enum(HOST_TABS)),
+  kind,
+  q: text,
+  at: dropped(z.string().check(z.refine(isInstant))),
+});
+export const signInSearch = z.object({ to: text });
+
+/** Flat, readable query strings: `?q=web&sort=-last_seen_at`. */
+export function stringify(search: Record<string, unknown>): string {
+  const params = new URLSearchParams();
+  for (const [name, value] of Object.entries(search)) {
+    if (value !== undefined && value !== '') params.set(name, String(value));
+  }
+  // A colon needs no escape in a query, and times are to be read.
+  const query = params.toString().replaceAll('%3A', ':');
+  return query && `?${query}`;
+}
+
+export const parse = (query: string): Record<string, string> =>
+  Object.fromEntries(new URLSearchParams(query));
+
+/** Where to go after signing in: only a path of this console, whatever the URL says. */
+export function returnPath(to: string | undefined): string {
+  return to && /^\/(?![/\\])/.test(to) && !to.startsWith('/sign-in') ? to : '/hosts';
+}

@@ -1,0 +1,67 @@
+import type { Prefs } from './prefs';
+
+export type Zone = Prefs['zone'];
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function format(zone: Zone): Intl.DateTimeFormat {
+  let found = formats.get(zone);
+  if (!found) {
+    // Swedish writes dates as ISO 8601 does.
+    found = new Intl.DateTimeFormat('sv-SE', {
+      dateStyle: 'short',
+      timeStyle: 'medium',
+      timeZone: zone === 'utc' ? 'UTC' : undefined,
+    });
+    formats.set(zone, found);
+  }
+  return found;
+}
+
+/** The zone's name as printed after each time: `UTC`, or the local offset at that instant. */
+export function zoneName(zone: Zone, at: Date): string {
+  if (zone === 'utc') return 'UTC';
+  const east = -at.getTimezoneOffset();
+  const two = (n: number) => String(Math.floor(n)).padStart(2, '0');
+  return `${east < 0 ? '−' : '+'}${two(Math.abs(east) / 60)}:${two(Math.abs(east) % 60)}`;
+}
+
+/** `2026-11-21 22:59:03 UTC`; the text itself when it is not a time. */
+export function stamp(iso: string, zone: Zone): string {
+  const at = new Date(iso);
+  if (Number.isNaN(at.getTime())) return iso;
+  return `${format(zone).format(at)} ${zoneName(zone, at)}`;
+}
+
+const relative = new Intl.RelativeTimeFormat('en', { numeric: 'always', style: 'short' });
+const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+];
+
+/** `5 min. ago`, `in 2 days`; below a minute `just now`, since clocks of hosts differ by seconds. */
+export function ago(iso: string, now: number): string {
+  const seconds = (new Date(iso).getTime() - now) / 1000;
+  for (const [unit, size] of STEPS) {
+    if (Math.abs(seconds) >= size) return relative.format(Math.trunc(seconds / size), unit);
+  }
+  return 'just now';
+}
+
+/** The value of a `datetime-local` field that shows this instant in this zone. */
+export function toField(iso: string, zone: Zone): string {
+  return format(zone).format(new Date(iso)).replace(' ', 'T');
+}
+
+/** The instant that a `datetime-local` field's value means in this zone, RFC 3339 in UTC; null if none. */
+export function fromField(value: string, zone: Zone): string | null {
+  if (!/^\d{4,}-\d\d-\d\dT\d\d:\d\d/.test(value)) return null;
+  const at = new Date(zone === 'utc' ? `${value}Z` : value);
+  return Number.isNaN(at.getTime()) ? null : at.toISOString();
+}
+
+/** Whether a text from the URL names an instant with its zone, as the API demands. */
+export const isInstant = (text: string): boolean =>
+  /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/.test(text) &&
+  !Number.isNaN(Date.parse(text));

@@ -1,0 +1,116 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
+import { useEffect, useMemo } from 'react';
+import type { HostDetail } from '../../api/client';
+import { queries } from '../../api/queries';
+import { matching, toRow } from '../../lib/facts';
+import { kindName, staleText } from '../../strings/en';
+import { Button } from '../../ui/Button';
+import { Banner, Empty, Failed } from '../../ui/Notice';
+import { Search } from '../../ui/Search';
+import { Skeleton } from '../../ui/Skeleton';
+import { Ago, Stamp } from '../../ui/Time';
+import { AsOf } from './AsOf';
+import { FactTable } from './FactTable';
+import { KindPicker } from './KindPicker';
+
+const route = getRouteApi('/signed-in/hosts/$id');
+
+/** The facts of one kind, now or at any past instant. */
+export function FactsTab({ host }: { host: HostDetail }) {
+  const { kind = host.kinds[0]?.kind, at } = route.useSearch();
+  const setView = route.useNavigate();
+  const setAt = (instant: string | undefined) => void setView({ search: (old) => ({ ...old, at: instant }) });
+
+  if (!kind) {
+    return (
+      <section className="card">
+        <Empty title="No facts yet">The agent sends them a few seconds after it first connects.</Empty>
+      </section>
+    );
+  }
+  const stale = at ? null : host.kinds.find((known) => known.kind === kind)?.stale;
+  return (
+    <>
+      {at && (
+        <Banner tone="warn" action={<Button onClick={() => setAt(undefined)}>Back to now</Button>}>
+          You are looking at the past: facts as of <Stamp at={at} />.
+        </Banner>
+      )}
+      {stale && (
+        <Banner tone="warn">
+          Stale since <Ago at={stale.since} />: {staleText(stale.reason)}
+          {stale.detail && ` (${stale.detail})`}. Shown are the last good facts.
+        </Banner>
+      )}
+      <div className="facts" data-past={at ? true : undefined}>
+        <KindPicker host={host} kind={kind} past={at !== undefined} />
+        <Facts key={kind} host={host} kind={kind} at={at} setAt={setAt} />
+      </div>
+    </>
+  );
+}
+
+type FactsProps = { host: HostDetail; kind: string; at?: string; setAt: (at: string | undefined) => void };
+
+function Facts({ host, kind, at, setAt }: FactsProps) {
+  const { q = '' } = route.useSearch();
+  const setView = route.useNavigate();
+  const setQuery = (text: string) =>
+    void setView({ search: (old) => ({ ...old, q: text || undefined }), replace: true });
+
+  const { data, error, isPending, hasNextPage, isFetching, fetchNextPage, refetch } = useInfiniteQuery(
+    queries.facts(host.id, kind, at),
+  );
+  // A kind is bounded and searched as a whole, so all of its pages are read.
+  useEffect(() => {
+    if (hasNextPage && !isFetching && !error) void fetchNextPage();
+  }, [hasNextPage, isFetching, error, fetchNextPage]);
+
+  const all = useMemo(() => data?.pages.flatMap((page) => page.items.map(toRow)) ?? [], [data]);
+  const rows = useMemo(() => matching(all, q), [all, q]);
+
+  const content = () => {
+    if (error) return <Failed what="The facts did not load" error={error} retry={() => void refetch()} />;
+    if (isPending || (hasNextPage && rows.length === 0)) return <Skeleton lines={10} label="Loading facts" />;
+    if (all.length === 0) {
+      return at ? (
+        <Empty title={`No ${kindName(kind).toLowerCase()} on record then`}>
+          The host was enrolled <Stamp at={host.enrolled_at} />; before its first report nothing was known.
+        </Empty>
+      ) : (
+        <Empty title="None">The host has reported that it has none of these.</Empty>
+      );
+    }
+    if (rows.length === 0) {
+      return (
+        <Empty
+          title="Nothing matches"
+          action={<Button onClick={() => setQuery('')}>Clear the search</Button>}
+        >
+          No key and no value has “{q}”.
+        </Empty>
+      );
+    }
+    return <FactTable label={kindName(kind)} all={all} rows={rows} />;
+  };
+
+  return (
+    <section className="card fill" aria-label={kindName(kind)}>
+      <header>
+        <Search
+          label="Search these facts"
+          placeholder="Key or value"
+          value={q}
+          onSearch={setQuery}
+          delay={120}
+        />
+        <span className="num muted grow" role="status">
+          {!isPending && !error && (q ? `${rows.length} of ${all.length}` : `${all.length} facts`)}
+        </span>
+        <AsOf at={at} onChange={setAt} />
+      </header>
+      {content()}
+    </section>
+  );
+}

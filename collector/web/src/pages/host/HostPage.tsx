@@ -1,0 +1,122 @@
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import type { HostDetail } from '../../api/client';
+import { Problem } from '../../api/problem';
+import { queries } from '../../api/queries';
+import type { HostTab } from '../../lib/search';
+import { Banner, Empty, Failed } from '../../ui/Notice';
+import { Page } from '../../ui/Page';
+import { Skeleton } from '../../ui/Skeleton';
+import { HostStatus } from '../../ui/Status';
+import { Ago, Stamp } from '../../ui/Time';
+import { ChangesTab } from './ChangesTab';
+import { FactsTab } from './FactsTab';
+import { OverviewTab } from './OverviewTab';
+import { RevokeHost } from './RevokeHost';
+import { Tabs } from './Tabs';
+
+const route = getRouteApi('/signed-in/hosts/$id');
+
+/** One host: what it is, what it was, what changed. */
+export function HostPage() {
+  const { id } = route.useParams();
+  const { tab = 'overview' } = route.useSearch();
+  const query = useQuery(queries.host(id));
+  const host = query.data;
+
+  if (!host) {
+    if (query.isError) return <Missing id={id} error={query.error} retry={() => void query.refetch()} />;
+    return (
+      <Page title="Host" sub={' '}>
+        <Skeleton lines={10} label="Loading the host" />
+      </Page>
+    );
+  }
+
+  const panels: Record<HostTab, () => ReactNode> = {
+    overview: () => <OverviewTab host={host} />,
+    facts: () => <FactsTab host={host} />,
+    changes: () => <ChangesTab host={host} />,
+  };
+  return (
+    <Page
+      fill={tab === 'facts'}
+      title={host.hostname}
+      sub={
+        <>
+          <HostStatus state={host.state} />
+          <span>{host.os_name ?? 'Operating system not known yet'}</span>
+          <span>Group {host.group}</span>
+          <span>
+            {host.state === 'online' ? (
+              'Connected now'
+            ) : (
+              <>
+                Last seen <Ago at={host.last_seen_at} />
+              </>
+            )}
+          </span>
+        </>
+      }
+      actions={host.state !== 'revoked' && <RevokeHost host={host} />}
+    >
+      <Trouble host={host} />
+      <Tabs id={id} current={tab} />
+      <div
+        role="tabpanel"
+        id="panel"
+        aria-labelledby={`tab-${tab}`}
+        className={tab === 'facts' ? 'panel fill' : 'panel'}
+      >
+        {panels[tab]()}
+      </div>
+    </Page>
+  );
+}
+
+/** What keeps this host from being what is shown, above everything else. */
+function Trouble({ host }: { host: HostDetail }) {
+  return (
+    <>
+      {host.revoked_at && (
+        <Banner tone="fail">
+          Revoked <Stamp at={host.revoked_at} />. It can no longer report; what is shown is what was known
+          until then.
+        </Banner>
+      )}
+      {host.quarantine && (
+        <Banner tone="warn">Quarantined, its reports are refused: {host.quarantine}</Banner>
+      )}
+      {host.state === 'offline' && (
+        <Banner tone="stale">
+          Not connected. What is shown is as of <Stamp at={host.last_seen_at} />.
+        </Banner>
+      )}
+    </>
+  );
+}
+
+function Missing({ id, error, retry }: { id: string; error: Error; retry: () => void }) {
+  const gone = error instanceof Problem && (error.status === 404 || error.status === 400);
+  return (
+    <Page title={gone ? 'No such host' : 'Host'}>
+      <section className="card">
+        {gone ? (
+          <Empty
+            title="This collector knows no such host"
+            action={
+              <Link className="btn" to="/hosts">
+                All hosts
+              </Link>
+            }
+          >
+            <code className="mono">{id}</code> may have been deleted, or belongs to another fleet.
+          </Empty>
+        ) : (
+          <Failed what="The host did not load" error={error} retry={retry} />
+        )}
+      </section>
+    </Page>
+  );
+}

@@ -1,0 +1,80 @@
+import { getRouteApi, useRouter } from '@tanstack/react-router';
+import { type FormEvent, useEffect, useId, useRef, useState } from 'react';
+import { useSignIn } from '../../api/mutations';
+import { Problem } from '../../api/problem';
+import { returnPath } from '../../lib/search';
+import { Button } from '../../ui/Button';
+
+const route = getRouteApi('/sign-in');
+
+export function SignInPage() {
+  const { to } = route.useSearch();
+  const router = useRouter();
+  const signIn = useSignIn();
+  const [name, setName] = useState('');
+  const [password, setPassword] = useState('');
+  const passwordField = useRef<HTMLInputElement>(null);
+  const errorId = useId();
+
+  useEffect(() => {
+    document.title = 'Sign in · OpenWatch';
+  }, []);
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (signIn.isPending) return;
+    signIn.mutate(
+      { name, password },
+      {
+        onSuccess: () => router.history.push(returnPath(to)),
+        onError: () => passwordField.current?.select(),
+      },
+    );
+  };
+
+  return (
+    <main className="alone">
+      <form className="card sign-in" onSubmit={submit} aria-labelledby="sign-in-title">
+        <img src="/favicon.svg" width="40" height="40" alt="" />
+        <h1 id="sign-in-title">Sign in to OpenWatch</h1>
+        {to && <p className="muted">You will be taken back to where you were.</p>}
+        <label className="field">
+          <span>Name</span>
+          <input
+            // biome-ignore lint/a11y/noAutofocus: the page has nothing else to do
+            autoFocus
+            required
+            autoComplete="username"
+            autoCapitalize="none"
+            spellCheck={false}
+            value={name}
+            onChange={(event) => setName(event.target.value)}
+          />
+        </label>
+        <label className="field">
+          <span>Password</span>
+          <input
+            ref={passwordField}
+            required
+            type="password"
+            autoComplete="current-password"
+            aria-describedby={signIn.error ? errorId : undefined}
+            value={password}
+            onChange={(event) => setPassword(event.target.value)}
+          />
+        </label>
+        <p className="error" id={errorId} role="alert">
+          {signIn.error && errorText(signIn.error)}
+        </p>
+        <Button type="submit" look="primary" busy={signIn.isPending}>
+          {signIn.isPending ? 'Signing in' : 'Sign in'}
+        </Button>
+      </form>
+    </main>
+  );
+}
+
+function errorText(error: Error): string {
+  const wait = error instanceof Problem ? error.retryAfter : undefined;
+  return wait ? `${error.message} Try again in ${wait} seconds.` : error.message;
+}

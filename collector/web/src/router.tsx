@@ -1,0 +1,101 @@
+import { QueryClient } from '@tanstack/react-query';
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+} from '@tanstack/react-router';
+import { Problem } from './api/problem';
+import { queries } from './api/queries';
+import { hostSearch, hostsSearch, parse, signInSearch, stringify } from './lib/search';
+import { NotFound } from './pages/NotFound';
+import { Broken } from './shell/Broken';
+import { Shell } from './shell/Shell';
+
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      // The live feed says when something is old; this only spares repeats while moving about.
+      staleTime: 30_000,
+      gcTime: 5 * 60_000,
+      refetchOnWindowFocus: false,
+      // Another try helps when nobody answered, not when the answer was no.
+      retry: (failures, error) =>
+        failures < 1 && error instanceof Problem && (error.status === 0 || error.status >= 502),
+    },
+  },
+});
+
+const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({
+  notFoundComponent: NotFound,
+});
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  validateSearch: signInSearch,
+  component: lazyRouteComponent(() => import('./pages/signin/SignInPage'), 'SignInPage'),
+});
+
+/** Everything that needs somebody signed in. */
+const signedIn = createRoute({
+  getParentRoute: () => root,
+  id: 'signed-in',
+  beforeLoad: async ({ context, location }) => {
+    const session = await context.queryClient.ensureQueryData(queries.session());
+    if (!session) throw redirect({ to: '/sign-in', search: { to: location.href } });
+  },
+  component: Shell,
+  errorComponent: Broken,
+});
+
+const index = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/hosts' });
+  },
+});
+
+const hosts = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/hosts',
+  validateSearch: hostsSearch,
+  component: lazyRouteComponent(() => import('./pages/hosts/HostsPage'), 'HostsPage'),
+});
+
+const host = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/hosts/$id',
+  validateSearch: hostSearch,
+  component: lazyRouteComponent(() => import('./pages/host/HostPage'), 'HostPage'),
+});
+
+const enrol = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/enrol',
+  component: lazyRouteComponent(() => import('./pages/enrol/EnrolPage'), 'EnrolPage'),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([signIn, signedIn.addChildren([index, hosts, host, enrol])]),
+  context: { queryClient },
+  defaultPreload: 'intent',
+  parseSearch: parse,
+  stringifySearch: stringify,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}
+
+/** The session is over: nothing that was read with it stays, and signing in leads back here. */
+export function toSignIn(): void {
+  const { pathname, href } = router.state.location;
+  queryClient.clear();
+  queryClient.setQueryData(queries.session().queryKey, null);
+  if (pathname !== '/sign-in') void router.navigate({ to: '/sign-in', search: { to: href } });
+}

@@ -1,0 +1,29 @@
+import { IconPlugConnected, IconServer2 } from '@tabler/icons-react';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { queries } from '../api/queries';
+
+/** Where one can go: labels always, since an icon alone has to be learnt. */
+export function Nav() {
+  const hosts = useInfiniteQuery(queries.hosts({}));
+  const info = useQuery(queries.info());
+  const total = hosts.data?.pages[0]?.total;
+  return (
+    <nav className="nav" aria-label="Main">
+      <Link to="/hosts">
+        <IconServer2 size={18} aria-hidden />
+        Hosts
+        {total !== undefined && <span className="count num">{total.toLocaleString('en')}</span>}
+      </Link>
+      <Link to="/enrol">
+        <IconPlugConnected size={18} aria-hidden />
+        Enrol hosts
+      </Link>
+      {info.data && (
+        <p className="version">
+          Collector <span className="num">{info.data.version}</span>
+        </p>
+      )}
+    </nav>
+  );
+}

@@ -1,0 +1,56 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { Outlet, useRouterState } from '@tanstack/react-router';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { connect } from '../lib/live';
+import { Nav } from './Nav';
+import { useShortcuts } from './shortcuts';
+import { TopBar } from './TopBar';
+
+const Palette = lazy(() => import('./Palette').then((module) => ({ default: module.Palette })));
+
+/** The frame of every signed-in page; the live feed is open while it stands. */
+export function Shell() {
+  const client = useQueryClient();
+  useEffect(() => connect(client), [client]);
+
+  const [palette, setPalette] = useState(false);
+  const opener = useRef<Element | null>(null);
+  const openPalette = () => {
+    opener.current = document.activeElement;
+    setPalette(true);
+  };
+  const closePalette = () => {
+    setPalette(false);
+    if (opener.current instanceof HTMLElement) opener.current.focus({ preventScroll: true });
+  };
+  useShortcuts(() => (palette ? closePalette() : openPalette()));
+
+  const main = useRef<HTMLElement>(null);
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  const shown = useRef(path);
+  useEffect(() => {
+    // A new page starts at its top, for the eye and for the keyboard. A changed tab or filter does not.
+    if (shown.current === path) return;
+    shown.current = path;
+    main.current?.focus({ preventScroll: true });
+    main.current?.scrollTo(0, 0);
+  }, [path]);
+
+  return (
+    <div className="shell">
+      <a className="skip" href="#main">
+        Skip to content
+      </a>
+      <TopBar onSearch={openPalette} />
+      <Nav />
+      <main className="main" id="main" ref={main} tabIndex={-1}>
+        <Outlet />
+      </main>
+      {palette && (
+        <Suspense fallback={null}>
+          <Palette onClose={closePalette} />
+        </Suspense>
+      )}
+    </div>
+  );
+}

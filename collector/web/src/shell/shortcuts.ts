@@ -1,0 +1,44 @@
+import { useNavigate } from '@tanstack/react-router';
+import { useEffect, useEffectEvent } from 'react';
+
+/** How long after `g` the next letter still means "go to". */
+const CHORD_MS = 1_000;
+const PLACES: Record<string, '/hosts' | '/enrol'> = { h: '/hosts', e: '/enrol' };
+
+/** `/` search, Ctrl or ⌘ K palette, `g h` and `g e` go. None fires while somebody types. */
+export function useShortcuts(togglePalette: () => void): void {
+  const navigate = useNavigate();
+  const onPalette = useEffectEvent(togglePalette);
+  const go = useEffectEvent((to: '/hosts' | '/enrol') => void navigate({ to }));
+
+  useEffect(() => {
+    let chord = 0;
+    const onKeyDown = (event: KeyboardEvent) => {
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
+        event.preventDefault();
+        onPalette();
+        return;
+      }
+      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      const place = PLACES[event.key];
+      if (event.key === '/') {
+        event.preventDefault();
+        const field = document.querySelector<HTMLInputElement>('[data-search]');
+        if (field) field.focus();
+        else onPalette();
+      } else if (event.key === 'g') {
+        chord = event.timeStamp;
+        return;
+      } else if (place && chord > 0 && event.timeStamp - chord < CHORD_MS) {
+        go(place);
+      }
+      chord = 0;
+    };
+    addEventListener('keydown', onKeyDown);
+    return () => removeEventListener('keydown', onKeyDown);
+  }, []);
+}
+
+const isTyping = (target: EventTarget | null): boolean =>
+  target instanceof HTMLElement &&
+  target.closest('input, textarea, select, [contenteditable], [role=dialog], [role=menu]') !== null;

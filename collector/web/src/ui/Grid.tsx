@@ -1,0 +1,203 @@
+import { useVirtualizer } from '@tanstack/react-virtual';
+import {
+  type KeyboardEvent,
+  memo,
+  type ReactNode,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from 'react';
+import { usePrefs } from '../lib/prefs';
+
+const HEAD_HEIGHT = 34;
+const ROW_HEIGHT = { comfortable: 40, compact: 32 };
+const OVERSCAN = 12;
+
+export type Column<T, S extends string = string> = {
+  id: string;
+  label: string;
+  /** Pixels; the first column takes what is left over as well. */
+  width: number;
+  /** The API's names of the orders by this column; the first is taken first. */
+  sorts?: readonly [S, S];
+  /** Numbers stand right, so that their sizes can be compared. */
+  right?: boolean;
+  cell: (row: T) => ReactNode;
+};
+
+type Props<T, S extends string> = {
+  label: string;
+  columns: readonly Column<T, S>[];
+  rows: readonly T[];
+  /** How many rows there are in all; those that are not here yet are drawn as skeletons, a few at a time. */
+  total: number;
+  /** The last drawn row is near the end of what is here. */
+  onEnd?: () => void;
+  /** Enter on a row. */
+  onOpen?: (row: T) => void;
+  sort?: S;
+  onSort?: (sort: S) => void;
+};
+
+/** Rows drawn ahead of those that are loaded, so that scrolling shows that more is coming. */
+const COMING = 6;
+
+/** A table of any length: only the rows in view are in the page. Arrow keys, j and k move; Enter opens. */
+export function Grid<T, S extends string>({
+  label,
+  columns,
+  rows,
+  total,
+  onEnd,
+  onOpen,
+  sort,
+  onSort,
+}: Props<T, S>) {
+  const box = useRef<HTMLDivElement>(null);
+  const [current, setCurrent] = useState(-1);
+  const rowHeight = ROW_HEIGHT[usePrefs().density];
+  const drawn = Math.min(total, rows.length + COMING);
+  const virtual = useVirtualizer({
+    count: drawn,
+    getScrollElement: () => box.current,
+    estimateSize: () => rowHeight,
+    overscan: OVERSCAN,
+    paddingStart: HEAD_HEIGHT,
+    scrollPaddingStart: HEAD_HEIGHT,
+  });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the height is read by measure(), not passed to it
+  useLayoutEffect(() => virtual.measure(), [rowHeight, virtual]);
+
+  const items = virtual.getVirtualItems();
+  const last = items.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (rows.length < total && last >= rows.length - 1) onEnd?.();
+  }, [last, rows.length, total, onEnd]);
+
+  const template = columns
+    .map((column, index) => (index === 0 ? `minmax(${column.width}px, 1fr)` : `${column.width}px`))
+    .join(' ');
+  const minWidth = columns.reduce((sum, column) => sum + column.width, 0);
+
+  const move = (to: number) => {
+    const row = Math.max(0, Math.min(rows.length - 1, to));
+    setCurrent(row);
+    virtual.scrollToIndex(row);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    // Links and buttons inside keep their own keys.
+    if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey) return;
+    const page = Math.max(1, Math.floor((box.current?.clientHeight ?? 0) / rowHeight) - 1);
+    const target = {
+      ArrowDown: current + 1,
+      j: current + 1,
+      ArrowUp: current - 1,
+      k: current - 1,
+      PageDown: current + page,
+      PageUp: current - page,
+      Home: 0,
+      End: rows.length - 1,
+    }[event.key];
+    const row = rows[current];
+    if (target !== undefined && rows.length > 0) {
+      event.preventDefault();
+      move(target);
+    } else if (event.key === 'Enter' && row !== undefined) {
+      event.preventDefault();
+      onOpen?.(row);
+    }
+  };
+
+  return (
+    <div
+      ref={box}
+      className="grid"
+      role="grid"
+      aria-label={label}
+      aria-rowcount={total + 1}
+      aria-colcount={columns.length}
+      aria-activedescendant={
+        current >= 0 && items.some((item) => item.index === current) ? `row-${current}` : undefined
+      }
+      tabIndex={0}
+      onKeyDown={onKeyDown}
+    >
+      <div role="rowgroup" className="grid-head" style={{ minWidth }}>
+        <div role="row" aria-rowindex={1} className="grid-row" style={{ gridTemplateColumns: template }}>
+          {columns.map((column) => (
+            <HeadCell key={column.id} column={column} sort={sort} onSort={onSort} />
+          ))}
+        </div>
+      </div>
+      <div
+        role="rowgroup"
+        className="grid-body"
+        style={{ height: virtual.getTotalSize() - HEAD_HEIGHT, minWidth }}
+      >
+        {items.map((item) => (
+          <Row
+            key={item.key}
+            index={item.index}
+            top={item.start - HEAD_HEIGHT}
+            row={rows[item.index]}
+            columns={columns as readonly Column<unknown>[]}
+            template={template}
+            current={item.index === current}
+          />
+        ))}
+      </div>
+    </div>
+  );
+}
+
+type HeadProps<T, S extends string> = { column: Column<T, S>; sort?: S; onSort?: (sort: S) => void };
+
+function HeadCell<T, S extends string>({ column, sort, onSort }: HeadProps<T, S>) {
+  const { sorts, label, right } = column;
+  if (!sorts || !onSort)
+    return (
+      <div role="columnheader" className={right ? 'right' : undefined}>
+        {label}
+      </div>
+    );
+  const [first, second] = sorts;
+  const active = sort === first || sort === second;
+  const descending = sort?.startsWith('-');
+  return (
+    <div role="columnheader" aria-sort={active ? (descending ? 'descending' : 'ascending') : 'none'}>
+      <button type="button" className="sort" onClick={() => onSort(sort === first ? second : first)}>
+        {label}
+        <span aria-hidden="true">{active ? (descending ? '↓' : '↑') : ''}</span>
+      </button>
+    </div>
+  );
+}
+
+type RowProps = {
+  index: number;
+  top: number;
+  row: unknown;
+  columns: readonly Column<unknown>[];
+  template: string;
+  current: boolean;
+};
+
+const Row = memo(function Row({ index, top, row, columns, template, current }: RowProps) {
+  return (
+    <div
+      id={`row-${index}`}
+      role="row"
+      aria-rowindex={index + 2}
+      aria-selected={current}
+      className="grid-row"
+      style={{ transform: `translateY(${top}px)`, gridTemplateColumns: template }}
+    >
+      {columns.map((column) => (
+        <div key={column.id} role="gridcell" className={column.right ? 'right' : undefined}>
+          {row === undefined ? <span className="bone" /> : column.cell(row)}
+        </div>
+      ))}
+    </div>
+  );
+});

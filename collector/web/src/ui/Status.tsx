@@ -1,0 +1,41 @@
+import type { Host, HostKind, Token } from '../api/client';
+import { hostState, staleText, tokenState } from '../strings/en';
+import { Shape, type Tone } from './Shape';
+
+const HOST_TONE: Record<Host['state'], Tone> = {
+  online: 'pass',
+  offline: 'stale',
+  revoked: 'fail',
+  quarantined: 'warn',
+};
+const TOKEN_TONE: Record<Token['state'], Tone> = {
+  active: 'pass',
+  expired: 'stale',
+  used_up: 'unknown',
+  revoked: 'fail',
+};
+
+/** A state as colour, shape and word, always all three. */
+export function Status({ tone, word, meaning }: { tone: Tone; word: string; meaning?: string }) {
+  return (
+    <span className="status" data-tone={tone} title={meaning}>
+      <Shape tone={tone} />
+      {word}
+    </span>
+  );
+}
+
+export function HostStatus({ state }: { state: Host['state'] }) {
+  const { word, meaning } = hostState[state];
+  return <Status tone={HOST_TONE[state]} word={word} meaning={meaning} />;
+}
+
+export function TokenStatus({ state }: { state: Token['state'] }) {
+  return <Status tone={TOKEN_TONE[state]} word={tokenState[state]} />;
+}
+
+export function Freshness({ stale }: { stale: HostKind['stale'] }) {
+  // Healthy is calm: only what asks for action has a colour.
+  if (!stale) return <span className="muted">Current</span>;
+  return <Status tone="warn" word="Stale" meaning={staleText(stale.reason)} />;
+}

@@ -1,0 +1,81 @@
+import { render, screen } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { describe, expect, it, vi } from 'vitest';
+import { diffFields } from '../lib/diff';
+import { Button } from './Button';
+import { CopyLine } from './CopyLine';
+import { FieldDiff } from './FieldDiff';
+import { Search } from './Search';
+import { HostStatus } from './Status';
+
+describe('HostStatus', () => {
+  it('has a word, and a shape that readers pass over', () => {
+    const { container } = render(<HostStatus state="quarantined" />);
+    expect(screen.getByText('Quarantined')).toBeVisible();
+    expect(container.querySelector('svg')).toHaveAttribute('aria-hidden', 'true');
+  });
+  it('has another shape for each state', () => {
+    const shapes = (['online', 'offline', 'revoked', 'quarantined'] as const).map(
+      (state) => render(<HostStatus state={state} />).container.querySelector('svg')?.innerHTML,
+    );
+    expect(new Set(shapes).size).toBe(4);
+  });
+});
+
+describe('FieldDiff', () => {
+  it('says before and after in words as well as in colour, and marks what differs', () => {
+    render(<FieldDiff label="Change" fields={diffFields({ login: 'is no' }, { login: 'is yes' })} />);
+    const [before, after] = screen.getAllByRole('row');
+    expect(before).toHaveTextContent('−before');
+    expect(before?.querySelector('del')).toHaveTextContent('no');
+    expect(after).toHaveTextContent('+after');
+    expect(after?.querySelector('ins')).toHaveTextContent('yes');
+  });
+});
+
+describe('Button', () => {
+  it('does nothing while it is busy, and keeps the focus', async () => {
+    const press = vi.fn();
+    render(
+      <Button busy onClick={press}>
+        Save
+      </Button>,
+    );
+    await userEvent.click(screen.getByRole('button', { name: 'Save' }));
+    expect(press).not.toHaveBeenCalled();
+    expect(screen.getByRole('button', { name: 'Save' })).toHaveFocus();
+  });
+});
+
+describe('CopyLine', () => {
+  it('copies exactly its text', async () => {
+    const user = userEvent.setup();
+    render(<CopyLine text="enroll --token ow1_x" label="Command" />);
+    await user.click(screen.getByRole('button', { name: 'Copy' }));
+    expect(await screen.findByRole('button', { name: 'Copied' })).toBeVisible();
+    expect(await navigator.clipboard.readText()).toBe('enroll --token ow1_x');
+  });
+  it('selects the line where the clipboard is closed', async () => {
+    const user = userEvent.setup();
+    vi.spyOn(navigator.clipboard, 'writeText').mockRejectedValueOnce(new Error('denied'));
+    render(<CopyLine text="enroll --token ow1_x" label="Command" />);
+    await user.click(screen.getByRole('button', { name: 'Copy' }));
+    expect(await screen.findByText(/The line is selected/)).toBeInTheDocument();
+    expect(getSelection()?.toString()).toBe('enroll --token ow1_x');
+  });
+});
+
+describe('Search', () => {
+  it('searches once typing rests, without the spaces around', async () => {
+    const onSearch = vi.fn();
+    render(<Search label="Find" placeholder="" value="" onSearch={onSearch} delay={20} />);
+    await userEvent.type(screen.getByRole('searchbox', { name: 'Find' }), ' web ');
+    await vi.waitFor(() => expect(onSearch).toHaveBeenCalledWith('web'));
+    expect(screen.getByRole('searchbox')).toHaveValue(' web ');
+  });
+  it('follows the URL when that changes from elsewhere', () => {
+    const { rerender } = render(<Search label="Find" placeholder="" value="old" onSearch={() => {}} />);
+    rerender(<Search label="Find" placeholder="" value="" onSearch={() => {}} />);
+    expect(screen.getByRole('searchbox')).toHaveValue('');
+  });
+});
