@@ -156,6 +156,20 @@ impl Question<'_> {
 }
 
 impl Row {
+    /// A row as the kernel would send it: for tests of what it cannot be made to send.
+    #[cfg(test)]
+    pub(super) fn of(header: &[u8], attributes: &[(u16, &[u8])]) -> Self {
+        let mut bytes = header.to_vec();
+        for (kind, value) in attributes {
+            bytes.extend((value.len() as u16 + 4).to_ne_bytes());
+            bytes.extend(kind.to_ne_bytes());
+            bytes.extend(*value);
+            bytes.resize(bytes.len().next_multiple_of(4), 0);
+        }
+        let header = header.len();
+        Self { bytes, header }
+    }
+
     /// The byte of the header at this offset.
     pub(super) fn byte(&self, at: usize) -> u8 {
         self.bytes[..self.header].get(at).copied().unwrap_or(0)
@@ -240,8 +254,11 @@ mod tests {
             body: &[0; 4],
         };
         let error = question.ask(4).unwrap_err();
-        assert!(matches!(error, NetlinkError::Refused { .. }), "{error}");
-        assert!(error.to_string().contains("refuses nothing"));
+        assert!(error.to_string().contains("refuses nothing"), "{error}");
+        let NetlinkError::Refused { source, .. } = error else {
+            panic!("{error}");
+        };
+        assert_eq!(source.kind(), io::ErrorKind::Unsupported);
     }
 
     #[test]

@@ -59,3 +59,17 @@ fn a_tree_has_no_addresses_to_ask_for() {
     let stale = Addresses.read(&host).unwrap_err();
     assert_eq!(stale.detail, "needs the running machine");
 }
+
+#[test]
+fn a_point_to_point_link_has_its_own_address_and_its_peers() {
+    let header = [2, 32, 0, 0, 7, 0, 0, 0];
+    let attributes: [(u16, &[u8]); 3] = [
+        (IFA_ADDRESS, &[198, 51, 100, 2]),
+        (IFA_LOCAL, &[198, 51, 100, 1]),
+        (IFA_FLAGS, &IFA_F_PERMANENT.to_ne_bytes()),
+    ];
+    let value = value(&Row::of(&header, &attributes), "ppp0").unwrap();
+    assert_eq!(value.ip, IpAddr::from([198, 51, 100, 1]));
+    assert_eq!(value.peer, Some(IpAddr::from([198, 51, 100, 2])));
+    assert!(value.permanent && !value.secondary);
+}

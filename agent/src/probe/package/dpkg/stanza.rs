@@ -106,11 +106,8 @@ pub fn each(
             continue;
         }
         begun = true;
-        // A line that begins with white space continues a field, and no field of ours has any.
-        let continues = line.first().is_some_and(u8::is_ascii_whitespace);
-        if let Some(colon) = line.iter().position(|byte| *byte == b':')
-            && !continues
-        {
+        // A line that continues a field begins with white space, which no field's name does.
+        if let Some(colon) = line.iter().position(|byte| *byte == b':') {
             stanza.set(&line[..colon], &line[colon + 1..]);
         }
     }
