@@ -229,15 +229,19 @@ impl Journal {
         self.write(|change| change.new_epoch(to_micros(at)))
     }
 
-    /// Everything up to and including `seq` is committed and need not be kept.
+    /// Everything of `epoch` up to and including `seq` is committed and need not be kept. Nothing
+    /// happens when the journal has begun another epoch since.
     ///
     /// # Errors
     /// [`JournalError`]: the records stay, and are dropped with a later acknowledgement.
-    pub fn acknowledge(&self, seq: u64) -> Result<(), JournalError> {
+    pub fn acknowledge(&self, epoch: Epoch, seq: u64) -> Result<(), JournalError> {
         if self.read(load_head)?.acked_seq >= seq {
             return Ok(());
         }
         self.write(|change| {
+            if change.outbox.head.epoch != epoch {
+                return Ok(());
+            }
             let seq = seq.min(change.outbox.head.last_seq);
             change.outbox.head.acked_seq = seq.max(change.outbox.head.acked_seq);
             change.outbox.drop_through(seq)
@@ -247,16 +251,24 @@ impl Journal {
     /// The collector has committed everything up to and including `seq`, and no more. A collector
     /// that was restored from a backup has less than it once acknowledged: every kind is sent
     /// whole. One that claims more than was ever sent belongs to another life of this journal,
-    /// and a new epoch begins.
+    /// and a new epoch begins. Nothing happens when the journal has begun another epoch since.
     ///
     /// # Errors
     /// [`JournalError`].
-    pub fn resume_after(&self, seq: u64, at: DateTime<Utc>) -> Result<(), JournalError> {
+    pub fn resume_after(
+        &self,
+        epoch: Epoch,
+        seq: u64,
+        at: DateTime<Utc>,
+    ) -> Result<(), JournalError> {
         let head = self.read(load_head)?;
-        if head.acked_seq == seq {
+        if head.epoch != epoch || head.acked_seq == seq {
             return Ok(());
         }
         self.write(|change| {
+            if change.outbox.head.epoch != epoch {
+                return Ok(());
+            }
             if seq > head.last_seq {
                 return change.new_epoch(to_micros(at));
             }
