@@ -9,6 +9,9 @@
 /// One change, and what is sent for it.
 mod change;
 
+/// What can go wrong.
+mod error;
+
 /// Where the stream stands.
 mod head;
 
@@ -24,6 +27,9 @@ mod rows;
 /// The file.
 mod store;
 
+/// What it holds, for the status.
+mod summary;
+
 use std::{
     path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -31,104 +37,35 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use redb::{Database, ReadableDatabase, ReadableTableMetadata, WriteTransaction};
-use serde::{Deserialize, Serialize};
 use shared::{
-    clock::{SharedClock, from_micros, to_micros},
+    clock::{SharedClock, to_micros},
     digest::Digest,
     fact::RowHash,
     id::Epoch,
-    wire::{KindState, Stale, WireError},
+    wire::KindState,
 };
 use tokio::sync::watch;
 
-pub use self::outbox::Pending;
 use self::{
     change::Change,
     head::Head,
     store::{HEAD, KINDS, OUTBOX, Place},
+};
+pub use self::{
+    error::JournalError,
+    outbox::Pending,
+    summary::{KindSummary, Summary},
 };
 use crate::probe::Observation;
 
 /// The journal's file in the state folder.
 pub const FILE: &str = "journal.redb";
 
-/// Why the journal could not be read or written. Nothing has changed then.
-#[derive(Debug, thiserror::Error)]
-pub enum JournalError {
-    #[error("opening the journal")]
-    Open(#[source] redb::DatabaseError),
-    #[error("reading the journal")]
-    Read(#[source] redb::Error),
-    #[error("writing the journal")]
-    Write(#[source] redb::Error),
-    #[error("decoding a row of the journal")]
-    Decode(#[source] WireError),
-    #[error("encoding a row of the journal")]
-    Encode(#[source] WireError),
-    #[error("the journal has no head")]
-    NoHead,
-    #[error("the journal has form {0}, which this build does not know")]
-    Format(u32),
-    #[error("setting the damaged journal {path} aside")]
-    SetAside {
-        path: std::path::PathBuf,
-        #[source]
-        source: std::io::Error,
-    },
-    #[error("the thread that used the journal is gone")]
-    Thread(#[source] tokio::task::JoinError),
-}
-
-impl JournalError {
-    fn read(error: impl Into<redb::Error>) -> Self {
-        Self::Read(error.into())
-    }
-
-    fn write(error: impl Into<redb::Error>) -> Self {
-        Self::Write(error.into())
-    }
-
-    /// Whether the file's content is at fault, so that only a new one helps.
-    fn is_damage(&self) -> bool {
-        match self {
-            Self::Open(error) => store::is_damage(error),
-            Self::Read(error) | Self::Write(error) => matches!(
-                error,
-                redb::Error::Corrupted(_) | redb::Error::TableTypeMismatch { .. }
-            ),
-            Self::Decode(_) | Self::NoHead | Self::Format(_) => true,
-            Self::Encode(_) | Self::SetAside { .. } | Self::Thread(_) => false,
-        }
-    }
-}
-
 /// How far the stream has come. A change of `epoch` means that a session must begin anew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Position {
     pub epoch: Epoch,
     pub last_seq: u64,
-}
-
-/// What the journal holds, for the status.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Summary {
-    pub epoch: Epoch,
-    pub last_seq: u64,
-    pub acked_seq: u64,
-    pub pending_records: u64,
-    pub pending_bytes: u64,
-    pub kinds: Vec<KindSummary>,
-}
-
-/// What the journal holds of one kind.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct KindSummary {
-    pub kind: String,
-    pub rows: u64,
-    /// When the rows became what they are. `None`: never read.
-    pub changed_at: Option<DateTime<Utc>>,
-    /// Why it cannot be read at present.
-    pub stale: Option<Stale>,
 }
 
 /// The journal.
@@ -326,7 +263,7 @@ impl Journal {
                 acked_seq: head.acked_seq,
                 pending_records: outbox.len().map_err(JournalError::read)?,
                 pending_bytes: head.pending_bytes,
-                kinds: kind::all(&kinds)?.into_iter().map(summary).collect(),
+                kinds: kind::all(&kinds)?.into_iter().map(summary::of).collect(),
             })
         })
     }
@@ -435,15 +372,6 @@ fn digest(kind: &str, rows: &[(&str, &str)]) -> Digest {
         .iter()
         .map(|(key, value)| RowHash::of(kind, key, value));
     hashes.fold(Digest::default(), |digest, hash| digest.with(&hash))
-}
-
-fn summary((kind, entry): (String, kind::Kind)) -> KindSummary {
-    KindSummary {
-        kind,
-        rows: entry.rows,
-        changed_at: entry.changed_at.and_then(from_micros),
-        stale: entry.freshness.and_then(|(_, stale)| stale),
-    }
 }
 
 #[cfg(test)]
