@@ -9,7 +9,7 @@ mod run;
 
 use std::{
     ffi::OsString,
-    io::{Write as _, stderr, stdout},
+    io::{Write as _, stderr, stdin, stdout},
     path::PathBuf,
     process::ExitCode,
 };
@@ -40,7 +40,8 @@ enum Command {
         /// The collector, as HOST:PORT.
         #[arg(long)]
         collector: String,
-        /// The enrolment token, as the collector's console shows it.
+        /// The enrolment token, as the collector's console shows it; `-` reads it from standard
+        /// input, so that it is in no list of processes.
         #[arg(long)]
         token: String,
         /// Replace an identity that this host has already.
@@ -144,6 +145,16 @@ fn with(settings: &Settings, command: impl FnOnce(Config) -> Exit) -> Exit {
 fn enroll(config: &Config, collector: &str, token: &str, force: bool) -> Exit {
     let state = StateDir::at(&config.state_dir);
     let host = Host::live(SystemClock::shared());
+    let mut read = String::new();
+    let token = if token == "-" {
+        if let Err(error) = stdin().read_line(&mut read) {
+            complain(&format!("reading the token: {error}"));
+            return Exit::Wrong;
+        }
+        &read
+    } else {
+        token
+    };
     let Ok(runtime) = run::runtime() else {
         complain("the runtime does not start");
         return Exit::NotStarted;

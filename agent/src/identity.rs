@@ -177,6 +177,11 @@ impl Identity {
         self.not_before + TimeDelta::seconds(life.num_seconds() / 3 * 2)
     }
 
+    /// Whether `other` is the same certificate.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.certificate == other.certificate
+    }
+
     /// The certificate's public key, uncompressed point.
     pub(crate) fn public_key(&self) -> Result<Vec<u8>, IdentityError> {
         let parsed = parse(&self.certificate)?;

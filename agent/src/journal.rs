@@ -9,6 +9,9 @@
 /// One change, and what is sent for it.
 mod change;
 
+/// What can go wrong.
+mod error;
+
 /// Where the stream stands.
 mod head;
 
@@ -24,6 +27,9 @@ mod rows;
 /// The file.
 mod store;
 
+/// What it holds, for the status.
+mod summary;
+
 use std::{
     path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -31,104 +37,35 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use redb::{Database, ReadableDatabase, ReadableTableMetadata, WriteTransaction};
-use serde::{Deserialize, Serialize};
 use shared::{
-    clock::{SharedClock, from_micros, to_micros},
+    clock::{SharedClock, to_micros},
     digest::Digest,
     fact::RowHash,
     id::Epoch,
-    wire::{KindState, Stale, WireError},
+    wire::KindState,
 };
 use tokio::sync::watch;
 
-pub use self::outbox::Pending;
 use self::{
     change::Change,
     head::Head,
     store::{HEAD, KINDS, OUTBOX, Place},
+};
+pub use self::{
+    error::JournalError,
+    outbox::Pending,
+    summary::{KindSummary, Summary},
 };
 use crate::probe::Observation;
 
 /// The journal's file in the state folder.
 pub const FILE: &str = "journal.redb";
 
-/// Why the journal could not be read or written. Nothing has changed then.
-#[derive(Debug, thiserror::Error)]
-pub enum JournalError {
-    #[error("opening the journal")]
-    Open(#[source] redb::DatabaseError),
-    #[error("reading the journal")]
-    Read(#[source] redb::Error),
-    #[error("writing the journal")]
-    Write(#[source] redb::Error),
-    #[error("decoding a row of the journal")]
-    Decode(#[source] WireError),
-    #[error("encoding a row of the journal")]
-    Encode(#[source] WireError),
-    #[error("the journal has no head")]
-    NoHead,
-    #[error("the journal has form {0}, which this build does not know")]
-    Format(u32),
-    #[error("setting the damaged journal {path} aside")]
-    SetAside {
-        path: std::path::PathBuf,
-        #[source]
-        source: std::io::Error,
-    },
-    #[error("the thread that used the journal is gone")]
-    Thread(#[source] tokio::task::JoinError),
-}
-
-impl JournalError {
-    fn read(error: impl Into<redb::Error>) -> Self {
-        Self::Read(error.into())
-    }
-
-    fn write(error: impl Into<redb::Error>) -> Self {
-        Self::Write(error.into())
-    }
-
-    /// Whether the file's content is at fault, so that only a new one helps.
-    fn is_damage(&self) -> bool {
-        match self {
-            Self::Open(error) => store::is_damage(error),
-            Self::Read(error) | Self::Write(error) => matches!(
-                error,
-                redb::Error::Corrupted(_) | redb::Error::TableTypeMismatch { .. }
-            ),
-            Self::Decode(_) | Self::NoHead | Self::Format(_) => true,
-            Self::Encode(_) | Self::SetAside { .. } | Self::Thread(_) => false,
-        }
-    }
-}
-
 /// How far the stream has come. A change of `epoch` means that a session must begin anew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Position {
     pub epoch: Epoch,
     pub last_seq: u64,
-}
-
-/// What the journal holds, for the status.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Summary {
-    pub epoch: Epoch,
-    pub last_seq: u64,
-    pub acked_seq: u64,
-    pub pending_records: u64,
-    pub pending_bytes: u64,
-    pub kinds: Vec<KindSummary>,
-}
-
-/// What the journal holds of one kind.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct KindSummary {
-    pub kind: String,
-    pub rows: u64,
-    /// When the rows became what they are. `None`: never read.
-    pub changed_at: Option<DateTime<Utc>>,
-    /// Why it cannot be read at present.
-    pub stale: Option<Stale>,
 }
 
 /// The journal.
@@ -237,15 +174,19 @@ impl Journal {
         Ok(self.read(load_head)?.acked_seq)
     }
 
-    /// Everything up to and including `seq` is committed and need not be kept.
+    /// Everything of `epoch` up to and including `seq` is committed and need not be kept. Nothing
+    /// happens when the journal has begun another epoch since.
     ///
     /// # Errors
     /// [`JournalError`]: the records stay, and are dropped with a later acknowledgement.
-    pub fn acknowledge(&self, seq: u64) -> Result<(), JournalError> {
+    pub fn acknowledge(&self, epoch: Epoch, seq: u64) -> Result<(), JournalError> {
         if self.acked_seq()? >= seq {
             return Ok(());
         }
         self.write(|change| {
+            if change.outbox.head.epoch != epoch {
+                return Ok(());
+            }
             let seq = seq.min(change.outbox.head.last_seq);
             change.outbox.head.acked_seq = seq.max(change.outbox.head.acked_seq);
             change.outbox.drop_through(seq)
@@ -255,16 +196,24 @@ impl Journal {
     /// The collector has committed everything up to and including `seq`, and no more. A collector
     /// that was restored from a backup has less than it once acknowledged: every kind is sent
     /// whole. One that claims more than was ever sent belongs to another life of this journal,
-    /// and a new epoch begins.
+    /// and a new epoch begins. Nothing happens when the journal has begun another epoch since.
     ///
     /// # Errors
     /// [`JournalError`].
-    pub fn resume_after(&self, seq: u64, at: DateTime<Utc>) -> Result<(), JournalError> {
+    pub fn resume_after(
+        &self,
+        epoch: Epoch,
+        seq: u64,
+        at: DateTime<Utc>,
+    ) -> Result<(), JournalError> {
         let head = self.read(load_head)?;
-        if head.acked_seq == seq {
+        if head.epoch != epoch || head.acked_seq == seq {
             return Ok(());
         }
         self.write(|change| {
+            if change.outbox.head.epoch != epoch {
+                return Ok(());
+            }
             if seq > head.last_seq {
                 return change.new_epoch(to_micros(at));
             }
@@ -322,7 +271,7 @@ impl Journal {
                 acked_seq: head.acked_seq,
                 pending_records: outbox.len().map_err(JournalError::read)?,
                 pending_bytes: head.pending_bytes,
-                kinds: kind::all(&kinds)?.into_iter().map(summary).collect(),
+                kinds: kind::all(&kinds)?.into_iter().map(summary::of).collect(),
             })
         })
     }
@@ -431,15 +380,6 @@ fn digest(kind: &str, rows: &[(&str, &str)]) -> Digest {
         .iter()
         .map(|(key, value)| RowHash::of(kind, key, value));
     hashes.fold(Digest::default(), |digest, hash| digest.with(&hash))
-}
-
-fn summary((kind, entry): (String, kind::Kind)) -> KindSummary {
-    KindSummary {
-        kind,
-        rows: entry.rows,
-        changed_at: entry.changed_at.and_then(from_micros),
-        stale: entry.freshness.and_then(|(_, stale)| stale),
-    }
 }
 
 #[cfg(test)]

@@ -149,7 +149,9 @@ impl Link {
             self.status.send_modify(|s| s.state = LinkState::Connecting);
             self.identity.mark_unchanged();
             let result = self.attempt(&token).await;
-            if self.status.borrow().is_connected() {
+            // A collector that welcomes and then refuses would otherwise be called every second.
+            let refused = matches!(result, Ok(Ended::Refused(_)));
+            if self.status.borrow().is_connected() && !refused {
                 backoff.reset();
             }
             if token.is_cancelled() {

@@ -6,6 +6,8 @@ use std::{
     io::{self, Write as _},
     os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
+    thread,
+    time::Duration,
 };
 
 /// Why the state folder could not be used.
@@ -46,6 +48,10 @@ pub struct Lock {
 }
 
 const LOCK: &str = "agent.lock";
+/// [`StateDir::is_locked`] holds the lock for an instant, which must not keep a daemon from
+/// starting.
+const GLANCES: u32 = 5;
+const GLANCE: Duration = Duration::from_millis(20);
 
 impl StateDir {
     /// The folder at `path`, which need not exist.
@@ -125,13 +131,18 @@ impl StateDir {
             path: path.clone(),
             source,
         })?;
-        match file.try_lock() {
-            Ok(()) => Ok(Lock { _file: file }),
-            Err(TryLockError::WouldBlock) => Err(StateError::InUse {
-                path: self.path.clone(),
-            }),
-            Err(TryLockError::Error(source)) => Err(StateError::Write { path, source }),
+        for _ in 0..GLANCES {
+            match file.try_lock() {
+                Ok(()) => return Ok(Lock { _file: file }),
+                Err(TryLockError::WouldBlock) => thread::sleep(GLANCE),
+                Err(TryLockError::Error(source)) => {
+                    return Err(StateError::Write { path, source });
+                }
+            }
         }
+        Err(StateError::InUse {
+            path: self.path.clone(),
+        })
     }
 
     /// Whether a daemon runs on this folder; `None` when that cannot be asked.

@@ -90,3 +90,64 @@ impl Facts {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use shared::wire::Stale;
+
+    use super::*;
+
+    struct Os;
+
+    impl Probe for Os {
+        fn kind(&self) -> &'static str {
+            "os"
+        }
+
+        fn sources(&self) -> &'static [&'static str] {
+            &["/etc/os-release", "uname(2)"]
+        }
+
+        fn read(&self, _: &Host) -> Result<Vec<Fact>, Stale> {
+            Ok(Vec::new())
+        }
+    }
+
+    fn facts(json: bool) -> Facts {
+        Facts {
+            kind: vec!["os".into()],
+            root: None,
+            json,
+            sources: false,
+        }
+    }
+
+    #[test]
+    fn each_fact_is_one_json_object_whose_key_may_hold_anything() {
+        let key = "a \"quoted\" key\n";
+        let fact = Fact::new("os", key, &json!({"id": "debian"})).unwrap();
+        let text = facts(true).lines_of(&[fact.clone(), fact]);
+        assert_eq!(text.lines().count(), 2);
+        let line: serde_json::Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+        assert_eq!(
+            line,
+            json!({"kind": "os", "key": key, "value": {"id": "debian"}})
+        );
+    }
+
+    #[test]
+    fn the_sources_of_a_kind_are_listed() {
+        assert_eq!(
+            facts(false).sources_of(&Os),
+            "os\t/etc/os-release\nos\tuname(2)\n"
+        );
+        let line: serde_json::Value = serde_json::from_str(&facts(true).sources_of(&Os)).unwrap();
+        assert_eq!(line["sources"][1], "uname(2)");
+    }
+
+    #[test]
+    fn a_kind_that_does_not_exist_is_wrong_usage_and_one_that_does_is_not() {
+        assert_eq!(facts(true).print(&[&Os]), Exit::Done);
+        assert_eq!(facts(true).print(&[]), Exit::Usage);
+    }
+}

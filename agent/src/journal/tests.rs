@@ -52,6 +52,10 @@ fn journal(bound: u64) -> (Disk, Journal) {
     (disk, journal)
 }
 
+fn epoch(journal: &Journal) -> Epoch {
+    journal.position().borrow().epoch
+}
+
 fn bodies(journal: &Journal, after: u64) -> Vec<Body> {
     let pending = journal.pending(after, usize::MAX).unwrap();
     pending.into_iter().map(|p| p.record.body).collect()
@@ -150,7 +154,7 @@ fn a_refresh_sends_the_rows_whole_once_until_it_is_acknowledged() {
     journal.observe(&seen("user", 1, &[("ann", "{}")])).unwrap();
     journal.refresh("user", at(2)).unwrap();
     assert_eq!(journal.position().borrow().last_seq, 2, "one waits already");
-    journal.acknowledge(2).unwrap();
+    journal.acknowledge(epoch(&journal), 2).unwrap();
     for _ in 0..3 {
         journal.refresh("user", at(3)).unwrap();
         journal.refresh("unheard_of", at(3)).unwrap();
@@ -212,7 +216,9 @@ fn a_collector_that_lost_what_it_acknowledged_gets_everything_whole() {
     journal.observe(&failed("user", 3)).unwrap();
     collector.receive_all(&journal);
     let mut collector = backup;
-    journal.resume_after(collector.applied(), at(4)).unwrap();
+    journal
+        .resume_after(epoch(&journal), collector.applied(), at(4))
+        .unwrap();
     collector.receive_all(&journal);
     assert_eq!(collector.rows("user").keys().collect::<Vec<_>>(), ["bob"]);
     assert!(collector.stale("user"));
@@ -223,7 +229,7 @@ fn a_collector_that_claims_more_than_was_sent_begins_a_new_epoch() {
     let (_disk, journal) = journal(PLENTY);
     journal.observe(&seen("user", 1, &[("ann", "{}")])).unwrap();
     let before = *journal.position().borrow();
-    journal.resume_after(99, at(2)).unwrap();
+    journal.resume_after(before.epoch, 99, at(2)).unwrap();
     assert_ne!(journal.position().borrow().epoch, before.epoch);
     assert!(matches!(
         &bodies(&journal, 0)[..],
@@ -235,10 +241,22 @@ fn a_collector_that_claims_more_than_was_sent_begins_a_new_epoch() {
 fn an_acknowledgement_of_what_was_never_sent_is_bounded_by_what_was() {
     let (_disk, journal) = journal(PLENTY);
     journal.observe(&seen("user", 1, &[("ann", "{}")])).unwrap();
-    journal.acknowledge(u64::MAX).unwrap();
+    journal.acknowledge(epoch(&journal), u64::MAX).unwrap();
     journal.observe(&seen("user", 2, &[])).unwrap();
     assert_eq!(journal.summary().unwrap().acked_seq, 2);
     assert_eq!(bodies(&journal, 2).len(), 1);
+}
+
+#[test]
+fn what_a_session_of_an_earlier_epoch_says_is_ignored() {
+    let (_disk, journal) = journal(PLENTY);
+    journal.observe(&seen("user", 1, &[("ann", "{}")])).unwrap();
+    let earlier = epoch(&journal);
+    journal.new_epoch(at(2)).unwrap();
+    journal.acknowledge(earlier, 2).unwrap();
+    journal.resume_after(earlier, 1, at(3)).unwrap();
+    let summary = journal.summary().unwrap();
+    assert_eq!((summary.acked_seq, summary.pending_records), (0, 2));
 }
 
 #[test]

@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use quinn::{Connection, RecvStream, SendStream};
 use shared::{
     clock::{from_micros, to_micros},
+    id::Epoch,
     wire::{
         self, AgentMessage, CollectorMessage, Hello, PROTOCOL, Record, Refused, Resume, Welcome,
     },
@@ -46,7 +47,7 @@ pub(super) async fn run(
         Greeted::Welcome(welcome) => welcome,
         Greeted::Refused(refused) => return Ok(Ended::Refused(refused)),
     };
-    let Some(after) = resume(link, &welcome).await? else {
+    let Some(after) = resume(link, position.epoch, &welcome).await? else {
         return Ok(Ended::NewEpoch);
     };
     link.welcomed(connection, &welcome);
@@ -103,12 +104,15 @@ async fn greet(
 }
 
 /// Where to go on; `None` when a new epoch has begun and the session must begin anew.
-async fn resume(link: &mut Link, welcome: &Welcome) -> Result<Option<u64>, LinkError> {
-    let epoch = link.position.borrow().epoch;
+async fn resume(
+    link: &mut Link,
+    epoch: Epoch,
+    welcome: &Welcome,
+) -> Result<Option<u64>, LinkError> {
     let (now, resume) = (link.clock.now(), welcome.resume);
     link.journal
         .off_thread(move |journal| match resume {
-            Resume::After(seq) => journal.resume_after(seq, now),
+            Resume::After(seq) => journal.resume_after(epoch, seq, now),
             Resume::NewEpoch => journal.new_epoch(now),
         })
         .await
@@ -123,7 +127,7 @@ async fn resume(link: &mut Link, welcome: &Welcome) -> Result<Option<u64>, LinkE
 struct Session<'a> {
     link: &'a mut Link,
     window: Window,
-    epoch: shared::id::Epoch,
+    epoch: Epoch,
     send: SendStream,
     token: &'a CancellationToken,
 }
@@ -237,11 +241,9 @@ impl Session<'_> {
                 if !self.window.acknowledge(seq) {
                     return Err(LinkError::AckOfUnsent(seq));
                 }
-                let done = self
-                    .link
-                    .journal
-                    .off_thread(move |j| j.acknowledge(seq))
-                    .await;
+                let epoch = self.epoch;
+                let journal = &self.link.journal;
+                let done = journal.off_thread(move |j| j.acknowledge(epoch, seq)).await;
                 self.tolerate(done);
             }
             CollectorMessage::Refresh(kinds) => {

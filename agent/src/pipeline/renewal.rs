@@ -66,6 +66,13 @@ impl Renewal {
 
     async fn renew(&self) -> Result<(), EnrolError> {
         let present = Arc::clone(&self.identity.borrow());
+        // Somebody may have enrolled this host anew meanwhile. That must not be overwritten.
+        let kept = Identity::load(&self.state).map_err(EnrolError::Present)?;
+        if let Some(kept) = kept.filter(|kept| !kept.is_same(&present)) {
+            info!(host.id = %kept.host, "identity replaced");
+            self.identity.send_replace(Arc::new(kept));
+            return Ok(());
+        }
         let address = self.address.as_ref().unwrap_or(&present.collector);
         let renewed = renew(&present, address, self.clock.clone()).await?;
         renewed.save(&self.state).map_err(EnrolError::State)?;

@@ -254,6 +254,38 @@ async fn an_agent_that_is_told_that_its_certificate_has_expired_renews_it() {
     session.welcome(Resume::After(0)).await;
 }
 
+#[tokio::test]
+async fn a_renewal_does_not_overwrite_a_new_enrolment() {
+    let world = world().await;
+    let lifecycle = Lifecycle::default();
+    world.clock.advance(TimeDelta::days(20));
+    let mut agent = world.start(&[], &lifecycle);
+    let other = HostId::new();
+    let key = rcgen::KeyPair::generate().unwrap();
+    let request = rcgen::CertificateParams::default().serialize_request(&key);
+    let issued = world.collector.authority.issue(
+        other,
+        request.unwrap().der(),
+        noon(),
+        noon() + TimeDelta::days(90),
+    );
+    let state = StateDir::at(&world.config.state_dir);
+    Identity::new(
+        &world.collector.address,
+        issued.authority.into(),
+        issued.certificate.into(),
+        rustls_pki_types::PrivatePkcs8KeyDer::from(key.serialize_der()),
+    )
+    .unwrap()
+    .save(&state)
+    .unwrap();
+    within("the new identity is used", agent.identity.changed())
+        .await
+        .unwrap();
+    assert_eq!(agent.identity.borrow().host, other);
+    assert_eq!(Identity::load(&state).unwrap().unwrap().host, other);
+}
+
 fn observer(probes: &[&'static dyn Probe], limit: Duration) -> (Observer, Arc<Journal>, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let clock: SharedClock = clock();
@@ -303,10 +335,20 @@ async fn a_probe_that_panics_is_stale_and_harms_no_other() {
     assert_eq!(healthy.reads(), 1);
 }
 
+/// Unmounts also when the test fails.
+struct Mounted<'a>(&'a std::path::Path);
+
+impl Drop for Mounted<'_> {
+    fn drop(&mut self) {
+        // What is open stays usable until it is closed.
+        let _ = nix::mount::umount2(self.0, nix::mount::MntFlags::MNT_DETACH);
+    }
+}
+
 /// Needs a disk that is full, and so the right to mount one.
 #[tokio::test]
 async fn a_full_disk_is_said_in_the_status_and_made_up_for_when_there_is_room() {
-    use nix::mount::{MntFlags, MsFlags, mount, umount2};
+    use nix::mount::{MsFlags, mount};
     let folder = tempfile::tempdir().unwrap();
     let mounted = mount(
         Some("tmpfs"),
@@ -325,6 +367,7 @@ async fn a_full_disk_is_said_in_the_status_and_made_up_for_when_there_is_room() 
         }
         return;
     }
+    let _mounted = Mounted(folder.path());
     let clock: SharedClock = clock();
     let journal = Journal::open(folder.path(), 64 << 20, clock.clone()).unwrap();
     let journal = Arc::new(journal);
@@ -367,6 +410,4 @@ async fn a_full_disk_is_said_in_the_status_and_made_up_for_when_there_is_room() 
     };
     let value = last.changes[0].value.as_deref();
     assert_eq!(value, Some(format!("{{\"n\":{}}}", 100 + n).as_str()));
-    drop((observer, journal));
-    umount2(folder.path(), MntFlags::MNT_DETACH).unwrap();
 }

@@ -137,7 +137,9 @@ impl World {
             .is_none_or(|(began, _)| began.epoch != position.epoch)
         {
             let after = self.collector.greet(position.epoch);
-            self.journal.resume_after(after, at(self.now)).unwrap();
+            self.journal
+                .resume_after(position.epoch, after, at(self.now))
+                .unwrap();
             self.session = Some((position, after));
         }
         let Some((_, sent)) = &mut self.session else {
@@ -154,7 +156,9 @@ impl World {
             self.collector.receive(pending.record);
         }
         if acknowledged {
-            self.journal.acknowledge(self.collector.applied()).unwrap();
+            self.journal
+                .acknowledge(position.epoch, self.collector.applied())
+                .unwrap();
         }
     }
 }

@@ -50,12 +50,13 @@ impl Collector {
 
     /// A whole session, in which everything is acknowledged.
     pub(super) fn receive_all(&mut self, journal: &Journal) {
-        let after = self.greet(journal.position().borrow().epoch);
+        let epoch = journal.position().borrow().epoch;
+        let after = self.greet(epoch);
         for pending in journal.pending(after, usize::MAX).unwrap() {
             self.receive(pending.record);
         }
         assert!(self.parts.is_empty(), "a snapshot has no end");
-        journal.acknowledge(self.applied).unwrap();
+        journal.acknowledge(epoch, self.applied).unwrap();
     }
 
     pub(super) fn receive(&mut self, record: Record) {
