@@ -20,7 +20,7 @@ pub mod search;
 /// Enrolment tokens.
 pub mod token;
 
-/// A transaction in which every query sees the same instant, and none runs for more than 20 s.
+/// A transaction in which every query sees the same instant, and none runs for more than 9 s.
 ///
 /// # Errors
 /// The database's.
@@ -28,8 +28,8 @@ pub async fn snapshot(db: &PgPool) -> sqlx::Result<Transaction<'static, Postgres
     let mut tx = db
         .begin_with("begin isolation level repeatable read read only")
         .await?;
-    // The HTTP request is given up after 30 s; its query must not outlive it.
-    sqlx::query("set local statement_timeout = 20000")
+    // The HTTP request is given up after 30 s; its three queries at most must not outlive it.
+    sqlx::query("set local statement_timeout = 9000")
         .execute(&mut *tx)
         .await?;
     Ok(tx)

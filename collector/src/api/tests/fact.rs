@@ -93,6 +93,11 @@ async fn a_host_is_what_it_is_and_was_what_it_was() {
         after["items"][0]["value"]["version"], "2",
         "the first instant belongs to it"
     );
+    assert_eq!(
+        keys("at=2026-03-02T00:00:00Z").await.len(),
+        4,
+        "and to no other"
+    );
     assert_eq!(keys("at=2026-02-28T00:00:00Z").await, [""; 0]);
     assert_eq!(keys("at=2030-01-01T00:00:00Z").await.len(), 3);
 
