@@ -48,7 +48,7 @@ export async function hostTests(b) {
     await page.getByRole('searchbox', { name: 'Search these facts' }).fill(key);
     await page
       .getByRole('status')
-      .getByText(/^\d+ of \d+$/)
+      .getByText(/^[\d,]+ of [\d,]+$/)
       .waitFor();
     assert.equal(await rows.first().getByRole('gridcell').first().textContent(), key);
     await b.shot('host-facts-light');

@@ -253,7 +253,7 @@ export async function startMock({ hosts: count = 1_200, port = 0 } = {}) {
     }
     if (path === '/live') {
       response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
-      response.write('retry: 500\n\n');
+      response.write(`retry: 500\nid: ${lastEvent}\n\n`);
       const since = url.searchParams.get('last_event_id') ?? request.headers['last-event-id'];
       if (since && since !== String(lastEvent))
         response.write(`id: ${lastEvent}\nevent: resync\ndata: {}\n\n`);

@@ -110,6 +110,19 @@ describe('connect', () => {
     expect(source?.close).toHaveBeenCalled();
   });
 
+  it('reads everything anew once it stands, but not after a cut that the collector makes good', () => {
+    const stop = connect(client);
+    const [source] = FakeSource.opened;
+    put(['hosts', {}], list());
+    source?.onopen?.();
+    expect(isOld(['hosts', {}])).toBe(true);
+    put(['hosts', {}], list());
+    source?.onerror?.();
+    source?.onopen?.();
+    expect(isOld(['hosts', {}])).toBe(false);
+    stop();
+  });
+
   it('goes on from the last event after the feed was refused', () => {
     const stop = connect(client);
     const [source] = FakeSource.opened;

@@ -60,11 +60,13 @@ export function connect(client: QueryClient): () => void {
 
   const open = () => {
     const since = lastId ? `?last_event_id=${encodeURIComponent(lastId)}` : '';
+    let blind = since === '';
     source = new EventSource(`/api/v1/live${since}`);
     source.onopen = () => {
-      // Without an event to continue from, the collector cannot replay: what was fetched before
-      // this instant may have changed unseen. Otherwise it replays, or says `resync`.
-      if (!lastId) void client.invalidateQueries({ predicate: aboutFleet });
+      // From the first answer on the browser knows where it stands, and the collector replays what
+      // a cut made it miss, or says `resync`. What was fetched before that may have changed unseen.
+      if (blind) void client.invalidateQueries({ predicate: aboutFleet });
+      blind = false;
       setState('live');
     };
     source.onerror = () => {

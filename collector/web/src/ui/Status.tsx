@@ -34,8 +34,8 @@ export function TokenStatus({ state }: { state: Token['state'] }) {
   return <Status tone={TOKEN_TONE[state]} word={tokenState[state]} />;
 }
 
-export function Freshness({ stale }: { stale: HostKind['stale'] }) {
+export function Freshness({ stale, online }: { stale: HostKind['stale']; online: boolean }) {
   // Healthy is calm: only what asks for action has a colour.
-  if (!stale) return <span className="muted">Current</span>;
+  if (!stale) return <span className="muted">{online ? 'Current' : 'As last seen'}</span>;
   return <Status tone="warn" word="Stale" meaning={staleText(stale.reason)} />;
 }

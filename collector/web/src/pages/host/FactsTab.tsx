@@ -105,12 +105,18 @@ function Facts({ host, kind, at, setAt }: FactsProps) {
           onSearch={setQuery}
           delay={120}
         />
-        <span className="num muted grow" role="status">
-          {!isPending && !error && (q ? `${rows.length} of ${all.length}` : `${all.length} facts`)}
+        <span className="num muted grow nowrap" role="status">
+          {!isPending && !error && countText(rows.length, all.length, hasNextPage)}
         </span>
         <AsOf at={at} onChange={setAt} />
       </header>
       {content()}
     </section>
   );
+}
+
+function countText(shown: number, all: number, more: boolean): string {
+  if (more) return `Loading, ${all.toLocaleString('en')} so far`;
+  if (shown < all) return `${shown.toLocaleString('en')} of ${all.toLocaleString('en')}`;
+  return `${all.toLocaleString('en')} ${all === 1 ? 'fact' : 'facts'}`;
 }

@@ -119,7 +119,7 @@ function Kinds({ host }: { host: HostDetail }) {
                 </td>
                 <td className="right num">{kind.rows.toLocaleString('en')}</td>
                 <td>
-                  <Freshness stale={kind.stale} />
+                  <Freshness stale={kind.stale} online={host.state === 'online'} />
                   {kind.stale && (
                     <div className="why">
                       {staleText(kind.stale.reason)}, since <Ago at={kind.stale.since} />

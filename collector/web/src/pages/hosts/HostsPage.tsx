@@ -25,6 +25,7 @@ export function HostsPage() {
 
   // The default order is left out of the question, so that the count in the navigation is the same question.
   const list = useInfiniteQuery(queries.hosts({ q, sort: sort === DEFAULT_SORT ? undefined : sort }));
+  const { hasNextPage, isFetching, fetchNextPage } = list;
   const pages = list.data?.pages;
   const hosts = useMemo(() => pages?.flatMap((page) => page.items) ?? NONE, [pages]);
   const total = pages?.[0]?.total ?? 0;
@@ -59,7 +60,7 @@ export function HostsPage() {
         rows={hosts}
         total={total}
         onEnd={() => {
-          if (list.hasNextPage && !list.isFetching) void list.fetchNextPage();
+          if (hasNextPage && !isFetching) void fetchNextPage();
         }}
         onOpen={(host) => void navigate({ to: '/hosts/$id', params: { id: host.id } })}
         sort={sort}

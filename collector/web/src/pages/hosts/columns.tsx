@@ -47,10 +47,10 @@ export const COLUMNS: readonly HostColumn[] = [
   {
     id: 'stale',
     label: 'Freshness',
-    width: 96,
-    cell: ({ stale_kinds: kinds }) =>
+    width: 104,
+    cell: ({ stale_kinds: kinds, state }) =>
       kinds.length === 0 ? (
-        <span className="muted">Current</span>
+        <span className="muted">{state === 'online' ? 'Current' : 'As last seen'}</span>
       ) : (
         <Status
           tone="warn"
