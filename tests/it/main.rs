@@ -3,4 +3,5 @@
 mod layers;
 
 mod enrolment;
+mod live;
 mod report;
