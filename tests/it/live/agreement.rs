@@ -39,6 +39,15 @@ async fn every_kind_is_row_for_row_what_the_hosts_own_tools_say() {
     }
 }
 
+/// Sockets that `ss` writes in its different ways, held by a process that ends with the host.
+const SOCKETS: &str = "use IO::Socket::IP; \
+    my @sockets = map { IO::Socket::IP->new(@$_) or die $! } \
+        [Listen => 1, LocalHost => '::', LocalPort => 8090, V6Only => 1], \
+        [Listen => 1, LocalHost => '::', LocalPort => 8091, V6Only => 0], \
+        [Listen => 1, LocalHost => '198.51.100.2', LocalPort => 8092], \
+        [Proto => 'udp', LocalHost => '::1', LocalPort => 8093]; \
+    exit if fork; close STDOUT; close STDERR; sleep;";
+
 /// More than a loopback interface and what follows from it.
 fn furnish(host: &LiveHost) {
     let ip = |line: &str| {
@@ -58,6 +67,7 @@ fn furnish(host: &LiveHost) {
     ip("route add blackhole 10.66.0.0/16");
     ip("-6 route add default via 2001:db8::1 dev wan");
     ip("route add 10.77.0.0/16 via 198.51.100.7 table 100");
+    host.run("perl", &["-e", SOCKETS]);
     host.run("groupadd", &["trial"]);
     host.run("useradd", &["-M", "-G", "trial", "-c", "Ann Other", "ann"]);
     host.run("mkdir", &["/run/a b"]);
