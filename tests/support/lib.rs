@@ -20,5 +20,10 @@ pub mod tree;
 pub mod wait;
 
 pub use self::{
-    agent::TestAgent, api::Api, collector::TestCollector, process::Process, tree::Tree, wait::until,
+    agent::TestAgent,
+    api::Api,
+    collector::TestCollector,
+    process::{CollectorProcess, Process},
+    tree::Tree,
+    wait::until,
 };
