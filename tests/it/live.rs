@@ -52,15 +52,15 @@ impl Watched {
 
         let serve = ["serve", "--config", &collector_file];
         let mut collector = host.spawn(binary("openwatch-collector"), &serve, "collector.log");
-        let socket = folder.join("collector/admin.sock");
-        until("the collector's start", async || {
+        let api = Api::local(&folder.join("collector/admin.sock"));
+        until("the collector's answer", async || {
             if let Some(status) = collector.ended() {
                 panic!("the collector ended with {status}: {}", collector.said());
             }
-            socket.exists().then_some(()).ok_or(collector.said())
+            let answers = api.try_send("/readyz").await;
+            answers.then_some(()).ok_or(collector.said())
         })
         .await;
-        let api = Api::local(&socket);
 
         let program = binary("openwatch-agent");
         let token = api.token(1).await;

@@ -1,7 +1,11 @@
 //! Everything that crosses a process, a network or a database.
+#![expect(clippy::unwrap_used, reason = "a test's helpers fail as the test does")]
 
 mod layers;
 
 mod enrolment;
+mod kill;
 mod live;
+mod offline;
 mod report;
+mod stop;

@@ -23,6 +23,11 @@ pub mod tree;
 pub mod wait;
 
 pub use self::{
-    agent::TestAgent, api::Api, collector::TestCollector, namespace::LiveHost, process::Process,
-    tree::Tree, wait::until,
+    agent::TestAgent,
+    api::Api,
+    collector::TestCollector,
+    namespace::LiveHost,
+    process::{CollectorProcess, Process},
+    tree::Tree,
+    wait::until,
 };
