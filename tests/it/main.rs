@@ -5,6 +5,7 @@ mod layers;
 
 mod enrolment;
 mod kill;
+mod live;
 mod offline;
 mod report;
 mod stop;

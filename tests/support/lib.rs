@@ -10,6 +10,9 @@ pub mod api;
 /// Collectors in this process.
 pub mod collector;
 
+/// A host in namespaces, whose files, packages and addresses a test changes.
+pub mod namespace;
+
 /// Agents and collectors as processes, to be killed.
 pub mod process;
 
@@ -23,6 +26,7 @@ pub use self::{
     agent::TestAgent,
     api::Api,
     collector::TestCollector,
+    namespace::LiveHost,
     process::{CollectorProcess, Process},
     tree::Tree,
     wait::until,

@@ -31,22 +31,33 @@ impl Process {
         args: impl IntoIterator<Item = impl AsRef<OsStr>>,
         log: &Path,
     ) -> Self {
+        let mut command = Command::new(binary(program));
+        command.args(args);
+        Self::spawn(command, log)
+    }
+
+    /// Starts `command`, with what it says going to `log`.
+    pub fn spawn(mut command: Command, log: &Path) -> Self {
         let file = File::options()
             .create(true)
             .append(true)
             .open(log)
             .expect("a log");
-        let child = Command::new(binary(program))
-            .args(args)
+        let child = command
             .stdin(Stdio::null())
             .stdout(file.try_clone().expect("a file"))
             .stderr(file)
             .spawn()
-            .unwrap_or_else(|e| panic!("{program}: {e}; `cargo build --workspace --bins` first"));
+            .unwrap_or_else(|e| panic!("{command:?}: {e}; `cargo build --workspace --bins` first"));
         Self {
             child,
             log: log.into(),
         }
+    }
+
+    /// Its number.
+    pub fn id(&self) -> Pid {
+        Pid::from_raw(self.child.id().try_into().expect("a process number"))
     }
 
     /// Pulls the plug.
@@ -57,8 +68,7 @@ impl Process {
 
     /// Asks it to stop.
     pub fn terminate(&self) {
-        let pid = Pid::from_raw(self.child.id().try_into().expect("a process number"));
-        kill(pid, Signal::SIGTERM).expect("a signal");
+        kill(self.id(), Signal::SIGTERM).expect("a signal");
     }
 
     /// How it ended, if it has.
