@@ -2,5 +2,8 @@
 
 mod layers;
 
+mod cli;
 mod enrolment;
+mod hostile;
+mod renewal;
 mod report;

@@ -13,6 +13,9 @@ pub mod collector;
 /// Agents and collectors as processes, to be killed.
 pub mod process;
 
+/// A host that says what it likes.
+pub mod raw;
+
 /// A folder that stands for a host, whose facts a test changes.
 pub mod tree;
 
@@ -20,5 +23,6 @@ pub mod tree;
 pub mod wait;
 
 pub use self::{
-    agent::TestAgent, api::Api, collector::TestCollector, process::Process, tree::Tree, wait::until,
+    agent::TestAgent, api::Api, collector::TestCollector, process::Process, raw::RawHost,
+    tree::Tree, wait::until,
 };
