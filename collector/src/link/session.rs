@@ -16,7 +16,7 @@ use shared::{
 use tokio::sync::{mpsc, oneshot};
 use tracing::{Instrument, debug, info, warn};
 
-use super::{Context, Ended, GREETING, internal, malformed, named, refuse, refused};
+use super::{Context, Ended, GREETING, certificate, internal, malformed, named, refuse, refused};
 use crate::{
     fleet::{self, Close},
     ingest::{Assembler, WriteError},
@@ -55,6 +55,12 @@ pub(super) async fn run(
         let presence = context
             .fleet
             .connect(member, connection.clone(), context.clock.now());
+        // A revocation closes the connections that it finds, and this one was not to be found
+        // while it was greeted, which the other side can draw out.
+        if certificate(connection).is_none_or(|der| context.fleet.member(&der).is_none()) {
+            fleet::close(connection, Close::Revoked);
+            return Err(Ended::Refused);
+        }
         context.metrics.agents_connected.inc();
         context
             .feed
