@@ -15,7 +15,7 @@ use shared::{
     clock::{Clock as _, ManualClock, SharedClock, SystemClock},
     id::HostId,
     tls::{ALPN_RENEW, ALPN_SESSION},
-    wire::{Hello, Refusal},
+    wire::{AgentMessage, Hello, Refusal},
 };
 use support::{RawHost, TestAgent, TestCollector, Tree, process, until};
 
@@ -282,6 +282,30 @@ async fn a_revoked_host_is_cut_off_at_once_and_stays_out() {
     assert!(other_session.connection.close_reason().is_none());
     assert_eq!(state_of(&collector, bystander.id).await["state"], "online");
     agent.stop().await;
+    collector.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_host_that_is_revoked_while_it_is_greeted_does_not_slip_in() {
+    let collector = TestCollector::start().await;
+    let host = RawHost::enrol(&collector).await;
+    // The collector has decided to welcome it, and cannot say so, because the host does not listen.
+    let mut line = host.narrow_line().await;
+    line.say(&AgentMessage::Hello(host.hello())).await;
+    let db = collector.server().db();
+    until("the greeting is decided", async || {
+        let streams: i64 = sqlx::query_scalar("select count(*) from stream")
+            .fetch_one(db)
+            .await
+            .unwrap();
+        if streams == 1 { Ok(()) } else { Err(streams) }
+    })
+    .await;
+    let path = format!("/api/v1/hosts/{}/revoke", host.id);
+    collector.api.post(&path, &json!({})).await;
+
+    line.hear().await;
+    assert_eq!(line.close_code().await, Close::Revoked as u64);
     collector.stop().await;
 }
 

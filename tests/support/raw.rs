@@ -4,7 +4,7 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use quinn::{
-    ClientConfig, Connection, ConnectionError, Endpoint, RecvStream, SendStream,
+    ClientConfig, Connection, ConnectionError, Endpoint, RecvStream, SendStream, TransportConfig,
     crypto::rustls::QuicClientConfig,
 };
 use rcgen::{
@@ -148,10 +148,13 @@ impl RawHost {
     /// # Errors
     /// quinn's, when the handshake fails before that.
     pub async fn dial(&self, alpn: &[u8]) -> Result<Line, ConnectionError> {
+        Line::open(self.address, self.tls(alpn)).await
+    }
+
+    fn tls(&self, alpn: &[u8]) -> rustls::ClientConfig {
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(self.key.serialize_der()));
         let (authority, certificate) = (self.authority.clone(), self.certificate.clone());
-        let config = tls::agent(alpn, authority, certificate, key, self.clock.clone());
-        Line::open(self.address, config.expect("TLS settings")).await
+        tls::agent(alpn, authority, certificate, key, self.clock.clone()).expect("TLS settings")
     }
 
     /// The TLS alert with which the collector refuses the certificate, which it must.
@@ -180,6 +183,15 @@ impl RawHost {
     /// A session that has not begun.
     pub async fn line(&self) -> Line {
         self.dial(tls::ALPN_SESSION).await.expect("a connection")
+    }
+
+    /// A session that has not begun, on a connection that takes one byte ahead of what is read.
+    pub async fn narrow_line(&self) -> Line {
+        let mut transport = TransportConfig::default();
+        transport.stream_receive_window(1_u32.into());
+        let tls = self.tls(tls::ALPN_SESSION);
+        let line = Line::open_with(self.address, tls, transport).await;
+        line.expect("a connection")
     }
 
     /// A session that has begun in a new epoch.
@@ -252,6 +264,14 @@ pub struct Line {
 
 impl Line {
     async fn open(address: SocketAddr, tls: rustls::ClientConfig) -> Result<Self, ConnectionError> {
+        Self::open_with(address, tls, TransportConfig::default()).await
+    }
+
+    async fn open_with(
+        address: SocketAddr,
+        tls: rustls::ClientConfig,
+        transport: TransportConfig,
+    ) -> Result<Self, ConnectionError> {
         let crypto = QuicClientConfig::try_from(tls).expect("QUIC settings");
         let any = if address.is_ipv6() {
             "[::]:0"
@@ -259,7 +279,8 @@ impl Line {
             "0.0.0.0:0"
         };
         let endpoint = Endpoint::client(any.parse().expect("an address")).expect("a socket");
-        let config = ClientConfig::new(Arc::new(crypto));
+        let mut config = ClientConfig::new(Arc::new(crypto));
+        config.transport_config(Arc::new(transport));
         let connecting = endpoint.connect_with(config, address, tls::COLLECTOR_NAME);
         let connection = within("a handshake", connecting.expect("an attempt")).await?;
         let (send, receive) = connection.open_bi().await?;
