@@ -258,6 +258,12 @@ fn label(reason: Refusal) -> &'static str {
     }
 }
 
+/// The refusal for a frame that is no message, or a message that does not belong where it is.
+fn malformed(context: &Context, message: impl Into<String>) -> Refused {
+    context.metrics.frames_refused.inc();
+    refused(Refusal::Malformed, message)
+}
+
 /// The refusal for a database that does not answer.
 fn internal(error: &sqlx::Error) -> Refused {
     tracing::error!(

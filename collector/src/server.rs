@@ -57,7 +57,11 @@ impl Server {
         let folder = config.data_dir.clone();
         make_data_dir(&folder)?;
         let (options, postgres) = database::open(&config).await?;
-        let db = store::open(options).await?;
+        let which = match postgres {
+            Some(_) => "the private Postgres",
+            None => "database.url",
+        };
+        let db = store::open(options).await.context(which)?;
         housekeep(&db, &clock, &config)
             .await
             .context("preparing the tables")?;

@@ -3,9 +3,12 @@
 
 mod layers;
 
+mod cli;
 mod enrolment;
+mod hostile;
 mod kill;
 mod live;
 mod offline;
+mod renewal;
 mod report;
 mod stop;

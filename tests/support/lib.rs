@@ -16,6 +16,9 @@ pub mod namespace;
 /// Agents and collectors as processes, to be killed.
 pub mod process;
 
+/// A host that says what it likes.
+pub mod raw;
+
 /// A folder that stands for a host, whose facts a test changes.
 pub mod tree;
 
@@ -28,6 +31,7 @@ pub use self::{
     collector::TestCollector,
     namespace::LiveHost,
     process::{CollectorProcess, Process},
+    raw::RawHost,
     tree::Tree,
     wait::until,
 };
