@@ -2,5 +2,6 @@
 
 mod layers;
 
+mod console;
 mod enrolment;
 mod report;
