@@ -43,7 +43,7 @@ export async function hostTests(b) {
       .getByRole('link', { name: /Packages/ })
       .click();
     await page.waitForURL(/kind=package/);
-    await page.getByRole('columnheader', { name: 'version' }).waitFor();
+    await page.getByRole('columnheader', { name: 'version', exact: true }).waitFor();
     const key = await rows.first().getByRole('gridcell').first().textContent();
     await page.getByRole('searchbox', { name: 'Search these facts' }).fill(key);
     await page
