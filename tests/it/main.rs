@@ -4,6 +4,7 @@
 mod layers;
 
 mod cli;
+mod console;
 mod enrolment;
 mod hostile;
 mod kill;

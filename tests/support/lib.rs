@@ -7,6 +7,9 @@ pub mod agent;
 /// A client of the API.
 pub mod api;
 
+/// The console in a browser.
+pub mod browser;
+
 /// Collectors in this process.
 pub mod collector;
 
