@@ -49,7 +49,8 @@ pub(crate) fn run() -> anyhow::Result<()> {
         // The account that runs Postgres passes through it.
         let open = std::fs::Permissions::from_mode(0o755);
         std::fs::set_permissions(folder.path(), open)?;
-        measure(folder.path(), &floor).await
+        let measured = measure(folder.path(), &floor).await;
+        measured.with_context(|| door::said(folder.path()))
     })
 }
 

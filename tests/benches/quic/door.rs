@@ -19,6 +19,8 @@ use tokio::{
 
 /// The argument that makes this program the collector.
 pub(crate) const PART: &str = "collector";
+/// Where it says what it does.
+const LOG: &str = "log";
 /// What stopping may take.
 const GRACE: Duration = Duration::from_secs(10);
 
@@ -40,7 +42,7 @@ impl Door {
         let log = std::fs::File::options()
             .create(true)
             .append(true)
-            .open(folder.join("log"))?;
+            .open(folder.join(LOG))?;
         let mut child = Command::new(std::env::current_exe()?)
             .arg(PART)
             .arg(folder)
@@ -98,6 +100,13 @@ impl Door {
         anyhow::ensure!(ended.success(), "the collector ended with {ended}");
         Ok(())
     }
+}
+
+/// The last things that the collector said, for people to see why a measurement failed.
+pub(crate) fn said(folder: &Path) -> String {
+    let log = std::fs::read_to_string(folder.join(LOG)).unwrap_or_default();
+    let lines: Vec<_> = log.lines().collect();
+    lines[lines.len().saturating_sub(10)..].join("\n")
 }
 
 /// The other process: serves until standard input ends.
