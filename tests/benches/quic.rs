@@ -16,6 +16,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use anyhow::Context as _;
+
 use self::{agents::Session, door::Door};
 use crate::{
     report::{Table, count, ratio, time},
