@@ -59,6 +59,14 @@ pub enum DialError {
     Silent(SocketAddr),
     #[error("{0} is not the collector that this host trusts")]
     Untrusted(SocketAddr),
+    #[error("{address} does not let this host in: {why}")]
+    TurnedAway {
+        address: SocketAddr,
+        /// Names the mend.
+        why: &'static str,
+        #[source]
+        source: ConnectionError,
+    },
     #[error("connecting to {address}")]
     Connect {
         address: SocketAddr,
@@ -141,6 +149,47 @@ pub mod alert {
     pub const CERTIFICATE_REVOKED: u8 = 44;
     pub const CERTIFICATE_EXPIRED: u8 = 45;
     pub const UNKNOWN_CA: u8 = 48;
+    pub const DECRYPT_ERROR: u8 = 51;
+}
+
+/// What became of a connection to `address` that the peer or the network ended. TLS 1.3 looks at
+/// the client's certificate last, so that a refusal may come when the connection is open already.
+pub fn ended(address: SocketAddr, source: ConnectionError) -> DialError {
+    match why_turned_away(&source) {
+        Some(why) => DialError::TurnedAway {
+            address,
+            why,
+            source,
+        },
+        None => DialError::Connect { address, source },
+    }
+}
+
+/// Why the collector refuses this host's certificate, when that is what it does, and the mend. A
+/// number of RFC 8446 would help nobody.
+fn why_turned_away(error: &ConnectionError) -> Option<&'static str> {
+    let ConnectionError::ConnectionClosed(_) = error else {
+        return None;
+    };
+    let is = |alert| is_alert(error, alert);
+    if is(alert::CERTIFICATE_REVOKED) {
+        Some(
+            "it was revoked at the collector, or is not known there any more; enrol it anew with \
+             `openwatch-agent enroll --force` if that was a mistake",
+        )
+    } else if is(alert::CERTIFICATE_EXPIRED) {
+        Some(
+            "its certificate has expired and is too old to be renewed, or a clock is wrong; enrol \
+             it anew with `openwatch-agent enroll --force`",
+        )
+    } else if is(alert::UNKNOWN_CA) || is(alert::DECRYPT_ERROR) || is(alert::BAD_CERTIFICATE) {
+        Some(
+            "its certificate was not issued there; if the collector was installed anew, enrol this \
+             host anew with `openwatch-agent enroll --force`",
+        )
+    } else {
+        None
+    }
 }
 
 async fn connect(address: SocketAddr, config: ClientConfig) -> Result<Dialled, DialError> {
@@ -161,7 +210,7 @@ async fn connect(address: SocketAddr, config: ClientConfig) -> Result<Dialled, D
         {
             Err(DialError::Untrusted(address))
         }
-        Ok(Err(source)) => Err(DialError::Connect { address, source }),
+        Ok(Err(source)) => Err(ended(address, source)),
         Ok(Ok(connection)) => Ok(Dialled {
             endpoint,
             connection,

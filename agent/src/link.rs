@@ -44,7 +44,7 @@ pub enum LinkError {
     #[error("preparing TLS")]
     Tls(#[source] rustls::Error),
     #[error("the connection was lost")]
-    Lost(#[source] ConnectionError),
+    Lost(#[source] DialError),
     #[error("talking to the collector")]
     Talk(#[source] WireError),
     #[error("using the journal")]
@@ -59,6 +59,17 @@ pub enum LinkError {
     Protocol(u16),
     #[error("the collector acknowledged record {0}, which was never sent")]
     AckOfUnsent(u64),
+}
+
+impl LinkError {
+    /// How the collector closed the connection because of this host's certificate, if it did.
+    fn turned_away(&self) -> Option<&ConnectionError> {
+        match self {
+            Self::Dial(DialError::TurnedAway { source, .. })
+            | Self::Lost(DialError::TurnedAway { source, .. }) => Some(source),
+            _ => None,
+        }
+    }
 }
 
 /// How a session ended that did not break.
@@ -208,16 +219,19 @@ impl Link {
             Err(error) => {
                 warn!(error = error as &dyn std::error::Error, "no session");
                 self.fault(words(error));
-                match error {
-                    // A verifier may refuse at the handshake, before there is a message.
-                    LinkError::Lost(e) if dial::is_alert(e, alert::CERTIFICATE_EXPIRED) => {
-                        self.renew.notify_one();
-                        wait
-                    }
-                    LinkError::Lost(e) if dial::is_alert(e, alert::CERTIFICATE_REVOKED) => {
-                        self.settings.backoff_most
-                    }
-                    _ => wait,
+                // A verifier may refuse at the handshake, before there is a message.
+                let refused = |alert| {
+                    error
+                        .turned_away()
+                        .is_some_and(|e| dial::is_alert(e, alert))
+                };
+                if refused(alert::CERTIFICATE_EXPIRED) {
+                    self.renew.notify_one();
+                }
+                if refused(alert::CERTIFICATE_REVOKED) {
+                    self.settings.backoff_most
+                } else {
+                    wait
                 }
             }
         }

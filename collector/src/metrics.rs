@@ -29,7 +29,7 @@ pub struct Metrics {
     pub enrolments: Counter,
     /// Connections and enrolments that were refused.
     pub refusals: Family<Refusal, Counter>,
-    /// Frames that could not be decoded, or were too long.
+    /// Frames that could not be decoded, were too long, or held what does not belong there.
     pub frames_refused: Counter,
     /// Agents that are connected to this process.
     pub agents_connected: Gauge,
@@ -100,7 +100,7 @@ impl Metrics {
             ("enrolments", "Hosts that enrolled", &self.enrolments),
             (
                 "frames_refused",
-                "Frames that could not be decoded",
+                "Frames that were malformed, too long or out of place",
                 &self.frames_refused,
             ),
         ];

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use sqlx::{
-    PgPool,
+    Connection as _, PgConnection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
@@ -50,6 +50,8 @@ pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("../migrations");
 
 /// Connections for one collector. Postgres' default is 100 for all its clients.
 const CONNECTIONS: u32 = 20;
+/// How long the database may take to say why it takes no connections.
+const ASK: Duration = Duration::from_secs(3);
 
 /// Connects and brings the schema up to date; sqlx holds an advisory lock meanwhile, so that
 /// several collectors can start at once.
@@ -61,11 +63,25 @@ pub async fn open(options: PgConnectOptions) -> Result<PgPool, OpenError> {
     let pool = PgPoolOptions::new()
         .max_connections(CONNECTIONS)
         .acquire_timeout(Duration::from_secs(10))
-        .connect_with(options)
-        .await
-        .map_err(OpenError::Connect)?;
+        .connect_with(options.clone());
+    let pool = match pool.await {
+        Ok(pool) => pool,
+        Err(error) => return Err(OpenError::Connect(reason(&options, error).await)),
+    };
     MIGRATOR.run(&pool).await.map_err(OpenError::Migrate)?;
     Ok(pool)
+}
+
+/// A pool that has given up says only that it waited; one more attempt says for what.
+async fn reason(options: &PgConnectOptions, error: sqlx::Error) -> sqlx::Error {
+    if !matches!(error, sqlx::Error::PoolTimedOut) {
+        return error;
+    }
+    let attempt = tokio::time::timeout(ASK, PgConnection::connect_with(options));
+    match attempt.await {
+        Ok(Err(reason)) => reason,
+        Ok(Ok(_)) | Err(_) => error,
+    }
 }
 
 /// Why the database cannot be used.

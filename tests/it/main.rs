@@ -3,9 +3,13 @@
 
 mod layers;
 
+mod cli;
+mod console;
 mod enrolment;
+mod hostile;
 mod kill;
 mod live;
 mod offline;
+mod renewal;
 mod report;
 mod stop;

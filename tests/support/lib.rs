@@ -7,6 +7,9 @@ pub mod agent;
 /// A client of the API.
 pub mod api;
 
+/// The console in a browser.
+pub mod browser;
+
 /// Collectors in this process.
 pub mod collector;
 
@@ -15,6 +18,9 @@ pub mod namespace;
 
 /// Agents and collectors as processes, to be killed.
 pub mod process;
+
+/// A host that says what it likes.
+pub mod raw;
 
 /// A folder that stands for a host, whose facts a test changes.
 pub mod tree;
@@ -28,6 +34,7 @@ pub use self::{
     collector::TestCollector,
     namespace::LiveHost,
     process::{CollectorProcess, Process},
+    raw::RawHost,
     tree::Tree,
     wait::until,
 };

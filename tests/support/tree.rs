@@ -74,6 +74,11 @@ impl Tree {
         self.write_packages();
     }
 
+    /// Makes another machine of it, as a clone is that was told so.
+    pub fn set_machine_id(&self, id: &str) {
+        self.write("etc/machine-id", &format!("{id}\n"));
+    }
+
     fn write_users(&self) {
         let line =
             |(name, uid): (&String, &u32)| format!("{name}:x:{uid}:0::/home/{name}:/bin/sh\n");

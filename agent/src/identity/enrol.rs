@@ -162,10 +162,7 @@ async fn exchange(
 
 async fn ask(dialled: &Dialled, request: &impl Serialize) -> Result<IssueReply, EnrolError> {
     let closed = |error: WireError| match dialled.connection.close_reason() {
-        Some(source) => EnrolError::Dial(DialError::Connect {
-            address: dialled.connection.remote_address(),
-            source,
-        }),
+        Some(source) => EnrolError::Dial(dial::ended(dialled.connection.remote_address(), source)),
         None => EnrolError::Talk(error),
     };
     let (mut send, mut receive) = dialled

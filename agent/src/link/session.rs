@@ -16,7 +16,10 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::{Ended, Link, LinkError, LinkState, window::Window};
-use crate::journal::{JournalError, Position};
+use crate::{
+    dial,
+    journal::{JournalError, Position},
+};
 
 /// How long the collector may take to answer the greeting.
 const ANSWER: Duration = Duration::from_secs(30);
@@ -36,7 +39,9 @@ pub(super) async fn run(
     let explain = |error| explain(connection, error);
     let (mut send, mut receive) = tokio::select! {
         () = token.cancelled() => return Ok(Ended::Stopped),
-        opened = connection.open_bi() => opened.map_err(LinkError::Lost)?,
+        opened = connection.open_bi() => {
+            opened.map_err(|error| LinkError::Lost(dial::ended(connection.remote_address(), error)))?
+        }
     };
     let position = *link.position.borrow_and_update();
     let greeted = tokio::select! {
@@ -304,7 +309,9 @@ impl Link {
 /// A stream that breaks says little; the connection under it knows why.
 fn explain(connection: &Connection, error: LinkError) -> LinkError {
     match (error, connection.close_reason()) {
-        (LinkError::Talk(_) | LinkError::Ended, Some(reason)) => LinkError::Lost(reason),
+        (LinkError::Talk(_) | LinkError::Ended, Some(reason)) => {
+            LinkError::Lost(dial::ended(connection.remote_address(), reason))
+        }
         (error, _) => error,
     }
 }

@@ -15,8 +15,9 @@ use crate::{
     state::StateDir,
 };
 
-/// How often the clock is looked at. Not one long sleep: clocks are set, and machines suspended.
-const LOOK: Duration = Duration::from_secs(60);
+/// How often the clock is looked at. Not one long sleep: clocks are set, machines are suspended, and
+/// a clock that jumps past the end of the certificate should not leave the host outside for long.
+const LOOK: Duration = Duration::from_secs(10);
 /// The waits after failures. There are ten days for it.
 const FIRST_WAIT: Duration = Duration::from_secs(30);
 const LONGEST_WAIT: Duration = Duration::from_secs(3600);

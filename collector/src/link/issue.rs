@@ -9,7 +9,7 @@ use shared::{
 };
 use tracing::info;
 
-use super::{Context, Ended, GREETING, LINGER, internal, refuse, refused};
+use super::{Context, Ended, GREETING, LINGER, internal, malformed, refuse, refused};
 use crate::{
     authority::{AuthorityError, HostCertificate},
     fleet::{self, Close},
@@ -57,9 +57,9 @@ async fn request<M: DeserializeOwned>(
     match request {
         Ok(Some(request)) => Ok((request, send, recv)),
         Ok(None) => Err(Ended::Broken(WireError::Truncated)),
+        Err(error @ WireError::Io(_)) => Err(Ended::Broken(error)),
         Err(error) => {
-            context.metrics.frames_refused.inc();
-            let refused = refused(Refusal::Malformed, error.to_string());
+            let refused = malformed(context, error.to_string());
             Err(refuse(context, connection, &mut send, refused, IssueReply::Refused).await)
         }
     }

@@ -16,7 +16,7 @@ use shared::{
 use tokio::sync::{mpsc, oneshot};
 use tracing::{Instrument, debug, info, warn};
 
-use super::{Context, Ended, GREETING, internal, named, refuse, refused};
+use super::{Context, Ended, GREETING, certificate, internal, malformed, named, refuse, refused};
 use crate::{
     fleet::{self, Close},
     ingest::{Assembler, WriteError},
@@ -55,6 +55,12 @@ pub(super) async fn run(
         let presence = context
             .fleet
             .connect(member, connection.clone(), context.clock.now());
+        // A revocation closes the connections that it finds, and this one was not to be found
+        // while it was greeted, which the other side can draw out.
+        if certificate(connection).is_none_or(|der| context.fleet.member(&der).is_none()) {
+            fleet::close(connection, Close::Revoked);
+            return Err(Ended::Refused);
+        }
         context.metrics.agents_connected.inc();
         context
             .feed
@@ -85,11 +91,9 @@ async fn open(context: &Context, connection: &Connection, member: Member) -> Res
     let hello = match wire::read(&mut recv).await {
         Ok(Some(AgentMessage::Hello(hello))) => Ok(hello),
         Ok(None) => return Err(Ended::Broken(WireError::Truncated)),
-        Ok(Some(_)) => Err(refused(Refusal::Malformed, "a session begins with Hello")),
-        Err(error) => {
-            context.metrics.frames_refused.inc();
-            Err(refused(Refusal::Malformed, error.to_string()))
-        }
+        Ok(Some(_)) => Err(malformed(context, "a session begins with Hello")),
+        Err(error @ WireError::Io(_)) => return Err(Ended::Broken(error)),
+        Err(error) => Err(malformed(context, error.to_string())),
     };
     let welcomed = match hello {
         Ok(hello) => welcome(context, member, &hello)
@@ -229,15 +233,11 @@ impl Session<'_> {
                 Ok(Some(AgentMessage::Records(records))) => records,
                 Ok(None) => return Ok(()),
                 Ok(Some(AgentMessage::Hello(_))) => {
-                    return Err(Stop::Refuse(refused(
-                        Refusal::Malformed,
-                        "Hello comes once",
-                    )));
+                    return Err(Stop::Refuse(malformed(self.context, "Hello comes once")));
                 }
                 Err(error @ WireError::Io(_)) => return Err(Stop::Broken(error)),
                 Err(error) => {
-                    self.context.metrics.frames_refused.inc();
-                    return Err(Stop::Refuse(refused(Refusal::Malformed, error.to_string())));
+                    return Err(Stop::Refuse(malformed(self.context, error.to_string())));
                 }
             };
             let Some(queued) = self.submit(&mut assembler, records).await? else {
@@ -254,10 +254,9 @@ impl Session<'_> {
         assembler: &mut Assembler,
         records: Vec<wire::Record>,
     ) -> Result<Option<Queued>, Stop> {
-        let units = assembler.accept(records).map_err(|error| {
-            self.context.metrics.frames_refused.inc();
-            Stop::Refuse(refused(Refusal::Malformed, error.to_string()))
-        })?;
+        let units = assembler
+            .accept(records)
+            .map_err(|error| Stop::Refuse(malformed(self.context, error.to_string())))?;
         if units.is_empty() {
             return Ok(None);
         }
