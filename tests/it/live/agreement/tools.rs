@@ -1,5 +1,8 @@
 //! The tool that knows each kind, and its rows in words that facts can be put into.
 
+/// What `ip` and `ss` know.
+mod network;
+
 use serde_json::Value;
 use support::LiveHost;
 
@@ -50,61 +53,23 @@ pub(super) const PAIRS: &[Pair] = &[
     },
     Pair {
         kind: "interface",
-        ours: |key, value| {
-            let fields = [
-                "ifindex",
-                "mac",
-                "mtu",
-                "up",
-                "operstate",
-                "kind",
-                "link_type",
-                "master",
-            ];
-            format!("{key} {}", row(value, &fields))
-        },
-        theirs: interfaces,
+        ours: network::interface,
+        theirs: network::interfaces,
     },
     Pair {
         kind: "address",
-        ours: |_, value| {
-            let fields = [
-                "interface",
-                "family",
-                "ip",
-                "prefix",
-                "scope",
-                "broadcast",
-                "peer",
-            ];
-            let (fields, secondary) = (row(value, &fields), &value["secondary"]);
-            format!("{fields} secondary={secondary}")
-        },
-        theirs: addresses,
+        ours: network::address,
+        theirs: network::addresses,
     },
     Pair {
         kind: "route",
-        ours: route,
-        theirs: routes,
+        ours: network::route,
+        theirs: network::routes,
     },
     Pair {
         kind: "listener",
-        ours: listener,
-        theirs: |host| {
-            let socket = |line: &str| {
-                let fields: Vec<_> = line.split_whitespace().collect();
-                format!("{} {}", fields[0], fields[4])
-            };
-            let mut rows: Vec<_> = host
-                .run("ss", &["-H", "-tuln"])
-                .lines()
-                .map(socket)
-                .collect();
-            // Sockets that share an address are one fact.
-            rows.sort();
-            rows.dedup();
-            rows
-        },
+        ours: network::listener,
+        theirs: network::listeners,
     },
     Pair {
         kind: "mount",
@@ -143,121 +108,6 @@ fn package(key: &str, value: &Value) -> String {
     let kib = value["installed_bytes"].as_u64().map(|n| n / 1024);
     let kib = kib.map(|n| n.to_string()).unwrap_or_default();
     format!("{key} {} | {kib}", row(value, &fields))
-}
-
-fn interfaces(host: &LiveHost) -> Vec<String> {
-    let links = json(&host.run("ip", &["-d", "-j", "link"]));
-    let link = |link: &Value| {
-        let mut link = link.clone();
-        link["up"] = list(&link, "flags").iter().any(|f| f == "UP").into();
-        link["operstate"] = text(&link["operstate"]).to_lowercase().into();
-        link["kind"] = link["linkinfo"]["info_kind"].clone();
-        let fields = [
-            "ifindex",
-            "address",
-            "mtu",
-            "up",
-            "operstate",
-            "kind",
-            "link_type",
-            "master",
-        ];
-        format!("{} {}", text(&link["ifname"]), row(&link, &fields))
-    };
-    links.iter().map(link).collect()
-}
-
-fn addresses(host: &LiveHost) -> Vec<String> {
-    let links = json(&host.run("ip", &["-j", "addr"]));
-    let of = |link: &Value| {
-        let name = text(&link["ifname"]);
-        let addresses = list(link, "addr_info").into_iter();
-        addresses.map(move |address| {
-            // Of one with a peer, ip calls the peer "address".
-            let fields = [
-                "family",
-                "local",
-                "prefixlen",
-                "scope",
-                "broadcast",
-                "address",
-            ];
-            let secondary = address["secondary"] == true;
-            format!("{name} | {} secondary={secondary}", row(&address, &fields))
-        })
-    };
-    links.iter().flat_map(of).collect()
-}
-
-fn route(_: &str, value: &Value) -> String {
-    let mut value = value.clone();
-    // ip leaves out what goes without saying.
-    if value["family"] == "inet" && value["metric"] == 0 {
-        value["metric"] = Value::Null;
-    }
-    if value["family"] == "inet6" {
-        value["scope"] = Value::Null;
-    }
-    let fields = [
-        "destination",
-        "type",
-        "gateway",
-        "interface",
-        "table",
-        "protocol",
-        "scope",
-        "metric",
-        "preferred_source",
-    ];
-    let hop = |hop: &Value| row(hop, &["gateway", "interface", "weight"]);
-    let mut hops: Vec<_> = list(&value, "next_hops").iter().map(hop).collect();
-    hops.sort();
-    format!("{} {hops:?}", row(&value, &fields))
-}
-
-fn routes(host: &LiveHost) -> Vec<String> {
-    let mut rows = Vec::new();
-    for (family, all, bits) in [("-4", "0.0.0.0/0", 32), ("-6", "::/0", 128)] {
-        let arguments = [family, "-j", "-d", "route", "show", "table", "all"];
-        for mut route in json(&host.run("ip", &arguments)) {
-            if route["table"] == "local" {
-                continue;
-            }
-            if route["table"].is_null() {
-                route["table"] = "main".into();
-            }
-            route["dst"] = match text(&route["dst"]).as_str() {
-                "default" => all.to_owned(),
-                one if !one.contains('/') => format!("{one}/{bits}"),
-                network => network.to_owned(),
-            }
-            .into();
-            if family == "-6" {
-                route["scope"] = Value::Null;
-            }
-            let fields = [
-                "dst", "type", "gateway", "dev", "table", "protocol", "scope", "metric", "prefsrc",
-            ];
-            let hop = |hop: &Value| row(hop, &["gateway", "dev", "weight"]);
-            let mut hops: Vec<_> = list(&route, "nexthops").iter().map(hop).collect();
-            hops.sort();
-            rows.push(format!("{} {hops:?}", row(&route, &fields)));
-        }
-    }
-    rows
-}
-
-fn listener(_: &str, value: &Value) -> String {
-    let ip = text(&value["ip"]);
-    // ss writes a star for a socket of IPv6 that takes IPv4 as well.
-    let ip = match ip.as_str() {
-        "::" if value["v6_only"] == false => "*".to_owned(),
-        v6 if v6.contains(':') => format!("[{v6}]"),
-        _ => ip,
-    };
-    let bound = value["interface"].as_str().map(|name| format!("%{name}"));
-    let (protocol, bound) = (text(&value["protocol"]), bound.unwrap_or_default());
-    format!("{protocol} {ip}{bound}:{}", value["port"])
 }
 
 fn mount(_: &str, value: &Value) -> String {
