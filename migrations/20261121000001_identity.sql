@@ -24,6 +24,7 @@ create table host (
 comment on table host is 'Retention: kept until an administrator deletes the host.';
 create index host_by_hostname on host (hostname, id);
 create index host_by_last_seen on host (last_seen_at, id);
+create index host_by_enrolled on host (enrolled_at, id);
 
 create table certificate (
     -- SHA-256 of the DER bytes: what the handshake looks up in memory.

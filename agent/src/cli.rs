@@ -144,7 +144,7 @@ fn with(settings: &Settings, command: impl FnOnce(Config) -> Exit) -> Exit {
 
 fn enroll(config: &Config, collector: &str, token: &str, force: bool) -> Exit {
     let state = StateDir::at(&config.state_dir);
-    let host = Host::live(SystemClock::shared());
+    let host = Host::at(&config.collect.root, SystemClock::shared());
     let mut read = String::new();
     let token = if token == "-" {
         if let Err(error) = stdin().read_line(&mut read) {
@@ -201,7 +201,7 @@ fn status(config: &Config, json: bool) -> Exit {
 }
 
 fn examine(config: &Config) -> Exit {
-    let host = Host::live(SystemClock::shared());
+    let host = Host::at(&config.collect.root, SystemClock::shared());
     let Ok(runtime) = run::runtime() else {
         complain("the runtime does not start");
         return Exit::NotStarted;

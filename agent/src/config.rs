@@ -28,6 +28,8 @@ pub enum SettingsError {
         value: u64,
         bounds: &'static str,
     },
+    #[error("`collect.root` is {path}; it must be an absolute path of a folder that is there")]
+    Root { path: PathBuf },
 }
 
 /// The settings in force. Their meaning is in `config.default.toml`.
@@ -52,6 +54,8 @@ pub struct Collector {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Collect {
+    /// `/`: the running machine.
+    pub root: PathBuf,
     pub interval_s: u64,
     pub timeout_s: u64,
 }
@@ -111,7 +115,7 @@ impl Config {
         config.check()
     }
 
-    /// Refuses numbers with which the agent could not work, or would work against its host.
+    /// Refuses values with which the agent could not work, or would work against its host.
     fn check(self) -> Result<Self, SettingsError> {
         let positive = "at least 1";
         let rules = [
@@ -170,6 +174,10 @@ impl Config {
                 return Err(SettingsError::OutOfRange { key, value, bounds });
             }
         }
+        let root = &self.collect.root;
+        if !root.is_absolute() || !root.is_dir() {
+            return Err(SettingsError::Root { path: root.clone() });
+        }
         Ok(self)
     }
 }
@@ -213,6 +221,23 @@ mod tests {
         assert_eq!(config.collect.interval_s, 60);
         let config = env("OPENWATCH_AGENT_STATE_DIR", "/elsewhere").unwrap();
         assert_eq!(config.state_dir, Path::new("/elsewhere"));
+    }
+
+    #[test]
+    fn a_tree_that_is_not_an_absolute_folder_is_refused_by_its_path() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = "OPENWATCH_AGENT_COLLECT__ROOT";
+        let config = env(root, folder.path().to_str().unwrap()).unwrap();
+        assert_eq!(config.collect.root, folder.path());
+        let file = folder.path().join("file");
+        std::fs::write(&file, "").unwrap();
+        for path in ["", "src", "/nonexistent", file.to_str().unwrap()] {
+            let error = env(root, path).unwrap_err().to_string();
+            assert!(
+                error.contains(&format!("`collect.root` is {path};")),
+                "{error}"
+            );
+        }
     }
 
     #[test]

@@ -75,7 +75,8 @@ pub trait Probe: Send + Sync {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Observation {
     pub kind: &'static str,
-    /// When the reading began, by the host's clock.
+    /// When the reading ended, by the host's clock. By its beginning, what changed while it was
+    /// read would be told as older than it is, and the past would show it before it was there.
     pub at: DateTime<Utc>,
     /// The rows, sorted by key, each key once; or why they could not be read.
     pub seen: Result<Vec<Fact>, Stale>,
@@ -100,8 +101,9 @@ pub fn all() -> &'static [&'static dyn Probe] {
 
 /// Reads one kind.
 pub fn observe(probe: &dyn Probe, host: &Host) -> Observation {
+    let seen = probe.read(host);
     let at = host.clock().now();
-    let seen = probe.read(host).map(|mut facts| {
+    let seen = seen.map(|mut facts| {
         facts.sort();
         facts.dedup_by(|next, first| next.key == first.key);
         facts
@@ -174,9 +176,13 @@ impl From<HostError> for Stale {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
+    use std::{collections::BTreeSet, sync::Arc};
 
-    use shared::{clock::SystemClock, fact::check_kind};
+    use chrono::TimeDelta;
+    use shared::{
+        clock::{Clock as _, ManualClock, SystemClock},
+        fact::check_kind,
+    };
 
     use super::*;
 
@@ -201,6 +207,32 @@ mod tests {
             assert_eq!(keys.len(), facts.len(), "{}", probe.kind());
             assert!(facts.iter().all(|fact| fact.kind == probe.kind()));
         }
+    }
+
+    /// A user who comes while the accounts are read, which takes a second.
+    struct Slow(Arc<ManualClock>);
+
+    impl Probe for Slow {
+        fn kind(&self) -> &'static str {
+            "user"
+        }
+
+        fn sources(&self) -> &'static [&'static str] {
+            &[]
+        }
+
+        fn read(&self, _: &Host) -> Result<Vec<Fact>, Stale> {
+            self.0.advance(TimeDelta::seconds(1));
+            Ok(vec![fact("user", "ann", &1000)?])
+        }
+    }
+
+    #[test]
+    fn what_came_during_the_reading_is_not_told_as_older_than_it_is() {
+        let clock = ManualClock::at(DateTime::UNIX_EPOCH);
+        let host = Host::at("/nonexistent", clock.clone());
+        let seen = observe(&Slow(clock.clone()), &host);
+        assert_eq!(seen.at, clock.now());
     }
 
     #[test]

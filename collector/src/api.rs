@@ -6,7 +6,8 @@ use axum::{Extension, Router, extract::FromRef};
 use shared::clock::SharedClock;
 use sqlx::PgPool;
 use utoipa::openapi::{
-    Components, InfoBuilder, OpenApi, OpenApiBuilder,
+    Components, Content, InfoBuilder, OpenApi, OpenApiBuilder, PathItem, Ref, RefOr,
+    ResponseBuilder,
     security::{ApiKey, ApiKeyValue, SecurityRequirement, SecurityScheme},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -46,6 +47,9 @@ pub struct AppState {
     pub agents_address: String,
     pub metrics: Arc<Metrics>,
 }
+
+/// The answer to those who have not signed in, as the document calls it.
+const UNAUTHENTICATED: &str = "Unauthenticated";
 
 /// What handlers take from, each what it needs.
 #[derive(Debug, Clone, FromRef)]
@@ -103,7 +107,23 @@ pub fn local_router(state: AppState) -> Router {
 
 /// The description of every operation.
 pub fn openapi() -> OpenApi {
-    routes().split_for_parts().1
+    let mut document = routes().split_for_parts().1;
+    declare_refusal(&mut document);
+    document
+}
+
+/// Every operation that is not for anybody can answer 401.
+fn declare_refusal(document: &mut OpenApi) {
+    let operations = document.paths.paths.values_mut().flat_map(|path| {
+        let PathItem {
+            get, post, delete, ..
+        } = path;
+        [get, post, delete].into_iter().flatten()
+    });
+    for operation in operations.filter(|operation| operation.security.is_none()) {
+        let answer = RefOr::Ref(Ref::from_response_name(UNAUTHENTICATED));
+        operation.responses.responses.insert("401".into(), answer);
+    }
 }
 
 fn routes() -> OpenApiRouter<State> {
@@ -116,6 +136,8 @@ fn routes() -> OpenApiRouter<State> {
         .routes(routes!(host::list::list_hosts))
         .routes(routes!(host::get::get_host))
         .routes(routes!(host::revoke::revoke_host))
+        .routes(routes!(host::release::release_host))
+        .routes(routes!(host::kinds::list_host_kinds))
         .routes(routes!(host::facts::list_host_facts))
         .routes(routes!(host::changes::list_host_changes))
         .routes(routes!(fact::search::search_facts))
@@ -139,6 +161,12 @@ fn document() -> OpenApi {
     let cookie = ApiKey::Cookie(ApiKeyValue::new(identity::COOKIE));
     let mut components = Components::new();
     components.add_security_scheme("session", SecurityScheme::ApiKey(cookie));
+    let problem = Content::new(Some(Ref::from_schema_name("Problem")));
+    let refusal = ResponseBuilder::new()
+        .description("`unauthenticated`: sign in first")
+        .content("application/problem+json", problem);
+    let responses = &mut components.responses;
+    responses.insert(UNAUTHENTICATED.into(), refusal.build().into());
     OpenApiBuilder::new()
         .info(
             InfoBuilder::new()

@@ -77,6 +77,7 @@ struct Inner {
     der: CertificateDer<'static>,
     pem: String,
     token_key: SigningKey,
+    reset_key: [u8; 32],
     clock: SharedClock,
 }
 
@@ -113,11 +114,13 @@ impl Authority {
             CertificateDer::from_pem_slice(pem.as_bytes()).map_err(|_| unusable(&pem_path))?;
         let issuer = Issuer::from_ca_cert_der(&der, key).map_err(|_| unusable(&pem_path))?;
         let token_key = open_token_key(&folder.join("token.key"))?;
+        let reset_key = open_reset_key(&folder.join("reset.key"))?;
         Ok(Self(Arc::new(Inner {
             issuer,
             der,
             pem,
             token_key,
+            reset_key,
             clock,
         })))
     }
@@ -135,6 +138,13 @@ impl Authority {
     /// The authority's certificate, for browsers and `owadm --ca-file`.
     pub fn certificate_pem(&self) -> &str {
         &self.0.pem
+    }
+
+    /// The key for QUIC's stateless resets. It outlives the process, so that a collector that was
+    /// killed and started again can tell its agents at once that their connections are gone; they
+    /// would wait for the idle timeout otherwise.
+    pub fn reset_key(&self) -> &[u8; 32] {
+        &self.0.reset_key
     }
 
     /// The text of the token `id`.
@@ -254,13 +264,27 @@ fn time(at: DateTime<Utc>) -> ::time::OffsetDateTime {
 fn open_token_key(path: &Path) -> Result<SigningKey, AuthorityError> {
     let unusable = || AuthorityError::Unusable { path: path.into() };
     if !path.exists() {
-        let mut seed = zeroize::Zeroizing::new([0; 32]);
-        getrandom::fill(&mut *seed).map_err(|e| file("making", path, io::Error::other(e)))?;
-        let key = SigningKey::from_bytes(&seed);
+        let key = SigningKey::from_bytes(&*random(path)?);
         let pem = key.to_pkcs8_pem(LineEnding::LF).map_err(|_| unusable())?;
         write_new(path, pem.as_bytes(), 0o600)?;
     }
     SigningKey::from_pkcs8_pem(&read(path)?).map_err(|_| unusable())
+}
+
+fn open_reset_key(path: &Path) -> Result<[u8; 32], AuthorityError> {
+    if !path.exists() {
+        write_new(path, &random(path)?[..], 0o600)?;
+    }
+    let bytes = fs::read(path).map_err(|e| file("reading", path, e))?;
+    bytes
+        .try_into()
+        .map_err(|_| AuthorityError::Unusable { path: path.into() })
+}
+
+fn random(path: &Path) -> Result<zeroize::Zeroizing<[u8; 32]>, AuthorityError> {
+    let mut bytes = zeroize::Zeroizing::new([0; 32]);
+    getrandom::fill(&mut *bytes).map_err(|e| file("making", path, io::Error::other(e)))?;
+    Ok(bytes)
 }
 
 /// Writes a file whole or not at all.
@@ -313,7 +337,7 @@ mod tests {
             second.verify_token(&token).unwrap().pin,
             first.fingerprint()
         );
-        for name in ["authority.key", "token.key"] {
+        for name in ["authority.key", "token.key", "reset.key"] {
             let mode = fs::metadata(folder.path().join(name))
                 .unwrap()
                 .permissions()

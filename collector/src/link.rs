@@ -12,11 +12,14 @@ mod session;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
+use aws_lc_rs::hmac;
 use quinn::{
     Connection, Endpoint, EndpointConfig, IdleTimeout, Incoming, TransportConfig, VarInt,
     crypto::rustls::{HandshakeData, QuicServerConfig},
 };
+use quinn_proto::HashedConnectionIdGenerator;
 use rustls_pki_types::CertificateDer;
+use sha2::{Digest as _, Sha256};
 use shared::{
     clock::SharedClock,
     tls,
@@ -76,12 +79,24 @@ pub fn listen(address: SocketAddr, context: &Context) -> anyhow::Result<Endpoint
     let socket = std::net::UdpSocket::bind(address)
         .map_err(|e| anyhow::anyhow!("UDP {address} (agents.listen): {e}"))?;
     let runtime = Arc::new(quinn::TokioRuntime);
-    Ok(Endpoint::new(
-        EndpointConfig::default(),
-        Some(config),
-        socket,
-        runtime,
-    )?)
+    let endpoint = endpoint(context.authority.reset_key());
+    Ok(Endpoint::new(endpoint, Some(config), socket, runtime)?)
+}
+
+/// Connection identifiers and stateless resets from a key that outlives the process: an agent
+/// whose collector was killed learns from the next one, with its next packet, that its connection
+/// is gone. With keys made at each start it would wait for the idle timeout.
+fn endpoint(key: &[u8; 32]) -> EndpointConfig {
+    // Identifiers are hashed weakly and seen on the wire: their key must not be a part of the other.
+    let hash = Sha256::new_with_prefix(b"connection identifiers\0")
+        .chain_update(key)
+        .finalize();
+    let identifiers = hash[..8]
+        .iter()
+        .fold(0, |number, byte| number << 8 | u64::from(*byte));
+    let mut config = EndpointConfig::new(Arc::new(hmac::Key::new(hmac::HMAC_SHA256, key)));
+    config.cid_generator(move || Box::new(HashedConnectionIdGenerator::from_key(identifiers)));
+    config
 }
 
 /// Small windows: a host sends little, and 20,000 of them must fit. A session is one stream.

@@ -34,7 +34,7 @@ pub enum Event {
     HostRevoked {
         host: HostId,
     },
-    /// Rows of these kinds are not what they were.
+    /// Rows of these kinds are not what they were; with none of them, the host itself is not.
     HostChanged {
         host: HostId,
         kinds: Vec<String>,

@@ -1,6 +1,9 @@
 //! Wires the parts of a collector together, in the order in which they start; the only file that
 //! spawns.
 
+/// The database.
+mod database;
+
 use std::{
     net::{SocketAddr, TcpListener},
     os::unix::fs::{DirBuilderExt, PermissionsExt},
@@ -12,21 +15,20 @@ use std::{
 use anyhow::Context as _;
 use chrono::TimeDelta;
 use shared::{clock::SharedClock, lifecycle::Lifecycle};
-use sqlx::{PgPool, postgres::PgConnectOptions};
+use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
-use tracing::{error, info, warn};
+use tracing::{info, warn};
 
+use self::database::Database;
 use crate::{
     api, authority::Authority, config::Config, fleet::Fleet, https, ingest::Ingest, link,
-    live::Feed, metrics::Metrics, postgres::Private, store,
+    live::Feed, metrics::Metrics, store,
 };
 
 /// How often it is noted which hosts are connected.
 const HEARTBEAT: Duration = Duration::from_secs(60);
 /// How often partitions are made and dropped, and what has ended is deleted.
 const HOUSEKEEPING: Duration = Duration::from_secs(6 * 3600);
-/// How often the private Postgres is looked at.
-const WATCH: Duration = Duration::from_secs(1);
 /// Tokens are kept this long after their end, so that a refusal can say what became of them.
 const KEEP_TOKENS: TimeDelta = TimeDelta::days(90);
 
@@ -39,13 +41,6 @@ pub struct Server {
     authority: Authority,
     db: PgPool,
     postgres: Option<Database>,
-}
-
-/// The private Postgres and who looks after it.
-#[derive(Debug)]
-struct Database {
-    stop: CancellationToken,
-    keeper: tokio::task::JoinSet<()>,
 }
 
 impl Server {
@@ -61,7 +56,7 @@ impl Server {
     ) -> anyhow::Result<Self> {
         let folder = config.data_dir.clone();
         make_data_dir(&folder)?;
-        let (options, postgres) = open_database(&config).await?;
+        let (options, postgres) = database::open(&config).await?;
         let which = match postgres {
             Some(_) => "the private Postgres",
             None => "database.url",
@@ -152,9 +147,8 @@ impl Server {
     pub async fn stop(self) {
         self.db.close().await;
         let _ = std::fs::remove_file(&self.socket);
-        if let Some(mut postgres) = self.postgres {
-            postgres.stop.cancel();
-            while postgres.keeper.join_next().await.is_some() {}
+        if let Some(postgres) = self.postgres {
+            postgres.stop().await;
         }
     }
 }
@@ -166,57 +160,6 @@ fn make_data_dir(folder: &Path) -> anyhow::Result<()> {
         .mode(0o711)
         .create(folder);
     made.with_context(|| format!("making {} (data_dir)", folder.display()))
-}
-
-async fn open_database(config: &Config) -> anyhow::Result<(PgConnectOptions, Option<Database>)> {
-    if !config.database.url.is_empty() {
-        let options = config.database.url.parse().context("database.url")?;
-        return Ok((options, None));
-    }
-    let folder = config.data_dir.join("postgres");
-    let settings = config.database.clone();
-    let start = move || Private::start(&folder, &settings.user, &settings.options);
-    let first = tokio::task::spawn_blocking(start.clone()).await??;
-    let options = first.options();
-    let stop = CancellationToken::new();
-    let mut keeper = tokio::task::JoinSet::new();
-    keeper.spawn(keep(first, start, stop.clone()));
-    Ok((options, Some(Database { stop, keeper })))
-}
-
-/// Starts the private Postgres again when it ends by itself, and stops it at the end.
-async fn keep<S>(mut postgres: Private, start: S, stop: CancellationToken)
-where
-    S: Fn() -> Result<Private, crate::postgres::PostgresError> + Clone + Send + 'static,
-{
-    while !stop.is_cancelled() {
-        tokio::select! {
-            () = stop.cancelled() => break,
-            () = tokio::time::sleep(WATCH) => {}
-        }
-        if postgres.is_running() {
-            continue;
-        }
-        error!("the private Postgres has ended; starting it again");
-        drop(postgres);
-        postgres = loop {
-            match tokio::task::spawn_blocking(start.clone()).await {
-                Ok(Ok(again)) => break again,
-                Ok(Err(error)) => {
-                    error!(
-                        error = &error as &dyn std::error::Error,
-                        "it does not start"
-                    );
-                }
-                Err(error) => error!(%error, "it does not start"),
-            }
-            tokio::select! {
-                () = stop.cancelled() => return,
-                () = tokio::time::sleep(Duration::from_secs(5)) => {}
-            }
-        };
-    }
-    let _ = tokio::task::spawn_blocking(move || postgres.stop()).await;
 }
 
 fn serve_https(

@@ -115,7 +115,7 @@ fn check(krate: &str, allowed: Layers) {
         .join("..")
         .join(krate)
         .join("src");
-    let lib = fs::read_to_string(src.join("lib.rs")).unwrap();
+    let lib = fs::read_to_string(src.join("lib.rs")).expect("a lib.rs");
     let declared: BTreeSet<&str> = lib
         .lines()
         .filter_map(|line| {
@@ -132,7 +132,7 @@ fn check(krate: &str, allowed: Layers) {
 
     for (module, may_use) in allowed {
         for file in sources(&src, module) {
-            let text = fs::read_to_string(&file).unwrap();
+            let text = fs::read_to_string(&file).expect("a source");
             for used in crate_modules(text.split("#[cfg(test)]").next().unwrap_or_default()) {
                 assert!(
                     used == *module || may_use.contains(&used) || !declared.contains(used),
@@ -150,7 +150,7 @@ fn sources(src: &Path, module: &str) -> Vec<PathBuf> {
     let mut folders = vec![src.join(module)];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).into_iter().flatten() {
-            let path = entry.unwrap().path();
+            let path = entry.expect("an entry").path();
             if path.is_dir() {
                 folders.push(path)
             } else {

@@ -1,9 +1,15 @@
 //! Everything that crosses a process, a network or a database.
+#![expect(clippy::unwrap_used, reason = "a test's helpers fail as the test does")]
 
 mod layers;
 
 mod cli;
+mod console;
 mod enrolment;
 mod hostile;
+mod kill;
+mod live;
+mod offline;
 mod renewal;
 mod report;
+mod stop;

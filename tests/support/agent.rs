@@ -17,7 +17,7 @@ use shared::{
 };
 use tempfile::TempDir;
 
-use crate::TestCollector;
+use crate::{Api, TestCollector};
 
 /// A running agent.
 #[expect(missing_debug_implementations, reason = "probes have nothing to show")]
@@ -40,10 +40,19 @@ impl TestAgent {
 
     /// Enrols `host` and starts an agent with these probes.
     pub async fn start_with(collector: &TestCollector, host: Host, probes: Probes) -> Self {
+        Self::enrol(&collector.api, &collector.agents(), host, probes).await
+    }
+
+    /// The same at a collector that is known by its API and by where agents come to.
+    pub async fn start_at(api: &Api, agents: &str, host: Host) -> Self {
+        Self::enrol(api, agents, host, probe::all()).await
+    }
+
+    async fn enrol(api: &Api, agents: &str, host: Host, probes: Probes) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let token = collector.api.token(1).await;
+        let token = api.token(1).await;
         let state = StateDir::at(folder.path());
-        let id = identity::enrol(&state, &host, &collector.agents(), &token, false)
+        let id = identity::enrol(&state, &host, agents, &token, false)
             .await
             .expect("an enrolment");
         let mut agent = Self {

@@ -62,6 +62,12 @@ impl Api {
         request.send().await.expect("an answer")
     }
 
+    /// Whether `path` is answered with a success; nobody there is none.
+    pub async fn try_send(&self, path: &str) -> bool {
+        let answer = self.client.get(format!("{}{path}", self.base)).send().await;
+        answer.is_ok_and(|answer| answer.status().is_success())
+    }
+
     /// What is at `path`.
     ///
     /// # Panics

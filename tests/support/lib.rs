@@ -7,8 +7,14 @@ pub mod agent;
 /// A client of the API.
 pub mod api;
 
+/// The console in a browser.
+pub mod browser;
+
 /// Collectors in this process.
 pub mod collector;
+
+/// A host in namespaces, whose files, packages and addresses a test changes.
+pub mod namespace;
 
 /// Agents and collectors as processes, to be killed.
 pub mod process;
@@ -23,6 +29,12 @@ pub mod tree;
 pub mod wait;
 
 pub use self::{
-    agent::TestAgent, api::Api, collector::TestCollector, process::Process, raw::RawHost,
-    tree::Tree, wait::until,
+    agent::TestAgent,
+    api::Api,
+    collector::TestCollector,
+    namespace::LiveHost,
+    process::{CollectorProcess, Process},
+    raw::RawHost,
+    tree::Tree,
+    wait::until,
 };

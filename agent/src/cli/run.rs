@@ -51,7 +51,7 @@ pub(super) fn run(config: Config) -> Exit {
 
 async fn serve(config: Config) -> Exit {
     let lifecycle = Lifecycle::default();
-    let host = Host::live(SystemClock::shared());
+    let host = Host::at(&config.collect.root, SystemClock::shared());
     if let Err(error) = Agent::start(config, probe::all(), host, &lifecycle) {
         error!(
             error = &error as &dyn std::error::Error,

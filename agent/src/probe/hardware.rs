@@ -1,5 +1,6 @@
 //! What the machine is made of: one fact, key `hardware`. Nothing in it moves by itself.
 
+use procfs::{CpuInfo, FromRead as _, Meminfo};
 use serde::Serialize;
 use shared::{fact::Fact, wire::Stale};
 
@@ -30,7 +31,8 @@ struct Value {
     logical_cores: Option<u64>,
     /// `None` where the kernel does not say which hyper-threads share one.
     physical_cores: Option<u64>,
-    /// `MemTotal` of `/proc/meminfo`, bytes: what the firmware and the kernel leave over.
+    /// `MemTotal` of `/proc/meminfo`, bytes: what the firmware and the kernel leave over. `None`
+    /// where the file is not what a kernel writes.
     memory_bytes: Option<u64>,
     /// `SwapTotal` of `/proc/meminfo`, bytes.
     swap_bytes: Option<u64>,
@@ -74,21 +76,26 @@ impl Probe for Hardware {
     fn read(&self, host: &Host) -> Result<Vec<Fact>, Stale> {
         // One block for each processor, some of more than a KiB.
         let cpuinfo = file(host, "/proc/cpuinfo", 64 << 20)?.unwrap_or_default();
+        let cpuinfo = CpuInfo::from_read(cpuinfo.as_bytes()).ok();
+        // The kernels of some architectures name their processors otherwise.
+        let cpuinfo = cpuinfo.filter(|info| info.get_field(0, "processor").is_some());
+        let flags = cpuinfo.as_ref().and_then(|info| info.flags(0));
         let meminfo = file(host, "/proc/meminfo", MAX_FILE)?.unwrap_or_default();
+        let meminfo = Meminfo::from_read(meminfo.as_bytes()).ok();
         let dmi = |name: &str| word(host, &format!("/sys/class/dmi/id/{name}"));
         let (vendor, product) = (dmi("sys_vendor")?, dmi("product_name")?);
         let virtualisation = virtualisation::hypervisor(
-            &cpuinfo,
+            flags.is_some_and(|flags| flags.contains(&"hypervisor")),
             vendor.as_deref().unwrap_or_default(),
             product.as_deref().unwrap_or_default(),
             word(host, "/sys/hypervisor/type")?.as_deref(),
         );
         let value = Value {
-            cpu_model: cpu::model(host, &cpuinfo),
-            logical_cores: cpu::logical(host, &cpuinfo)?,
+            cpu_model: cpu::model(host, cpuinfo.as_ref()),
+            logical_cores: cpu::logical(host, cpuinfo.as_ref())?,
             physical_cores: cpu::physical(host)?,
-            memory_bytes: kib(&meminfo, "MemTotal:"),
-            swap_bytes: kib(&meminfo, "SwapTotal:"),
+            memory_bytes: meminfo.as_ref().map(|info| info.mem_total),
+            swap_bytes: meminfo.as_ref().map(|info| info.swap_total),
             vendor,
             product,
             serial: dmi("product_serial")?,
@@ -117,13 +124,6 @@ fn word(host: &Host, path: &str) -> Result<Option<String>, HostError> {
     };
     let word = text.as_deref().unwrap_or_default().trim();
     Ok((!word.is_empty()).then(|| word.to_owned()))
-}
-
-/// A line of `/proc/meminfo`, which counts in KiB, in bytes.
-fn kib(meminfo: &str, name: &str) -> Option<u64> {
-    let line = meminfo.lines().find_map(|line| line.strip_prefix(name))?;
-    let digits = line.split_whitespace().next()?;
-    digits.parse::<u64>().ok()?.checked_mul(1024)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! Nothing in it moves while the host stands still: the boot is an instant, not an uptime.
 
 use nix::sys::utsname::uname;
+use procfs::{FromReadSI as _, KernelStats, current_system_info};
 use serde::Serialize;
 use shared::{fact::Fact, wire::Stale};
 
@@ -129,13 +130,12 @@ fn architecture(host: &Host) -> Option<String> {
 
 fn boot_time(host: &Host) -> Result<Option<i64>, HostError> {
     // One number for each interrupt line of each processor: long on large machines.
-    let stat = match host.read_text("/proc/stat", 16 << 20) {
+    let stat = match host.read("/proc/stat", 16 << 20) {
         Err(error) if error.is_absent() => return Ok(None),
         read => read?,
     };
-    Ok(stat
-        .lines()
-        .find_map(|line| line.strip_prefix("btime ")?.trim().parse().ok()))
+    let stat = KernelStats::from_read(&stat[..], current_system_info()).ok();
+    Ok(stat.and_then(|stat| stat.btime.try_into().ok()))
 }
 
 fn timezone(host: &Host) -> Result<Option<String>, HostError> {

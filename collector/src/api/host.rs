@@ -11,7 +11,9 @@ use crate::{api::time::Time, fleet::Fleet, store::read};
 pub(crate) mod changes;
 pub(crate) mod facts;
 pub(crate) mod get;
+pub(crate) mod kinds;
 pub(crate) mod list;
+pub(crate) mod release;
 pub(crate) mod revoke;
 
 /// How a host stands.
@@ -24,7 +26,7 @@ pub(crate) enum HostState {
     Offline,
     /// Its certificates are withdrawn.
     Revoked,
-    /// Its records are refused, because it may be two machines.
+    /// Another machine came with its certificate and was refused. Somebody should look.
     Quarantined,
 }
 

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::{
     api::{
-        error::{ApiError, Problem},
+        error::ApiError,
         identity::{Connection, Follower, Proof},
         input::Query,
         time::Time,
@@ -46,7 +46,8 @@ pub(crate) struct LiveQuery {
 pub(crate) struct LiveEvent {
     host: Uuid,
     at: Time,
-    /// With `host_changed` alone: the kinds whose facts are not what they were.
+    /// With `host_changed` alone: the kinds whose facts are not what they were; none when
+    /// it is the host itself that is not.
     #[serde(skip_serializing_if = "Option::is_none")]
     kinds: Option<Vec<String>>,
 }
@@ -59,8 +60,7 @@ pub(crate) struct LiveEvent {
 /// back with it misses nothing.
 #[utoipa::path(get, path = "/api/v1/live", tag = "live",
     params(LiveQuery, ("Last-Event-ID" = Option<String>, Header, description = "Resume here")),
-    responses((status = 200, body = LiveEvent, content_type = "text/event-stream"),
-        (status = 401, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = LiveEvent, content_type = "text/event-stream")))]
 pub(crate) async fn follow(
     follower: Follower,
     State(feed): State<Feed>,

@@ -109,6 +109,20 @@ pub async fn quarantine(db: &mut PgConnection, host_no: i32, why: &str) -> sqlx:
     .map(drop)
 }
 
+/// Clears that note. `false` when there is no such host, or nothing to clear.
+///
+/// # Errors
+/// sqlx's.
+pub async fn release(db: &mut PgConnection, id: HostId) -> sqlx::Result<bool> {
+    let cleared = sqlx::query!(
+        "update host set quarantine = null where id = $1 and quarantine is not null",
+        id.0
+    )
+    .execute(db)
+    .await?;
+    Ok(cleared.rows_affected() == 1)
+}
+
 /// Revokes a host and forgets its certificates. `false` when there is no such host; a host that
 /// is revoked already keeps its first date.
 ///

@@ -22,6 +22,9 @@ pub mod token;
 
 /// A transaction in which every query sees the same instant, and none runs for more than 9 s.
 ///
+/// Each is planned for its parameters: most of them are filters that may be null, and a plan that
+/// is good for all of them is good for none.
+///
 /// # Errors
 /// The database's.
 pub async fn snapshot(db: &PgPool) -> sqlx::Result<Transaction<'static, Postgres>> {
@@ -29,8 +32,10 @@ pub async fn snapshot(db: &PgPool) -> sqlx::Result<Transaction<'static, Postgres
         .begin_with("begin isolation level repeatable read read only")
         .await?;
     // The HTTP request is given up after 30 s; its three queries at most must not outlive it.
-    sqlx::query("set local statement_timeout = 9000")
-        .execute(&mut *tx)
-        .await?;
+    sqlx::raw_sql(
+        "set local statement_timeout = 9000; set local plan_cache_mode = force_custom_plan",
+    )
+    .execute(&mut *tx)
+    .await?;
     Ok(tx)
 }

@@ -43,7 +43,7 @@ export async function hostTests(b) {
       .getByRole('link', { name: /Packages/ })
       .click();
     await page.waitForURL(/kind=package/);
-    await page.getByRole('columnheader', { name: 'version' }).waitFor();
+    await page.getByRole('columnheader', { name: 'version', exact: true }).waitFor();
     const key = await rows.first().getByRole('gridcell').first().textContent();
     await page.getByRole('searchbox', { name: 'Search these facts' }).fill(key);
     await page
@@ -59,11 +59,19 @@ export async function hostTests(b) {
     async () => {
       await b.goto(`${path}?tab=facts&kind=package`);
       await rows.first().waitFor();
-      await page.getByLabel('As of (UTC)').fill('2001-01-01T12:00:00');
-      await page.getByRole('button', { name: 'Show', exact: true }).click();
+      const field = page.getByRole('textbox', { name: 'As of (UTC)' });
+      await field.fill('1.1.2001, noon');
+      await page.keyboard.press('Enter');
+      await page.getByRole('alert').getByText('Write it as').waitFor();
+      await b.axe('an instant that is none');
+      await field.fill('2001-01-01 12:00');
+      await page.keyboard.press('Enter');
       await page.waitForURL(/at=2001-01-01T12:00:00/);
       await page.getByText('You are looking at the past').waitFor();
       await page.getByRole('heading', { name: /on record then/ }).waitFor();
+      const kinds = page.getByRole('navigation', { name: 'Kinds of facts' }).getByRole('link');
+      await page.waitForFunction(() => document.querySelectorAll('.kinds a').length === 1);
+      assert.equal(await kinds.textContent(), 'Packages0', 'kinds are those of then');
       await b.axe('facts of the past');
       await page.getByRole('button', { name: 'Back to now' }).click();
       await rows.first().waitFor();
@@ -76,7 +84,10 @@ export async function hostTests(b) {
     await page.getByText('as of 2026-01-15 12:00:00 UTC').waitFor();
     await page.getByRole('button', { name: /^Times are in UTC/ }).click();
     await page.getByText('as of 2026-01-15 13:00:00 +01:00').waitFor();
-    assert.match(await page.getByLabel('As of (local)').inputValue(), /^2026-01-15T13:00/);
+    assert.equal(
+      await page.getByRole('textbox', { name: 'As of (local)' }).inputValue(),
+      '2026-01-15 13:00:00',
+    );
     await page.reload();
     await page.getByRole('button', { name: /^Times are local/ }).click();
   });
@@ -134,6 +145,22 @@ export async function hostTests(b) {
     await page.waitForURL(/kind=os/);
     await page.goBack();
     await page.waitForURL((url) => !url.searchParams.has('kind'));
+    await page.locator('article.change').first().waitFor();
+  });
+
+  await b.test('changes are bounded by instants that are in the URL', async () => {
+    await b.goto(`${path}?tab=changes`);
+    await page.locator('article.change').first().waitFor();
+    await page.getByRole('textbox', { name: 'Until (UTC)' }).fill('2001-01-01');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/until=2001-01-01T00:00:00/);
+    await page.getByRole('heading', { name: 'No change on record in that time' }).waitFor();
+    await b.axe('changes of a time without any');
+    await page.getByRole('button', { name: 'Show all changes' }).click();
+    await page.locator('article.change').first().waitFor();
+    await page.getByRole('textbox', { name: 'From (UTC)' }).fill('2001-01-01 00:00');
+    await page.keyboard.press('Tab');
+    await page.waitForURL(/since=2001-01-01T00:00:00/);
     await page.locator('article.change').first().waitFor();
   });
 }

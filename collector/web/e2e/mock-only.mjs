@@ -158,7 +158,7 @@ async function troubleTests(b, mock) {
     await page.getByText('permission denied').waitFor();
     await b.shot('host-stale-light');
     for (const [state, text] of [
-      ['quarantined', /Quarantined, its reports are refused/],
+      ['quarantined', /Quarantined: a machine with another machine-id/],
       ['revoked', /It can no longer report/],
       ['offline', /Not connected\. What is shown is as of/],
     ]) {
@@ -167,6 +167,21 @@ async function troubleTests(b, mock) {
       await b.shot(`host-${state}-light`);
       await b.axe(state);
     }
+  });
+
+  await b.test('a host is released from quarantine after a question that names it', async () => {
+    const host = byState('quarantined');
+    await b.goto(`/hosts/${host.id}`);
+    await page.getByRole('button', { name: 'Release host' }).click();
+    const dialog = page.getByRole('dialog', { name: `Release ${host.hostname}?` });
+    await b.axe('release');
+    await b.shot('release-light');
+    await dialog.getByRole('button', { name: `Release ${host.hostname}` }).click();
+    await page
+      .locator('.banner')
+      .getByText(/Not connected/)
+      .waitFor();
+    assert.equal(await page.getByText('Quarantined').count(), 0);
   });
 
   await b.test('a host is revoked after a question that names it', async () => {

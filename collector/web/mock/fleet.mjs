@@ -156,7 +156,8 @@ export function makeHost(n) {
     last_seen_at: instant(START - (state === 'online' ? 0 : (n + 1) * 47 * MINUTE)),
     connected_since: state === 'online' ? instant(START - 5 * 60 * MINUTE) : null,
     stale_kinds: Object.keys(stale),
-    quarantine: state === 'quarantined' ? 'its machine-id changed: the machine was probably cloned' : null,
+    quarantine:
+      state === 'quarantined' ? "a machine with another machine-id presented this host's certificate" : null,
     revoked_at: state === 'revoked' ? instant(START - 2 * DAY) : null,
     stream: { epoch: '1763766000000000', applied_seq: 4_211 + n },
     gaps: n === 4 ? [{ from: instant(START - 6 * DAY), to: instant(START - 5 * DAY), records: 1_312 }] : [],

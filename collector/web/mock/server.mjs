@@ -156,6 +156,30 @@ export async function startMock({ hosts: count = 1_200, port = 0 } = {}) {
       },
     ],
     [
+      'POST',
+      /^\/hosts\/([^/]+)\/release$/,
+      ([, id]) => {
+        const host = hostOf(id);
+        if (host.quarantine) Object.assign(host, { state: 'offline', quarantine: null });
+        publish('host_changed', { host: host.id, at: instant(Date.now()), kinds: [] });
+      },
+    ],
+    [
+      'GET',
+      /^\/hosts\/([^/]+)\/kinds$/,
+      ([, id], query) => {
+        const host = hostOf(id);
+        const at = query.get('at');
+        /** @type {Map<string, number>} */
+        const count = new Map();
+        for (const fact of [...host.facts.values(), ...host.past]) {
+          const shown = at ? fact.valid_from <= at && (!fact.valid_to || fact.valid_to > at) : !fact.valid_to;
+          if (shown) count.set(fact.kind, (count.get(fact.kind) ?? 0) + 1);
+        }
+        return { items: [...count].sort().map(([kind, rows]) => ({ kind, rows })), next: null };
+      },
+    ],
+    [
       'GET',
       /^\/hosts\/([^/]+)\/facts$/,
       ([, id], query) => {
@@ -176,9 +200,12 @@ export async function startMock({ hosts: count = 1_200, port = 0 } = {}) {
       'GET',
       /^\/hosts\/([^/]+)\/changes$/,
       ([, id], query) => {
-        const kind = query.get('kind');
+        const [kind, since, until] = ['kind', 'since', 'until'].map((name) => query.get(name));
         return page(
-          hostOf(id).changes.filter((change) => !kind || change.kind === kind),
+          hostOf(id).changes.filter(
+            ({ kind: of, occurred_at: at }) =>
+              (!kind || of === kind) && (!since || at >= since) && (!until || at < until),
+          ),
           query,
         );
       },

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use procfs::CpuInfo;
 use sysinfo::{CpuRefreshKind, System};
 
 use super::word;
@@ -13,8 +14,13 @@ const MODEL: [&str; 4] = ["model name", "cpu model", "cpu", "machine"];
 const FOLDER: &str = "/sys/devices/system/cpu";
 
 /// The name of the processor. ARM's cpuinfo has numbers only, which sysinfo knows names for.
-pub(super) fn model(host: &Host, cpuinfo: &str) -> Option<String> {
-    let said = MODEL.iter().find_map(|name| field(cpuinfo, name).next());
+pub(super) fn model(host: &Host, cpuinfo: Option<&CpuInfo>) -> Option<String> {
+    let field = |name: &&str| {
+        cpuinfo?
+            .get_field(0, name)
+            .filter(|value| !value.is_empty())
+    };
+    let said = MODEL.iter().find_map(field);
     match said {
         Some(model) => Some(model.split_whitespace().collect::<Vec<_>>().join(" ")),
         None if host.is_live() => {
@@ -28,11 +34,11 @@ pub(super) fn model(host: &Host, cpuinfo: &str) -> Option<String> {
 }
 
 /// How many processors are online.
-pub(super) fn logical(host: &Host, cpuinfo: &str) -> Result<Option<u64>, HostError> {
+pub(super) fn logical(host: &Host, cpuinfo: Option<&CpuInfo>) -> Result<Option<u64>, HostError> {
     let online = word(host, &format!("{FOLDER}/online"))?;
     let counted = online.and_then(|ranges| count(&ranges));
-    let listed = field(cpuinfo, "processor").count() as u64;
-    Ok(counted.or_else(|| (listed > 0).then_some(listed)))
+    let listed = cpuinfo.map(|info| info.num_cores() as u64);
+    Ok(counted.or(listed))
 }
 
 /// How many different cores the processors are part of.
@@ -58,14 +64,6 @@ pub(super) fn physical(host: &Host) -> Result<Option<u64>, HostError> {
         return Ok(System::physical_core_count().ok().map(|n| n as u64));
     }
     Ok((!cores.is_empty()).then_some(cores.len() as u64))
-}
-
-/// The values of a field, one for each processor.
-fn field<'a>(cpuinfo: &'a str, name: &'a str) -> impl Iterator<Item = &'a str> {
-    cpuinfo.lines().filter_map(move |line| {
-        let (key, value) = line.split_once(':')?;
-        (key.trim_end() == name && !value.trim().is_empty()).then(|| value.trim())
-    })
 }
 
 /// How many numbers `0-3,8` stands for.

@@ -32,6 +32,27 @@ fn two_passes_are_equal() {
     assert_eq!(live::facts(&Hardware), live::facts(&Hardware));
 }
 
+/// What every kernel since 2.6 writes.
+const MEMINFO: &str = "\
+MemTotal:       16316412 kB
+MemFree:         9000000 kB
+Buffers:          100000 kB
+Cached:          2000000 kB
+SwapCached:            0 kB
+Active:          3000000 kB
+Inactive:        1000000 kB
+SwapTotal:        999420 kB
+SwapFree:         999420 kB
+Dirty:                96 kB
+Writeback:             0 kB
+Mapped:           300000 kB
+Slab:             200000 kB
+Committed_AS:    4000000 kB
+VmallocTotal:   34359738367 kB
+VmallocUsed:       30000 kB
+VmallocChunk:          0 kB
+";
+
 #[test]
 fn a_recorded_machine_has_cores_memory_and_maker() {
     let root = tempfile::tempdir().unwrap();
@@ -45,10 +66,7 @@ fn a_recorded_machine_has_cores_memory_and_maker() {
         "proc/cpuinfo",
         &format!("processor\t: 0\n{block}processor\t: 1\n{block}"),
     );
-    write(
-        "proc/meminfo",
-        "MemTotal:       16316412 kB\nSwapTotal:        999420 kB\n",
-    );
+    write("proc/meminfo", MEMINFO);
     write("sys/class/dmi/id/sys_vendor", "QEMU\n");
     write("sys/class/dmi/id/product_name", "Standard PC\n");
     write("sys/class/dmi/id/product_serial", " \n");
@@ -70,4 +88,20 @@ fn a_recorded_machine_has_cores_memory_and_maker() {
             "virtualisation": "qemu", "container": "lxc",
         })
     );
+}
+
+#[test]
+fn files_that_are_not_what_a_kernel_writes_are_told_as_not_known() {
+    for text in ["", "\n", ":", "MemTotal: x kB\n", "# processors : 4\n"] {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir(root.path().join("proc")).unwrap();
+        for name in ["cpuinfo", "meminfo"] {
+            fs::write(root.path().join("proc").join(name), text).unwrap();
+        }
+        let host = Host::at(root.path(), SystemClock::shared());
+        let value: Json = serde_json::from_str(&Hardware.read(&host).unwrap()[0].value).unwrap();
+        for field in ["cpu_model", "logical_cores", "memory_bytes", "swap_bytes"] {
+            assert_eq!(value[field], Json::Null, "{text:?}: {field}");
+        }
+    }
 }

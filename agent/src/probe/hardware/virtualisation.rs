@@ -19,9 +19,9 @@ const MAKERS: [(&str, &str); 11] = [
     ("QEMU", "qemu"),
 ];
 
-/// The hypervisor. `vendor` and `product` are DMI's, `xen` is `/sys/hypervisor/type`.
+/// The hypervisor. `flagged` is whether the processor has the flag `hypervisor`, `vendor` and `product` are DMI's, `xen` is `/sys/hypervisor/type`.
 pub(super) fn hypervisor(
-    cpuinfo: &str,
+    flagged: bool,
     vendor: &str,
     product: &str,
     xen: Option<&str>,
@@ -29,10 +29,6 @@ pub(super) fn hypervisor(
     if xen == Some("xen") {
         return Some("xen");
     }
-    let flagged = cpuinfo
-        .lines()
-        .find(|line| line.starts_with("flags"))
-        .is_some_and(|line| line.split_whitespace().any(|flag| flag == "hypervisor"));
     let made = MAKERS
         .iter()
         .find(|(text, _)| vendor.contains(text) || product.contains(text));
@@ -61,12 +57,12 @@ pub(super) fn container(host: &Host) -> Result<Option<String>, HostError> {
 mod tests {
     use super::*;
 
-    const VIRTUAL: &str = "processor\t: 0\nflags\t\t: fpu vme hypervisor lm\n";
-    const SILICON: &str = "processor\t: 0\nflags\t\t: fpu vme lm\n";
+    const VIRTUAL: bool = true;
+    const SILICON: bool = false;
 
     #[test]
     fn makers_and_the_processor_give_the_hypervisor_away() {
-        for (cpuinfo, vendor, product, expected) in [
+        for (flagged, vendor, product, expected) in [
             (
                 VIRTUAL,
                 "QEMU",
@@ -85,7 +81,7 @@ mod tests {
             (VIRTUAL, "", "", Some("vm")),
             (SILICON, "", "", None),
         ] {
-            let found = hypervisor(cpuinfo, vendor, product, None);
+            let found = hypervisor(flagged, vendor, product, None);
             assert_eq!(found, expected, "{vendor} {product}");
         }
         assert_eq!(hypervisor(SILICON, "", "", Some("xen")), Some("xen"));

@@ -1,72 +1,67 @@
 //! The sockets, from the tables in /proc (proc_pid_net(5)): for kernels without the socket monitor.
 //! They do not tell the interface that a socket is bound to, nor whether it takes no IPv4.
 
-use std::{
-    net::{IpAddr, Ipv4Addr, Ipv6Addr},
-    str,
+use std::net::SocketAddr;
+
+use procfs::{
+    FromReadSI, ProcError, current_system_info,
+    net::{TcpNetEntries, TcpState, UdpNetEntries, UdpState},
 };
+use shared::wire::{Stale, StaleReason};
 
 use super::{Protocol, Socket};
-use crate::host::{Host, HostError};
+use crate::host::Host;
 
 /// Half a million sockets: the tables also hold the connected ones.
 const MAX_FILE: u64 = 128 << 20;
 
 /// The sockets of both families.
-pub(super) fn sockets(host: &Host, protocol: Protocol) -> Result<Vec<Socket>, HostError> {
+pub(super) fn sockets(host: &Host, protocol: Protocol) -> Result<Vec<Socket>, Stale> {
     let (v4, v6) = match protocol {
         Protocol::Tcp => ("/proc/net/tcp", "/proc/net/tcp6"),
         Protocol::Udp => ("/proc/net/udp", "/proc/net/udp6"),
     };
-    let mut sockets = parse(&host.read_text(v4, MAX_FILE)?, protocol);
-    match host.read_text(v6, MAX_FILE) {
+    let mut sockets = parse(&host.read(v4, MAX_FILE)?, protocol)?;
+    match host.read(v6, MAX_FILE) {
         // A kernel without IPv6.
         Err(error) if error.is_absent() => {}
-        read => sockets.append(&mut parse(&read?, protocol)),
+        read => sockets.append(&mut parse(&read?, protocol)?),
     }
     Ok(sockets)
 }
 
-fn parse(text: &str, protocol: Protocol) -> Vec<Socket> {
-    text.lines()
-        .filter_map(|line| socket(line, protocol))
-        .collect()
-}
-
-/// `sl local_address rem_address st tx:rx tr:tm->when retrnsmt uid timeout inode …`
-fn socket(line: &str, protocol: Protocol) -> Option<Socket> {
-    let fields: Vec<_> = line.split_ascii_whitespace().collect();
-    let wanted = match protocol {
-        Protocol::Tcp => "0A",
-        Protocol::Udp => "07",
-    };
-    let (address, port) = fields.get(1)?.split_once(':')?;
-    if *fields.get(3)? != wanted {
-        return None;
-    }
-    Some(Socket {
+/// A UDP socket that is not connected counts as closed.
+fn parse(table: &[u8], protocol: Protocol) -> Result<Vec<Socket>, Stale> {
+    let socket = |address: SocketAddr, uid, inode| Socket {
         protocol,
-        ip: ip(address)?,
-        port: u16::from_str_radix(port, 16).ok()?,
+        ip: address.ip(),
+        port: address.port(),
         ifindex: None,
         v6_only: None,
-        uid: fields.get(7)?.parse().ok()?,
-        inode: fields.get(9)?.parse().ok()?,
+        uid,
+        inode,
+    };
+    Ok(match protocol {
+        Protocol::Tcp => entries::<TcpNetEntries>(table)?
+            .0
+            .into_iter()
+            .filter(|entry| entry.state == TcpState::Listen)
+            .map(|entry| socket(entry.local_address, entry.uid, entry.inode))
+            .collect(),
+        Protocol::Udp => entries::<UdpNetEntries>(table)?
+            .0
+            .into_iter()
+            .filter(|entry| entry.state == UdpState::Close)
+            .map(|entry| socket(entry.local_address, entry.uid, entry.inode))
+            .collect(),
     })
 }
 
-/// Words of 32 bits, each as the machine would print it in hexadecimal.
-fn ip(hex: &str) -> Option<IpAddr> {
-    let mut bytes = Vec::with_capacity(16);
-    for word in hex.as_bytes().chunks(8) {
-        let word = u32::from_str_radix(str::from_utf8(word).ok()?, 16).ok()?;
-        bytes.extend(word.to_ne_bytes());
-    }
-    match hex.len() {
-        8 => Some(Ipv4Addr::from(*bytes.first_chunk::<4>()?).into()),
-        32 => Some(Ipv6Addr::from(*bytes.first_chunk::<16>()?).into()),
-        _ => None,
-    }
+fn entries<T: FromReadSI>(table: &[u8]) -> Result<T, Stale> {
+    T::from_read(table, current_system_info()).map_err(|error: ProcError| Stale {
+        reason: StaleReason::Malformed,
+        detail: format!("a table of sockets cannot be read: {error}"),
+    })
 }
 
 #[cfg(test)]
@@ -92,11 +87,10 @@ mod tests {
             uid: 112,
             inode: 4711,
         };
-        assert_eq!(parse(TCP, Protocol::Tcp), [expected]);
-        assert_eq!(
-            ip("000080FE00000000FF005450EFBEADDE"),
-            Some("fe80::5054:ff:dead:beef".parse().unwrap())
-        );
+        assert_eq!(parse(TCP.as_bytes(), Protocol::Tcp).unwrap(), [expected]);
+        let v6 = TCP.replace("0100007F:1538", "000080FE00000000FF005450EFBEADDE:1538");
+        let found = parse(v6.as_bytes(), Protocol::Tcp).unwrap();
+        assert_eq!(found[0].ip.to_string(), "fe80::5054:ff:dead:beef");
     }
 
     #[test]
@@ -120,14 +114,18 @@ mod tests {
     proptest! {
         #[test]
         fn any_line_is_read_without_panic(line: String) {
-            socket(&line, Protocol::Tcp);
+            let table = format!("head\n{line}\n");
+            for protocol in [Protocol::Tcp, Protocol::Udp] {
+                let _ = parse(table.as_bytes(), protocol);
+            }
         }
 
         #[test]
         fn anything_that_looks_like_a_line_is_read_without_panic(
             address in "[0-9A-Fé]{0,40}:?[0-9A-F]{0,5}"
         ) {
-            socket(&format!("0: {address} x 07 x x x 0 0 1"), Protocol::Udp);
+            let table = format!("head\n0: {address} {address} 07 0:0 x x 0 0 1\n");
+            let _ = parse(table.as_bytes(), Protocol::Udp);
         }
     }
 }

@@ -67,7 +67,7 @@ pub(crate) struct FleetValue {
     hosts: i64,
 }
 
-/// One page of hosts, and a summary of all pages.
+/// One page of hosts, and with the first one a summary of all of them.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct FleetFacts {
     /// By host name.
@@ -75,10 +75,12 @@ pub(crate) struct FleetFacts {
     /// Pass it as `cursor` for the next page; null on the last one.
     #[schema(required)]
     next: Option<String>,
-    /// The values that were found, most hosts first, at most 100.
-    values: Vec<FleetValue>,
-    /// How many hosts were found, on all pages.
-    hosts: i64,
+    /// The values that were found on all pages, most hosts first, at most 100; null with a cursor.
+    #[schema(required)]
+    values: Option<Vec<FleetValue>>,
+    /// How many hosts were found on all pages; null with a cursor.
+    #[schema(required)]
+    hosts: Option<i64>,
 }
 
 /// Search the facts of the fleet: who has it, in which versions, now or then.
@@ -100,8 +102,12 @@ pub(crate) async fn search_facts(
     let mut tx = read::snapshot(&db).await?;
     let most = page::one_more(limit);
     let mut rows = read::search::hits(&mut tx, &asked.search, after.as_ref(), most).await?;
-    let variants = read::search::variants(&mut tx, &asked.search).await?;
-    let hosts = read::search::hosts(&mut tx, &asked.search).await?;
+    let (mut values, mut hosts) = (None, None);
+    if after.is_none() {
+        let variants = read::search::variants(&mut tx, &asked.search).await?;
+        values = Some(variants.into_iter().map(FleetValue::from).collect());
+        hosts = Some(read::search::hosts(&mut tx, &asked.search).await?);
+    }
     let next = page::cut(&mut rows, limit, |row| Position {
         hostname: row.hostname.clone(),
         host: row.host,
@@ -110,7 +116,7 @@ pub(crate) async fn search_facts(
     Ok(Json(FleetFacts {
         items: rows.into_iter().map(FleetFact::from).collect(),
         next,
-        values: variants.into_iter().map(FleetValue::from).collect(),
+        values,
         hosts,
     }))
 }

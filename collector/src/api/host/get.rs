@@ -20,7 +20,7 @@ use crate::{
 pub(crate) struct HostDetail {
     #[serde(flatten)]
     host: Host,
-    /// Why its records are refused; null when they are not.
+    /// What is suspicious about it; null when nothing is, or it was released.
     #[schema(required)]
     quarantine: Option<String>,
     #[schema(required)]

@@ -5,7 +5,7 @@ use tracing::info;
 
 use crate::{
     api::{
-        error::{ApiError, Problem},
+        error::ApiError,
         identity::{self, Identity},
     },
     store,
@@ -13,8 +13,7 @@ use crate::{
 
 /// Sign out.
 #[utoipa::path(delete, path = "/api/v1/session", tag = "session",
-    responses((status = 204, description = "Signed out"),
-        (status = 401, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 204, description = "Signed out")))]
 pub(crate) async fn delete_session(
     identity: Identity,
     State(db): State<PgPool>,

@@ -114,6 +114,27 @@ async fn a_host_is_what_it_is_and_was_what_it_was() {
 }
 
 #[tokio::test]
+async fn the_kinds_of_an_instant_are_those_that_had_facts_then() {
+    let api = Api::new().await;
+    api.sql(FACTS).await;
+    for (at, kinds, rows) in [
+        ("", vec!["os", "package"], vec![1, 2]),
+        (
+            "?at=2026-03-01T12:00:00Z",
+            vec!["os", "package"],
+            vec![1, 3],
+        ),
+        ("?at=2026-02-28T00:00:00Z", vec![], vec![]),
+    ] {
+        let path = format!("{HOST}/kinds{at}");
+        assert_eq!(api.get(&path).await.items("kind"), kinds, "{at}");
+        assert_eq!(api.get(&path).await.items("rows"), rows, "{at}");
+    }
+    let answer = api.get(&format!("{HOST}/kinds?at=noon")).await;
+    assert_eq!(answer.problem(), (400, "bad_parameter"));
+}
+
+#[tokio::test]
 async fn changes_are_listed_newest_first_and_within_bounds() {
     let api = Api::new().await;
     api.sql(FACTS).await;
@@ -185,6 +206,15 @@ async fn the_fleet_is_searched_by_key_and_value_now_and_then() {
         .pages("/api/v1/facts?kind=package&key=openssl*", 1, "key")
         .await;
     assert_eq!(paged, ["openssl:amd64", "openssl_doc", "openssl:amd64"]);
+    let first = search("kind=package&limit=1").await;
+    assert_eq!(first["hosts"], 2);
+    let cursor = first["next"].as_str().unwrap();
+    let second = search(&format!("kind=package&limit=1&cursor={cursor}")).await;
+    assert_eq!(
+        (&second["hosts"], &second["values"]),
+        (&Value::Null, &Value::Null),
+        "the summary is the first page's"
+    );
 
     for (query, code) in [
         ("key=a", "bad_parameter"),

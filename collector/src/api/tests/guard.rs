@@ -73,6 +73,28 @@ async fn the_document_says_which_routes_are_anonymous() {
 }
 
 #[tokio::test]
+async fn the_document_says_that_all_others_can_refuse() {
+    let document = serde_json::to_value(crate::api::openapi()).unwrap();
+    for (method, path, operation) in operations() {
+        let refusal = &operation["responses"]["401"];
+        if is_anonymous(&method, &path) {
+            let shared = refusal["$ref"].as_str();
+            assert_eq!(shared, None, "{method} {path}");
+            continue;
+        }
+        let place = refusal["$ref"].as_str().unwrap_or_default();
+        let said = document.pointer(place.trim_start_matches('#'));
+        let problem = said.map(|said| &said["content"]["application/problem+json"]["schema"]);
+        let problem = problem.and_then(|schema| schema["$ref"].as_str());
+        assert_eq!(
+            problem,
+            Some("#/components/schemas/Problem"),
+            "{method} {path}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_write_without_the_header_is_refused_as_from_another_site() {
     let api = Api::without_database();
     for (method, path, _) in operations().into_iter().filter(|(m, ..)| *m != Method::GET) {

@@ -142,13 +142,39 @@ async fn a_host_is_shown_with_how_its_reports_stand_and_can_be_revoked() {
     assert_eq!(host["revoked_at"], "2026-03-03T14:05:00.000000Z");
 
     for id in ["00000000-0000-7000-8000-00000000000f", "web-1"] {
-        for path in ["", "/facts", "/changes"] {
+        for path in ["", "/facts", "/kinds", "/changes"] {
             let answer = api.get(&format!("/api/v1/hosts/{id}{path}")).await;
             assert_eq!(answer.problem(), (404, "host_not_found"), "{id}{path}");
         }
-        let answer = api
-            .post(&format!("/api/v1/hosts/{id}/revoke"), json!({}))
-            .await;
-        assert_eq!(answer.problem(), (404, "host_not_found"), "{id}");
+        for action in ["revoke", "release"] {
+            let path = format!("/api/v1/hosts/{id}/{action}");
+            let answer = api.post(&path, json!({})).await;
+            assert_eq!(answer.problem(), (404, "host_not_found"), "{path}");
+        }
     }
+}
+
+#[tokio::test]
+async fn a_host_is_released_from_quarantine_once_and_followers_hear_of_it() {
+    let api = Api::new().await;
+    api.sql(HOSTS).await;
+    let path = "/api/v1/hosts/00000000-0000-7000-8000-000000000003";
+    assert_eq!(api.get(path).await.ok()["state"], "quarantined");
+    let mut follower = api.feed.subscribe(None);
+    for _ in 0..2 {
+        let answer = api.post(&format!("{path}/release"), json!({})).await;
+        assert_eq!(answer.status, 204);
+    }
+    let host = api.get(path).await.ok();
+    assert_eq!(
+        (&host["state"], &host["quarantine"]),
+        (&json!("offline"), &Value::Null)
+    );
+    let Message::Event(heard) = follower.next().await else {
+        panic!("resync")
+    };
+    let host = "00000000-0000-7000-8000-000000000003".parse().unwrap();
+    let kinds = Vec::new();
+    assert_eq!(heard.event, Event::HostChanged { host, kinds });
+    assert_eq!(follower.id(), api.feed.subscribe(None).id(), "once");
 }

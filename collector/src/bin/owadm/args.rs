@@ -146,6 +146,11 @@ pub(crate) enum Host {
         /// Name or identity
         host: String,
     },
+    /// Clear a host's quarantine, once it is known why another machine had its certificate
+    Release {
+        /// Name or identity
+        host: String,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -41,6 +41,16 @@ pub(crate) async fn run(client: &Client, command: Host, output: &Output) -> anyh
                 .await?;
             output.object(&json!({"id": id}), &format!("Host {id} is revoked."))
         }
+        Host::Release { host } => {
+            let id = find(client, &host).await?;
+            client
+                .post(&format!("{PATH}/{id}/release"), &json!({}))
+                .await?;
+            output.object(
+                &json!({"id": id}),
+                &format!("Host {id} is not in quarantine."),
+            )
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use shared::{digest::Digest, fact::RowHash, id::Epoch};
 use sqlx::PgConnection;
 
 use super::{
-    Batch, Op,
+    Batch, Op, Unit,
     plan::{Current, Kind, Present, Stream},
 };
 use crate::store::dictionary::Resolved;
@@ -22,11 +22,26 @@ pub(super) async fn current(
     let mut hosts: Vec<i32> = batches.iter().map(|batch| batch.host_no).collect();
     hosts.sort_unstable();
     hosts.dedup();
+    let streams = streams(db, &hosts).await?;
     Ok(Current {
-        streams: streams(db, &hosts).await?,
         kinds: kinds(db, &hosts).await?,
-        present: present(db, batches, resolved).await?,
+        present: present(db, batches, resolved, &streams).await?,
+        streams,
     })
+}
+
+/// The units of a batch that are not applied yet. A fleet that comes back after its collector was
+/// killed sends much again, and rows that the plan passes over need not be read.
+fn fresh<'a>(
+    batch: &'a Batch,
+    streams: &BTreeMap<i32, Stream>,
+) -> impl Iterator<Item = &'a Unit> + use<'a> {
+    let stream = streams.get(&batch.host_no);
+    let applied = stream
+        .filter(|stream| stream.epoch == batch.epoch)
+        .map(|stream| stream.applied);
+    let units = batch.units.iter();
+    units.filter(move |unit| applied.is_some_and(|applied| unit.seq > applied))
 }
 
 async fn streams(db: &mut PgConnection, hosts: &[i32]) -> sqlx::Result<BTreeMap<i32, Stream>> {
@@ -83,11 +98,12 @@ async fn present(
     db: &mut PgConnection,
     batches: &[Batch],
     resolved: &Resolved,
+    streams: &BTreeMap<i32, Stream>,
 ) -> sqlx::Result<BTreeMap<(i32, i16, i64), Present>> {
     let (mut key_hosts, mut key_kinds, mut keys) = (Vec::new(), Vec::new(), Vec::new());
     let (mut all_hosts, mut all_kinds) = (Vec::new(), Vec::new());
     for batch in batches {
-        for unit in &batch.units {
+        for unit in fresh(batch, streams) {
             match &unit.op {
                 Op::Delta {
                     kind, set, gone, ..

@@ -65,3 +65,36 @@ pub async fn list(
     .fetch_all(conn)
     .await
 }
+
+/// How many facts of a kind a host has.
+#[derive(Debug, Clone)]
+pub struct KindCount {
+    pub kind: String,
+    pub rows: i64,
+}
+
+/// The kinds of which a host has facts, by name; `at` as for [`list`].
+///
+/// # Errors
+/// The database's.
+pub async fn kinds(
+    conn: &mut PgConnection,
+    host_no: i32,
+    at: Option<DateTime<Utc>>,
+) -> sqlx::Result<Vec<KindCount>> {
+    sqlx::query_as!(
+        KindCount,
+        r#"select kind.name as kind, count(*) as "rows!"
+           from host_fact f
+           join fact_kind kind on kind.id = f.kind
+           where f.host_no = $1
+             and f.valid_from <= coalesce($2::timestamptz, 'infinity')
+             and f.valid_to > coalesce($2::timestamptz, '200000-01-01Z')
+           group by kind.name
+           order by kind.name"#,
+        host_no,
+        at,
+    )
+    .fetch_all(conn)
+    .await
+}

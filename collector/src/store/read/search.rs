@@ -65,27 +65,32 @@ pub struct Position {
     pub key: String,
 }
 
-/// A query over the rows that match; `$select` comes before them and `$rest` after.
-/// For `coalesce(…, '200000-01-01Z')` see [`crate::store::read::fact::list`].
+/// A query over the rows that match; `$select` comes before the joins, `$join` behind them, and
+/// `$rest` after the conditions.
+///
+/// For `coalesce(…, '200000-01-01Z')` see [`crate::store::read::fact::list`]. `f.kind` and
+/// `f.key_id` follow from the value. They are said again where fields are compared: then few
+/// values remain, which have to be found first, whereas a page of everything is best read off
+/// host by host. The planner cannot know how few, and takes this as the hint that it is.
 macro_rules! matching {
-    ($query:ident([$($row:ident)?] $select:tt, $rest:tt), $search:ident $(, $more:expr)*) => {
+    ($query:ident([$($row:ident)?] $select:tt, $join:tt, $rest:tt), $search:ident $(, $more:expr)*) => {
         sqlx::$query!(
             $($row,)?
             $select + r#"
             from fact_kind kind
             join fact_key k on k.kind = kind.id
             join fact_value v on v.key_id = k.id
-            join host_fact f on f.value_id = v.id
-            join host h on h.host_no = f.host_no
+            join host_fact f on f.value_id = v.id "# + $join + r#"
             where kind.name = $1
               and ($2::text is null or k.key = $2)
               and ($3::text is null or k.key like $3)
-              and not exists (
-                  select from unnest($4::text[], $5::text[]) as wanted (path, text)
-                  where v.value #>> string_to_array(wanted.path, '.') is distinct from wanted.text)
+              and (cardinality($4::text[]) = 0
+                   or (f.kind = kind.id and f.key_id = k.id and not exists (
+                       select from unnest($4::text[], $5::text[]) as wanted (path, text)
+                       where v.value #>> string_to_array(wanted.path, '.')
+                             is distinct from wanted.text)))
               and f.valid_from <= coalesce($6::timestamptz, 'infinity')
-              and f.valid_to > coalesce($6::timestamptz, '200000-01-01Z')
-              and (h.revoked_at is null or h.revoked_at > $6)"# + $rest,
+              and f.valid_to > coalesce($6::timestamptz, '200000-01-01Z') "# + $rest,
             $search.kind,
             $search.key,
             $search.key_like,
@@ -110,8 +115,10 @@ pub async fn hits(
     matching!(
         query_as(
             [Hit] "select h.id as host, h.hostname, k.key, v.value, f.valid_from",
-            " and ($7::text is null or (h.hostname, h.id, k.key) > ($7, $8, $9))
-              order by h.hostname, h.id, k.key limit $10"
+            "join host h on h.host_no = f.host_no",
+            "and (h.revoked_at is null or h.revoked_at > $6)
+             and ($7::text is null or (h.hostname, h.id, k.key) > ($7, $8, $9))
+             order by h.hostname, h.id, k.key limit $10"
         ),
         search,
         after.map(|after| after.hostname.as_str()),
@@ -123,15 +130,22 @@ pub async fn hits(
     .await
 }
 
-/// The hundred most frequent values.
+/// The hundred most frequent values. They are counted by number, and looked up when there are no
+/// more than a hundred.
 ///
 /// # Errors
 /// The database's.
 pub async fn variants(conn: &mut PgConnection, search: &Search) -> sqlx::Result<Vec<Variant>> {
     matching!(
         query_as(
-            [Variant] r#"select k.key, v.value, count(*) as "hosts!""#,
-            " group by k.id, v.id order by count(*) desc, k.key, v.id limit 100"
+            [Variant] r#"select k.key, v.value, hosts as "hosts!" from (
+                select v.id, k.key, count(*) as hosts"#,
+            "join host h on h.host_no = f.host_no",
+            "and (h.revoked_at is null or h.revoked_at > $6)
+                group by k.id, v.id order by hosts desc, k.key, v.id limit 100) frequent
+             join fact_value v using (id)
+             join fact_key k on k.id = v.key_id
+             order by hosts desc, k.key, v.id"
         ),
         search
     )
@@ -144,7 +158,15 @@ pub async fn variants(conn: &mut PgConnection, search: &Search) -> sqlx::Result<
 /// # Errors
 /// The database's.
 pub async fn hosts(conn: &mut PgConnection, search: &Search) -> sqlx::Result<i64> {
-    matching!(query_scalar([] r#"select count(distinct h.host_no) as "hosts!""#, ""), search)
-        .fetch_one(conn)
-        .await
+    matching!(
+        query_scalar(
+            [] r#"select count(*) as "hosts!" from host h
+                  where (h.revoked_at is null or h.revoked_at > $6) and exists (select"#,
+            "and f.kind = kind.id and f.key_id = k.id",
+            "and f.host_no = h.host_no)"
+        ),
+        search
+    )
+    .fetch_one(conn)
+    .await
 }

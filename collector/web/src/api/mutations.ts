@@ -12,6 +12,17 @@ export function useRevokeHost(id: string) {
   });
 }
 
+export function useReleaseHost(id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => unwrap(api.POST('/api/v1/hosts/{id}/release', { params: { path: { id } } })),
+    onSuccess: async () => {
+      await client.invalidateQueries({ queryKey: ['host', id] });
+      await client.invalidateQueries({ queryKey: ['hosts'] });
+    },
+  });
+}
+
 export function useCreateToken() {
   const client = useQueryClient();
   return useMutation({

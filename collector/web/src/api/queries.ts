@@ -91,13 +91,33 @@ export const queries = {
       staleTime: at ? Number.POSITIVE_INFINITY : undefined,
     }),
 
-  changes: (id: string, kind?: string) =>
+  /** Of which kinds a host had facts at an instant, and how many. */
+  kindsThen: (id: string, at: string) =>
+    queryOptions({
+      queryKey: ['host', id, 'kinds', { at }],
+      queryFn: ({ signal }) =>
+        unwrap(api.GET('/api/v1/hosts/{id}/kinds', { params: { path: { id }, query: { at } }, signal })),
+      placeholderData: keepPreviousData,
+      // The past does not change.
+      staleTime: Number.POSITIVE_INFINITY,
+    }),
+
+  changes: (id: string, view: { kind?: string; since?: string; until?: string } = {}) =>
     infiniteQueryOptions({
-      queryKey: ['host', id, 'changes', { kind }],
+      queryKey: ['host', id, 'changes', { kind: view.kind, since: view.since, until: view.until }],
       queryFn: ({ pageParam, signal }) =>
         unwrap(
           api.GET('/api/v1/hosts/{id}/changes', {
-            params: { path: { id }, query: { kind, cursor: pageParam ?? undefined, limit: CHANGES_A_PAGE } },
+            params: {
+              path: { id },
+              query: {
+                kind: view.kind,
+                since: view.since,
+                until: view.until,
+                cursor: pageParam ?? undefined,
+                limit: CHANGES_A_PAGE,
+              },
+            },
             signal,
           }),
         ),

@@ -162,6 +162,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hosts/{id}/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the kinds of which a host has facts, or had at an instant. They are few: one page, always. */
+        get: operations["list_host_kinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Release a host from quarantine, after somebody has looked into it. Again is no error. */
+        post: operations["release_host"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/hosts/{id}/revoke": {
         parameters: {
             query?: never;
@@ -362,19 +396,19 @@ export interface components {
             valid_from: components["schemas"]["Time"];
             value: components["schemas"]["FactValue"];
         };
-        /** @description One page of hosts, and a summary of all pages. */
+        /** @description One page of hosts, and with the first one a summary of all of them. */
         FleetFacts: {
             /**
              * Format: int64
-             * @description How many hosts were found, on all pages.
+             * @description How many hosts were found on all pages; null with a cursor.
              */
-            hosts: number;
+            hosts: number | null;
             /** @description By host name. */
             items: components["schemas"]["FleetFact"][];
             /** @description Pass it as `cursor` for the next page; null on the last one. */
             next: string | null;
-            /** @description The values that were found, most hosts first, at most 100. */
-            values: components["schemas"]["FleetValue"][];
+            /** @description The values that were found on all pages, most hosts first, at most 100; null with a cursor. */
+            values: components["schemas"]["FleetValue"][] | null;
         };
         /** @description One of the values that were found. */
         FleetValue: {
@@ -419,7 +453,7 @@ export interface components {
             gaps: components["schemas"]["Gap"][];
             /** @description The kinds that it has reported, by name. */
             kinds: components["schemas"]["HostKind"][];
-            /** @description Why its records are refused; null when they are not. */
+            /** @description What is suspicious about it; null when nothing is, or it was released. */
             quarantine: string | null;
             revoked_at: components["schemas"]["Time"] | null;
             stream: components["schemas"]["HostStream"] | null;
@@ -483,12 +517,21 @@ export interface components {
             /** @description The text. It cannot be had again. */
             token: string;
         };
+        /** @description How many facts of a kind there are. */
+        KindCount: {
+            kind: string;
+            /** Format: int64 */
+            rows: number;
+        };
         /** @description The data of an event, as JSON. */
         LiveEvent: {
             at: components["schemas"]["Time"];
             /** Format: uuid */
             host: string;
-            /** @description With `host_changed` alone: the kinds whose facts are not what they were. */
+            /**
+             * @description With `host_changed` alone: the kinds whose facts are not what they were; none when
+             *     it is the host itself that is not.
+             */
             kinds?: string[] | null;
         };
         /** @description An account to be made, or to be given another password. */
@@ -554,6 +597,16 @@ export interface components {
                 valid_from: components["schemas"]["Time"];
                 valid_to: components["schemas"]["Time"] | null;
                 value: components["schemas"]["FactValue"];
+            }[];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_KindCount: {
+            items: {
+                kind: string;
+                /** Format: int64 */
+                rows: number;
             }[];
             /** @description Pass it as `cursor` for the next page; null on the last one. */
             next: string | null;
@@ -647,7 +700,17 @@ export interface components {
          */
         TokenState: "active" | "expired" | "used_up" | "revoked";
     };
-    responses: never;
+    responses: {
+        /** @description `unauthenticated`: sign in first */
+        Unauthenticated: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
     headers: never;
@@ -695,6 +758,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            401: components["responses"]["Unauthenticated"];
             /** @description `local_only` */
             403: {
                 headers: {
@@ -741,14 +805,7 @@ export interface operations {
                     "application/json": components["schemas"]["AuthorityInfo"];
                 };
             };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unauthenticated"];
         };
     };
     list_tokens: {
@@ -780,6 +837,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            401: components["responses"]["Unauthenticated"];
         };
     };
     create_token: {
@@ -812,6 +870,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            401: components["responses"]["Unauthenticated"];
         };
     };
     revoke_token: {
@@ -832,6 +891,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            401: components["responses"]["Unauthenticated"];
             /** @description `token_not_found` */
             404: {
                 headers: {
@@ -879,6 +939,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            401: components["responses"]["Unauthenticated"];
         };
     };
     list_hosts: {
@@ -913,6 +974,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            401: components["responses"]["Unauthenticated"];
         };
     };
     get_host: {
@@ -934,6 +996,7 @@ export interface operations {
                     "application/json": components["schemas"]["HostDetail"];
                 };
             };
+            401: components["responses"]["Unauthenticated"];
             /** @description `host_not_found` */
             404: {
                 headers: {
@@ -982,6 +1045,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            401: components["responses"]["Unauthenticated"];
             /** @description `host_not_found` */
             404: {
                 headers: {
@@ -1028,6 +1092,79 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            401: components["responses"]["Unauthenticated"];
+            /** @description `host_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_host_kinds: {
+        parameters: {
+            query?: {
+                /** @description The instant; the present when it is left out. */
+                at?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_KindCount"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            /** @description `host_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    release_host: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is not in quarantine */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
             /** @description `host_not_found` */
             404: {
                 headers: {
@@ -1057,6 +1194,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            401: components["responses"]["Unauthenticated"];
             /** @description `host_not_found` */
             404: {
                 headers: {
@@ -1085,14 +1223,7 @@ export interface operations {
                     "application/json": components["schemas"]["Info"];
                 };
             };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unauthenticated"];
         };
     };
     follow: {
@@ -1118,14 +1249,7 @@ export interface operations {
                     "text/event-stream": components["schemas"]["LiveEvent"];
                 };
             };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unauthenticated"];
         };
     };
     get_openapi: {
@@ -1165,14 +1289,7 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unauthenticated"];
         };
     };
     create_session: {
@@ -1232,14 +1349,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unauthenticated"];
         };
     };
     healthz: {

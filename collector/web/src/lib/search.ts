@@ -10,6 +10,8 @@ const dropped = <T extends z.ZodMiniType>(schema: T) => z.catch(z.optional(schem
 const text = dropped(z.string().check(z.maxLength(200)));
 const kind = dropped(z.string().check(z.regex(/^[a-z0-9_]{1,32}$/)));
 
+const instant = dropped(z.string().check(z.refine(isInstant)));
+
 const HOST_SORTS = [
   'hostname',
   '-hostname',
@@ -26,7 +28,9 @@ export const hostSearch = z.object({
   tab: dropped(z.enum(HOST_TABS)),
   kind,
   q: text,
-  at: dropped(z.string().check(z.refine(isInstant))),
+  at: instant,
+  since: instant,
+  until: instant,
 });
 export const signInSearch = z.object({ to: text });
 

@@ -49,16 +49,20 @@ export function ago(iso: string, now: number): string {
   return 'just now';
 }
 
-/** The value of a `datetime-local` field that shows this instant in this zone. */
-export function toField(iso: string, zone: Zone): string {
-  return format(zone).format(new Date(iso)).replace(' ', 'T');
-}
+/** `2026-11-21 22:59:03`: an instant as it is typed, in this zone. */
+export const toField = (iso: string, zone: Zone): string => format(zone).format(new Date(iso));
 
-/** The instant that a `datetime-local` field's value means in this zone, RFC 3339 in UTC; null if none. */
-export function fromField(value: string, zone: Zone): string | null {
-  if (!/^\d{4,}-\d\d-\d\dT\d\d:\d\d/.test(value)) return null;
-  const at = new Date(zone === 'utc' ? `${value}Z` : value);
-  return Number.isNaN(at.getTime()) ? null : at.toISOString();
+const TYPED = /^(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d)(:\d\d)?)?$/;
+
+/**
+ * The instant that a typed text means in this zone, RFC 3339 in UTC; null if none. Without a time it
+ * is the day's beginning. A day that a month does not have is none.
+ */
+export function fromField(typed: string, zone: Zone): string | null {
+  const [, day, minute = '00:00', second = ':00'] = TYPED.exec(typed.trim()) ?? [];
+  if (!day || Number.isNaN(Date.parse(`${day}T${minute}${second}Z`))) return null;
+  if (new Date(`${day}T00:00Z`).toISOString().slice(0, 10) !== day) return null;
+  return new Date(`${day}T${minute}${second}${zone === 'utc' ? 'Z' : ''}`).toISOString();
 }
 
 /** Whether a text from the URL names an instant with its zone, as the API demands. */

@@ -5,7 +5,10 @@ export const hostState: Record<Host['state'], { word: string; meaning: string }>
   online: { word: 'Online', meaning: 'Connected now; changes arrive as they happen' },
   offline: { word: 'Offline', meaning: 'Not connected; what is shown is as of when it was last seen' },
   revoked: { word: 'Revoked', meaning: 'Its certificate is refused; it cannot report until enrolled again' },
-  quarantined: { word: 'Quarantined', meaning: 'Its reports are refused until an administrator has looked' },
+  quarantined: {
+    word: 'Quarantined',
+    meaning: 'Another machine came with its certificate and was refused; somebody should look',
+  },
 };
 
 export const tokenState: Record<Token['state'], string> = {

@@ -9,6 +9,8 @@ type ConfirmProps = {
   children: ReactNode;
   /** What happens, again with the object's name. */
   action: string;
+  /** Whether something is lost by it. */
+  look?: 'danger' | 'primary';
   busy: boolean;
   error: Error | null;
   onConfirm: () => void;
@@ -16,7 +18,17 @@ type ConfirmProps = {
 };
 
 /** Asks before something that cannot be undone. The way out has the focus. */
-export function Confirm({ opened, title, children, action, busy, error, onConfirm, onClose }: ConfirmProps) {
+export function Confirm({
+  opened,
+  title,
+  children,
+  action,
+  look = 'danger',
+  busy,
+  error,
+  onConfirm,
+  onClose,
+}: ConfirmProps) {
   return (
     <Modal
       opened={opened}
@@ -42,7 +54,7 @@ export function Confirm({ opened, title, children, action, busy, error, onConfir
           <Button onClick={onClose} data-autofocus>
             Cancel
           </Button>
-          <Button look="danger" busy={busy} onClick={onConfirm}>
+          <Button look={look} busy={busy} onClick={onConfirm}>
             {action}
           </Button>
         </div>

@@ -4,6 +4,7 @@ import type { Change, HostDetail } from '../../api/client';
 import { queries } from '../../api/queries';
 import { kindName } from '../../strings/en';
 import { Button } from '../../ui/Button';
+import { InstantField } from '../../ui/InstantField';
 import { Empty, Failed } from '../../ui/Notice';
 import { Skeleton } from '../../ui/Skeleton';
 import { Ago, Stamp } from '../../ui/Time';
@@ -13,10 +14,13 @@ const route = getRouteApi('/signed-in/hosts/$id');
 
 /** What changed on the host, newest first; changes of one instant stand together. */
 export function ChangesTab({ host }: { host: HostDetail }) {
-  const { kind } = route.useSearch();
+  const { kind, since, until } = route.useSearch();
   const setView = route.useNavigate();
-  const setKind = (next: string | undefined) => void setView({ search: (old) => ({ ...old, kind: next }) });
-  const list = useInfiniteQuery(queries.changes(host.id, kind));
+  type View = { kind?: string; since?: string; until?: string };
+  const filter = (next: View) => void setView({ search: (old) => ({ ...old, ...next }) });
+  const clear = () => filter({ kind: undefined, since: undefined, until: undefined });
+  const list = useInfiniteQuery(queries.changes(host.id, { kind, since, until }));
+  const bounded = since !== undefined || until !== undefined;
 
   const content = () => {
     if (list.isError) {
@@ -25,10 +29,10 @@ export function ChangesTab({ host }: { host: HostDetail }) {
     if (list.isPending) return <Skeleton lines={10} label="Loading changes" />;
     const changes = list.data.pages.flatMap((page) => page.items);
     if (changes.length === 0) {
-      return kind ? (
+      return kind || bounded ? (
         <Empty
-          title={`No change of ${kindName(kind).toLowerCase()} on record`}
-          action={<Button onClick={() => setKind(undefined)}>Show all kinds</Button>}
+          title={`No change${kind ? ` of ${kindName(kind).toLowerCase()}` : ''} on record${bounded ? ' in that time' : ''}`}
+          action={<Button onClick={clear}>Show all changes</Button>}
         />
       ) : (
         <Empty title="Nothing has changed yet">
@@ -63,7 +67,8 @@ export function ChangesTab({ host }: { host: HostDetail }) {
           </div>
         ) : (
           <p className="more muted">
-            That is all since the first report after enrolment, <Stamp at={host.enrolled_at} />.
+            That is all {since ? 'since' : 'since the first report after enrolment,'}{' '}
+            <Stamp at={since ?? host.enrolled_at} />.
           </p>
         )}
       </>
@@ -75,7 +80,7 @@ export function ChangesTab({ host }: { host: HostDetail }) {
       <header>
         <label className="select">
           <span>Kind</span>
-          <select value={kind ?? ''} onChange={(event) => setKind(event.target.value || undefined)}>
+          <select value={kind ?? ''} onChange={(event) => filter({ kind: event.target.value || undefined })}>
             <option value="">All kinds</option>
             {kind && !host.kinds.some((each) => each.kind === kind) && (
               <option value={kind}>{kindName(kind)}</option>
@@ -87,6 +92,9 @@ export function ChangesTab({ host }: { host: HostDetail }) {
             ))}
           </select>
         </label>
+        <span className="grow" />
+        <InstantField label="From" value={since} onChange={(instant) => filter({ since: instant })} />
+        <InstantField label="Until" value={until} onChange={(instant) => filter({ until: instant })} />
       </header>
       {content()}
     </section>

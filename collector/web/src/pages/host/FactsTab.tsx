@@ -6,11 +6,11 @@ import { queries } from '../../api/queries';
 import { matching, toRow } from '../../lib/facts';
 import { kindName, staleText } from '../../strings/en';
 import { Button } from '../../ui/Button';
+import { InstantField } from '../../ui/InstantField';
 import { Banner, Empty, Failed } from '../../ui/Notice';
 import { Search } from '../../ui/Search';
 import { Skeleton } from '../../ui/Skeleton';
 import { Ago, Stamp } from '../../ui/Time';
-import { AsOf } from './AsOf';
 import { FactTable } from './FactTable';
 import { KindPicker } from './KindPicker';
 
@@ -44,7 +44,7 @@ export function FactsTab({ host }: { host: HostDetail }) {
         </Banner>
       )}
       <div className="facts" data-past={at ? true : undefined}>
-        <KindPicker host={host} kind={kind} past={at !== undefined} />
+        <KindPicker host={host} kind={kind} at={at} />
         <Facts key={kind} host={host} kind={kind} at={at} setAt={setAt} />
       </div>
     </>
@@ -108,7 +108,7 @@ function Facts({ host, kind, at, setAt }: FactsProps) {
         <span className="num muted grow nowrap" role="status">
           {!isPending && !error && countText(rows.length, all.length, hasNextPage)}
         </span>
-        <AsOf at={at} onChange={setAt} />
+        <InstantField label="As of" value={at} onChange={setAt} />
       </header>
       {content()}
     </section>

@@ -13,6 +13,7 @@ import { Ago, Stamp } from '../../ui/Time';
 import { ChangesTab } from './ChangesTab';
 import { FactsTab } from './FactsTab';
 import { OverviewTab } from './OverviewTab';
+import { ReleaseHost } from './ReleaseHost';
 import { RevokeHost } from './RevokeHost';
 import { Tabs } from './Tabs';
 
@@ -86,7 +87,9 @@ function Trouble({ host }: { host: HostDetail }) {
         </Banner>
       )}
       {host.quarantine && (
-        <Banner tone="warn">Quarantined, its reports are refused: {host.quarantine}</Banner>
+        <Banner tone="warn" action={host.state === 'quarantined' && <ReleaseHost host={host} />}>
+          Quarantined: {host.quarantine}. That machine was refused.
+        </Banner>
       )}
       {host.state === 'offline' && (
         <Banner tone="stale">

@@ -1,19 +1,29 @@
+import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import type { HostDetail, HostKind } from '../../api/client';
+import { queries } from '../../api/queries';
 import { kindName, staleText } from '../../strings/en';
 import { Shape } from '../../ui/Shape';
 
 const route = getRouteApi('/signed-in/hosts/$id');
 
-/** Kinds with how many facts each has now; of the past only the kinds themselves are known beforehand. */
-export function KindPicker({ host, kind, past }: { host: HostDetail; kind: string; past: boolean }) {
+type Known = { kind: string; rows: number; stale?: HostKind['stale'] };
+type Props = { host: HostDetail; kind: string; at: string | undefined };
+
+/** Kinds with how many facts each has, or had at that instant. */
+export function KindPicker({ host, kind, at }: Props) {
   const setView = route.useNavigate();
+  const then = useQuery({ ...queries.kindsThen(host.id, at ?? ''), enabled: at !== undefined });
+  // Until the past is known, and if it cannot be, today's kinds lead there as well.
+  const listed: readonly Known[] = (at ? then.data?.items : undefined) ?? host.kinds;
+  const counted = !at || then.data !== undefined;
   // A link may name a kind this host has no facts of; it is shown, so that the page is not a riddle.
-  const known = host.kinds.some((each) => each.kind === kind);
+  const known = listed.some((each) => each.kind === kind);
+  const kinds = known ? listed : [{ kind, rows: 0 }, ...listed];
   return (
     <>
       <nav className="kinds" aria-label="Kinds of facts">
-        {host.kinds.map((each) => (
+        {kinds.map((each) => (
           <Link
             key={each.kind}
             to="/hosts/$id"
@@ -23,8 +33,8 @@ export function KindPicker({ host, kind, past }: { host: HostDetail; kind: strin
             data-active={each.kind === kind || undefined}
           >
             <span className="clip">{kindName(each.kind)}</span>
-            {!past && each.stale && <StaleMark stale={each.stale} />}
-            {!past && <span className="count num">{each.rows.toLocaleString('en')}</span>}
+            {!at && each.stale && <StaleMark stale={each.stale} />}
+            {counted && <span className="count num">{each.rows.toLocaleString('en')}</span>}
           </Link>
         ))}
       </nav>
@@ -37,11 +47,10 @@ export function KindPicker({ host, kind, past }: { host: HostDetail; kind: strin
             void setView({ search: (old) => ({ ...old, kind: next, q: undefined }) });
           }}
         >
-          {!known && <option value={kind}>{kindName(kind)}</option>}
-          {host.kinds.map((each) => (
+          {kinds.map((each) => (
             <option key={each.kind} value={each.kind}>
               {kindName(each.kind)}
-              {!past && ` (${each.rows}${each.stale ? ', stale' : ''})`}
+              {counted && ` (${each.rows.toLocaleString('en')}${!at && each.stale ? ', stale' : ''})`}
             </option>
           ))}
         </select>

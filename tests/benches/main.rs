@@ -1,0 +1,76 @@
+//! What OpenWatch costs, as ratios to a floor that is measured in the same run: the machine may be
+//! slow, shared and busy, and the ratio still says something. `./dev bench [PART…]`; what each
+//! figure means is in docs/benchmarks.md.
+
+/// Collecting, and what the journal makes of it.
+mod agent;
+
+/// Functions that both sides call for every row.
+mod functions;
+
+/// From records to rows, against `COPY`.
+mod ingest;
+
+/// Handshakes, and what a connection costs that says nothing.
+mod quic;
+
+/// Tables on standard output.
+mod report;
+
+/// Hosts that never were.
+mod sample;
+
+/// How long something takes.
+mod timing;
+
+use std::process::ExitCode;
+
+type Part = (&'static str, fn() -> anyhow::Result<()>);
+
+/// The parts, in the order in which they run.
+const PARTS: [Part; 4] = [
+    ("functions", functions::run),
+    ("agent", agent::run),
+    ("ingest", ingest::run),
+    ("quic", quic::run),
+];
+
+fn main() -> ExitCode {
+    support::collector::install_provider();
+    // cargo says `--bench`, which is no part.
+    let wanted: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|arg| arg != "--bench")
+        .collect();
+    if let [part, folder] = &wanted[..]
+        && part == quic::door::PART
+    {
+        return finished(part, quic::door::serve(folder.as_ref()));
+    }
+    let known = |arg: &String| PARTS.iter().any(|(name, _)| name == arg);
+    if let Some(unknown) = wanted.iter().find(|arg| !known(arg)) {
+        eprintln!("{unknown}: the parts are {:?}", PARTS.map(|(name, _)| name));
+        return ExitCode::from(2);
+    }
+    report::machine();
+    for (name, run) in PARTS {
+        if wanted.is_empty() || wanted.iter().any(|arg| arg == name) {
+            report::load(name);
+            if finished(name, run()) != ExitCode::SUCCESS {
+                return ExitCode::FAILURE;
+            }
+        }
+    }
+    report::load("end");
+    ExitCode::SUCCESS
+}
+
+fn finished(part: &str, result: anyhow::Result<()>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{part}: {error:?}");
+            ExitCode::FAILURE
+        }
+    }
+}

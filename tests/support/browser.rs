@@ -1,0 +1,60 @@
+//! The console's browser tests, which are a program of their own: `collector/web/e2e/run.mjs`.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Stdio,
+};
+
+use tokio::process::Command;
+
+/// What the browser is to look at, and as whom.
+#[derive(Debug)]
+pub struct Sight<'a> {
+    /// The console, `https://HOST:PORT`.
+    pub url: &'a str,
+    pub user: &'a str,
+    pub password: &'a str,
+    /// The name of the host that is looked at.
+    pub host: &'a str,
+    /// A line for the shell that changes a fact of that host.
+    pub change: &'a str,
+}
+
+/// Runs the browser tests. What they say also goes to the file that `OPENWATCH_E2E_LOG` names:
+/// `./dev test` adds up its last line, `N passed, N failed`.
+///
+/// # Panics
+/// With all they said when one of them fails, and when the console is not built.
+pub async fn look(sight: Sight<'_>) {
+    let web = Path::new(env!("CARGO_MANIFEST_DIR")).join("../collector/web");
+    for (part, command) in [
+        ("node_modules/playwright-core", "npm ci"),
+        ("dist/index.html", "npm run build"),
+    ] {
+        assert!(
+            web.join(part).exists(),
+            "{part} is missing: run `{command}` in collector/web, or all of `./dev test`"
+        );
+    }
+    let output = Command::new("node")
+        .arg("e2e/run.mjs")
+        .current_dir(&web)
+        .env("OPENWATCH_URL", sight.url)
+        .env("OPENWATCH_USER", sight.user)
+        .env("OPENWATCH_PASSWORD", sight.password)
+        .env("OPENWATCH_HOST", sight.host)
+        .env("OPENWATCH_CHANGE_CMD", sight.change)
+        .stdin(Stdio::null())
+        // The test may be ended from outside; the browser must not outlive it.
+        .kill_on_drop(true)
+        .output()
+        .await
+        .expect("node, which ./dev test installs");
+    let said = String::from_utf8_lossy(&output.stdout);
+    if let Some(log) = env::var_os("OPENWATCH_E2E_LOG").map(PathBuf::from) {
+        fs::write(&log, said.as_bytes()).expect("a log");
+    }
+    let complaints = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}{complaints}");
+}
