@@ -134,7 +134,7 @@ pub fn mend(reason: Refusal) -> &'static str {
         }
         Refusal::HostQuarantined => {
             "two machines use this identity: enrol the copy anew with `openwatch-agent enroll \
-             --force`, then release the host at the collector"
+             --force`"
         }
         Refusal::Busy => "the agent tries again by itself",
         Refusal::Internal => "look into the collector's log",

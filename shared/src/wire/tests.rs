@@ -1,3 +1,6 @@
+/// Seeds of the fuzz targets.
+mod corpus;
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,0 +1,4 @@
+//! What collectors send in a session.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| targets::frame::<shared::wire::CollectorMessage>(bytes));
