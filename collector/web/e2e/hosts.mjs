@@ -93,6 +93,13 @@ export async function hostsTests(b) {
     await page.getByRole('heading', { name, level: 1 }).waitFor();
   });
 
+  await b.test('the terms of what others wrote are a click away', async () => {
+    const href = await page.getByRole('link', { name: /^Licences/ }).getAttribute('href');
+    const answer = await b.context.request.get(b.url + href);
+    assert.match(answer.headers()['content-type'], /^text\/plain/);
+    assert.match(await answer.text(), /@tanstack\/react-router .*MIT/);
+  });
+
   await b.test('the skip link leads to the content', async () => {
     await b.goto('/hosts');
     await names.first().waitFor();
