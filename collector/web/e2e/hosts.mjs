@@ -93,6 +93,16 @@ export async function hostsTests(b) {
     await page.getByRole('heading', { name, level: 1 }).waitFor();
   });
 
+  await b.test('the terms of what others wrote are a click away', async () => {
+    const href = await page.getByRole('link', { name: /^Licences/ }).getAttribute('href');
+    const [type, text] = await page.evaluate(async (path) => {
+      const answer = await fetch(path);
+      return [answer.headers.get('content-type'), await answer.text()];
+    }, href);
+    assert.match(type, /^text\/plain/);
+    assert.match(text, /@tanstack\/react-router .*MIT/);
+  });
+
   await b.test('the skip link leads to the content', async () => {
     await b.goto('/hosts');
     await names.first().waitFor();

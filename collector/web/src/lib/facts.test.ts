@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { columnsOf, fields, matching, toRow } from './facts';
+import { columnsOf, fields, matching, toRow, type Value } from './facts';
 
 describe('fields', () => {
   it('names nested fields by their path and puts lists in one line', () => {
@@ -29,6 +29,17 @@ const rows = [
 describe('columnsOf', () => {
   it('puts the fields that most facts have first', () => {
     expect(columnsOf(rows)).toEqual(['version', 'source', 'essential']);
+  });
+  it('puts what is looked for first, and what says nothing in any of them last', () => {
+    const value: Value = { architecture: 'all', installed_at: null, size: 5, vendor: 'd', version: '1' };
+    const packages = [toRow({ key: 'a', value }), toRow({ key: 'b', value: { ...value, vendor: null } })];
+    expect(columnsOf(packages, 'package')).toEqual([
+      'version',
+      'architecture',
+      'size',
+      'vendor',
+      'installed_at',
+    ]);
   });
 });
 

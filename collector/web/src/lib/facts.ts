@@ -2,6 +2,9 @@
 
 export type Value = Record<string, unknown>;
 
+/** How null reads. */
+export const NULL = 'null';
+
 /** `[["version","3.0.11"],["owner.uid","0"]]`: nested objects by path, lists in one line. */
 export function fields(value: Value, prefix = ''): [string, string][] {
   return Object.entries(value).flatMap(([name, inner]): [string, string][] => {
@@ -21,7 +24,7 @@ function show(value: unknown): string {
       : value.map((item) => (isObject(item) ? JSON.stringify(item) : show(item))).join(', ');
   }
   if (isObject(value)) return JSON.stringify(value);
-  return value === null ? 'null' : String(value);
+  return value === null ? NULL : String(value);
 }
 
 const isObject = (value: unknown): value is Value =>
@@ -39,11 +42,44 @@ export function toRow<F extends { key: string; value: Value }>(fact: F): Row<F> 
   };
 }
 
-/** The fields of some rows, those that most rows have first; ties in the order of first sight. */
-export function columnsOf<F>(rows: readonly Row<F>[]): string[] {
+/**
+ * What is looked for first in a kind, when it is not in the key. Columns to the right of these are
+ * beyond the edge of most screens.
+ */
+const FIRST: Record<string, readonly string[]> = {
+  address: ['scope', 'permanent'],
+  group: ['gid', 'members'],
+  interface: ['operstate', 'mac', 'mtu', 'kind'],
+  listener: ['programs', 'uids'],
+  mount: ['source', 'fstype', 'options', 'hidden'],
+  package: ['version', 'architecture', 'source', 'status'],
+  route: ['interface', 'gateway', 'metric', 'protocol'],
+  service: ['active_state', 'sub_state', 'unit_file_state', 'description'],
+  user: ['uid', 'gid', 'shell', 'home', 'password.locked', 'password.algorithm'],
+};
+
+/**
+ * The fields of some rows of a kind: the important ones, then those that most rows have, and last
+ * those that are null in all of them. Ties in the order of first sight.
+ */
+export function columnsOf<F>(rows: readonly Row<F>[], kind = ''): string[] {
   const count = new Map<string, number>();
-  for (const row of rows) for (const name of row.fields.keys()) count.set(name, (count.get(name) ?? 0) + 1);
-  return [...count].sort((a, b) => b[1] - a[1]).map(([name]) => name);
+  const told = new Set<string>();
+  for (const row of rows) {
+    for (const [name, text] of row.fields) {
+      count.set(name, (count.get(name) ?? 0) + 1);
+      if (text !== NULL) told.add(name);
+    }
+  }
+  const first = FIRST[kind] ?? [];
+  const rank = (name: string) => {
+    if (!told.has(name)) return first.length + 1;
+    const place = first.indexOf(name);
+    return place < 0 ? first.length : place;
+  };
+  return [...count]
+    .sort(([a, often], [b, seldom]) => rank(a) - rank(b) || seldom - often)
+    .map(([name]) => name);
 }
 
 /** The rows that have each word of the query somewhere in key or value. */

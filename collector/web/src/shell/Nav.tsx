@@ -22,6 +22,10 @@ export function Nav() {
       {info.data && (
         <p className="version">
           Collector <span className="num">{info.data.version}</span>
+          <br />
+          <a href="/third-party-notices.txt" target="_blank" rel="noreferrer">
+            Licences of others’ work
+          </a>
         </p>
       )}
     </nav>

@@ -1,8 +1,8 @@
 import { Link } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import type { Change } from '../../api/client';
-import { diffFields, verb } from '../../lib/diff';
-import type { Value } from '../../lib/facts';
+import { diffFields, type Part, verb } from '../../lib/diff';
+import { NULL, type Value } from '../../lib/facts';
 import { kindName } from '../../strings/en';
 import { FieldDiff } from '../../ui/FieldDiff';
 
@@ -11,6 +11,8 @@ const SIGNS = { appeared: '+', changed: '±', removed: '−' };
 /** A fact that appears has all its fields new; more than these are behind a button. */
 const SHOWN_FIELDS = 8;
 
+const isNull = (side: Part[] | null) => side === null || (side.length === 1 && side[0]?.text === NULL);
+
 /** One transition of one fact. */
 export function ChangeEntry({ hostId, change }: { hostId: string; change: Change }) {
   const [all, setAll] = useState(false);
@@ -18,7 +20,8 @@ export function ChangeEntry({ hostId, change }: { hostId: string; change: Change
     () => diffFields(change.before as Value | null, change.after as Value | null),
     [change.before, change.after],
   );
-  const changed = fields.filter((field) => !field.same);
+  // That something came without a field is no news.
+  const changed = fields.filter((field) => !field.same && !(isNull(field.before) && isNull(field.after)));
   const shown = all ? fields : changed.slice(0, SHOWN_FIELDS);
   const hidden = fields.length - (all ? 0 : shown.length);
   const what = verb(change.before, change.after);

@@ -36,8 +36,7 @@ export function ChangesTab({ host }: { host: HostDetail }) {
         />
       ) : (
         <Empty title="Nothing has changed yet">
-          What the host was at its first report is not a change. The next difference shows here within a
-          second.
+          What the host was at its first report is not a change. The next difference shows here by itself.
         </Empty>
       );
     }

@@ -1,6 +1,6 @@
 import { useMemo } from 'react';
 import type { Fact } from '../../api/client';
-import { columnsOf, type Row } from '../../lib/facts';
+import { columnsOf, NULL, type Row } from '../../lib/facts';
 import { type Column, Grid } from '../../ui/Grid';
 import { Ago } from '../../ui/Time';
 
@@ -8,21 +8,25 @@ type FactRow = Row<Fact>;
 
 /** A single fact, such as the operating system, reads better with its fields one below the other. */
 const LIST_UP_TO = 1;
+/** A column's greatest width; where little room is, the first two are to be seen together. */
+const MOST_PX = 340;
+const MOST_NARROW_PX = 180;
+const NARROW_PX = 600;
 /** Rows whose texts are measured for a column's width. */
 const MEASURED = 200;
 const CHARACTER_PX = 7.4;
 const PADDING_PX = 28;
 
-type Props = { label: string; all: readonly FactRow[]; rows: readonly FactRow[] };
+type Props = { kind: string; label: string; all: readonly FactRow[]; rows: readonly FactRow[] };
 
 /** Columns come from all facts of the kind, so that a search does not move them about. */
-export function FactTable({ label, all, rows }: Props) {
-  const columns = useMemo(() => columnsFor(all), [all]);
+export function FactTable({ kind, label, all, rows }: Props) {
+  const columns = useMemo(() => columnsFor(kind, all), [kind, all]);
   if (all.length <= LIST_UP_TO) return <FactList rows={rows} />;
   return <Grid label={label} columns={columns} rows={rows} total={rows.length} />;
 }
 
-function columnsFor(all: readonly FactRow[]): Column<FactRow>[] {
+function columnsFor(kind: string, all: readonly FactRow[]): Column<FactRow>[] {
   return [
     {
       id: 'key',
@@ -38,13 +42,13 @@ function columnsFor(all: readonly FactRow[]): Column<FactRow>[] {
         </span>
       ),
     },
-    ...columnsOf(all).map((name): Column<FactRow> => {
+    ...columnsOf(all, kind).map((name): Column<FactRow> => {
       const texts = all.map((row) => row.fields.get(name) ?? '');
       return {
         id: `value.${name}`,
         label: name,
         width: widthOf(texts, name, 90),
-        right: texts.every((text) => /^-?\d*$/.test(text)),
+        right: texts.every((text) => text === NULL || /^-?\d*$/.test(text)),
         cell: (row) => <FieldText text={row.fields.get(name)} />,
       };
     }),
@@ -54,14 +58,15 @@ function columnsFor(all: readonly FactRow[]): Column<FactRow>[] {
 
 function widthOf(texts: string[], label: string, least: number): number {
   const longest = texts.slice(0, MEASURED).reduce((most, text) => Math.max(most, text.length), label.length);
-  return Math.round(Math.min(340, Math.max(least, longest * CHARACTER_PX + PADDING_PX)));
+  const most = window.innerWidth < NARROW_PX ? MOST_NARROW_PX : MOST_PX;
+  return Math.round(Math.min(most, Math.max(least, longest * CHARACTER_PX + PADDING_PX)));
 }
 
 /** A field the fact does not have is a dash; one that is null, true or empty says so. */
 function FieldText({ text }: { text: string | undefined }) {
   if (text === undefined) return <span className="muted">–</span>;
   return (
-    <span className="mono" title={text}>
+    <span className={text === NULL ? 'mono muted' : 'mono'} title={text}>
       {text}
     </span>
   );
@@ -91,7 +96,7 @@ function FieldPair({ name, text }: { name: string; text: string }) {
   return (
     <>
       <dt>{name}</dt>
-      <dd className="mono">{text}</dd>
+      <dd className={text === NULL ? 'mono muted' : 'mono'}>{text}</dd>
     </>
   );
 }

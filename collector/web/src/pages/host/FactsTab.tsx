@@ -29,7 +29,8 @@ export function FactsTab({ host }: { host: HostDetail }) {
       </section>
     );
   }
-  const stale = at ? null : host.kinds.find((known) => known.kind === kind)?.stale;
+  const reported = at ? undefined : host.kinds.find((known) => known.kind === kind);
+  const stale = reported?.stale;
   return (
     <>
       {at && (
@@ -40,20 +41,26 @@ export function FactsTab({ host }: { host: HostDetail }) {
       {stale && (
         <Banner tone="warn">
           Stale since <Ago at={stale.since} />: {staleText(stale.reason)}
-          {stale.detail && ` (${stale.detail})`}. Shown are the last good facts.
+          {stale.detail && ` (${stale.detail})`}.{reported.rows > 0 && ' Shown are the last good facts.'}
         </Banner>
       )}
       <div className="facts" data-past={at ? true : undefined}>
         <KindPicker host={host} kind={kind} at={at} />
-        <Facts key={kind} host={host} kind={kind} at={at} setAt={setAt} />
+        <Facts key={kind} host={host} kind={kind} at={at} stale={Boolean(stale)} setAt={setAt} />
       </div>
     </>
   );
 }
 
-type FactsProps = { host: HostDetail; kind: string; at?: string; setAt: (at: string | undefined) => void };
+type FactsProps = {
+  host: HostDetail;
+  kind: string;
+  at?: string;
+  stale: boolean;
+  setAt: (at: string | undefined) => void;
+};
 
-function Facts({ host, kind, at, setAt }: FactsProps) {
+function Facts({ host, kind, at, stale, setAt }: FactsProps) {
   const { q = '' } = route.useSearch();
   const setView = route.useNavigate();
   const setQuery = (text: string) =>
@@ -74,6 +81,13 @@ function Facts({ host, kind, at, setAt }: FactsProps) {
     if (error) return <Failed what="The facts did not load" error={error} retry={() => void refetch()} />;
     if (isPending || (hasNextPage && rows.length === 0)) return <Skeleton lines={10} label="Loading facts" />;
     if (all.length === 0) {
+      if (stale) {
+        return (
+          <Empty title="Not known">
+            The agent could not read them, so whether there are any is not known.
+          </Empty>
+        );
+      }
       return at ? (
         <Empty title={`No ${kindName(kind).toLowerCase()} on record then`}>
           The host was enrolled <Stamp at={host.enrolled_at} />; before its first report nothing was known.
@@ -92,7 +106,7 @@ function Facts({ host, kind, at, setAt }: FactsProps) {
         </Empty>
       );
     }
-    return <FactTable label={kindName(kind)} all={all} rows={rows} />;
+    return <FactTable kind={kind} label={kindName(kind)} all={all} rows={rows} />;
   };
 
   return (

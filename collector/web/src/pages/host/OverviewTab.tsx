@@ -107,7 +107,7 @@ function Kinds({ host }: { host: HostDetail }) {
           <tbody>
             {host.kinds.map((kind) => (
               <tr key={kind.kind}>
-                <td>
+                <td className="nowrap">
                   <Link
                     className="name"
                     to="/hosts/$id"
