@@ -1,5 +1,7 @@
 //! Hosts, their facts and their changes.
 
+use std::collections::BTreeSet;
+
 use anyhow::bail;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -84,19 +86,39 @@ pub(crate) async fn changes(
     let changes = client
         .list(&format!("{PATH}/{id}/changes"), &query, asked.limit)
         .await?;
-    output.list(
-        ["WHEN", "KIND", "KEY", "BEFORE", "AFTER"],
-        &changes,
-        |change| {
-            [
-                time(change, "occurred_at"),
-                text(change, "kind"),
-                text(change, "key"),
-                text(change, "before"),
-                text(change, "after"),
-            ]
-        },
-    )
+    output.list(["WHEN", "KIND", "KEY", "CHANGE"], &changes, |change| {
+        [
+            time(change, "occurred_at"),
+            text(change, "kind"),
+            text(change, "key"),
+            told(&change["before"], &change["after"]),
+        ]
+    })
+}
+
+/// A transition in a line: what appeared, what went away, or the fields that differ.
+fn told(before: &Value, after: &Value) -> String {
+    let (Some(old), Some(new)) = (before.as_object(), after.as_object()) else {
+        let (sign, value) = if before.is_null() {
+            ('+', after)
+        } else {
+            ('-', before)
+        };
+        return printable(&format!("{sign} {value}"));
+    };
+    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    let word = |value: Option<&Value>| match value {
+        Some(Value::String(text)) => text.clone(),
+        Some(value) => value.to_string(),
+        None => "null".into(),
+    };
+    let fields = names
+        .into_iter()
+        .filter(|name| old.get(*name) != new.get(*name));
+    let fields = fields
+        .map(|name| format!("{name}: {} -> {}", word(old.get(name)), word(new.get(name))))
+        .collect::<Vec<_>>();
+    printable(&fields.join(", "))
 }
 
 /// The parameters that have a value.
@@ -177,6 +199,21 @@ fn describe(host: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_change_is_told_by_what_differs() {
+        let (old, new) = (
+            json!({"version": "1", "arch": "all"}),
+            json!({"version": "2", "arch": "all"}),
+        );
+        assert_eq!(told(&old, &new), "version: 1 -> 2");
+        assert_eq!(told(&Value::Null, &json!({"uid": 7})), "+ {\"uid\":7}");
+        assert_eq!(told(&json!({"uid": 7}), &Value::Null), "- {\"uid\":7}");
+        assert_eq!(
+            told(&json!({}), &json!({"shell": "x\u{1b}"})),
+            "shell: null -> x\u{fffd}"
+        );
+    }
 
     #[test]
     fn a_name_is_a_host_only_when_it_is_all_of_it_and_its_alone() {
