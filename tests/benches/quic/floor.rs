@@ -8,6 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use anyhow::Context as _;
 use chrono::TimeDelta;
 use collector::{
     authority::Authority,
@@ -29,7 +30,7 @@ const HANDSHAKES: u32 = 1_000;
 pub(crate) struct Floor {
     /// Both ends, with every core at work.
     pub(crate) each: Duration,
-    /// The collector's end, on one core.
+    /// CPU of the collector's end.
     pub(crate) server: Duration,
 }
 
@@ -58,6 +59,13 @@ pub(crate) fn measure() -> anyhow::Result<Floor> {
     })
 }
 
+/// CPU that this thread has used.
+fn cpu() -> anyhow::Result<Duration> {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat")?;
+    let nanos = text.split(' ').next().context("a number")?;
+    Ok(Duration::from_nanos(nanos.parse()?))
+}
+
 fn configs() -> anyhow::Result<(Arc<ClientConfig>, Arc<ServerConfig>)> {
     let clock = SystemClock::shared();
     let folder = tempfile::tempdir()?;
@@ -82,7 +90,7 @@ fn configs() -> anyhow::Result<(Arc<ClientConfig>, Arc<ServerConfig>)> {
     Ok((Arc::new(client), Arc::new(server)))
 }
 
-/// One handshake. How long its server's end took.
+/// One handshake. How long its server's end took on the wall.
 fn handshake(client: &Arc<ClientConfig>, server: &Arc<ServerConfig>) -> anyhow::Result<Duration> {
     let name = ServerName::try_from(tls::COLLECTOR_NAME)?;
     let mut client = ClientConnection::new(client.clone(), name)?;
