@@ -17,7 +17,7 @@ use shared::{
     tls::{ALPN_RENEW, ALPN_SESSION},
     wire::{AgentMessage, Hello, Refusal},
 };
-use support::{RawHost, TestAgent, TestCollector, Tree, process, until};
+use support::{RawHost, TestAgent, TestCollector, Tree, process, raw, until};
 
 /// A token and its identity.
 async fn token(collector: &TestCollector, uses: u32) -> (String, String) {
@@ -167,13 +167,8 @@ async fn a_host_that_cannot_prove_who_it_is_gets_no_session_and_no_certificate()
 
     // No certificate at all.
     for protocol in [ALPN_SESSION, ALPN_RENEW] {
-        // The end may come before the stream is open, or after.
-        let code = match host.dial_bare(protocol).await {
-            Ok(line) => line.close_code().await,
-            Err(quinn::ConnectionError::ApplicationClosed(end)) => end.error_code.into_inner(),
-            Err(error) => panic!("{error}"),
-        };
-        assert_eq!(code, Close::Refused as u64);
+        let closed = raw::end(host.dial_bare(protocol).await).await;
+        assert_eq!(raw::code(&closed), Close::Refused as u64);
     }
     let metrics = collector.api.send(reqwest::Method::GET, "/metrics", None);
     let metrics = metrics.await.text().await.unwrap();

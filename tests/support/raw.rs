@@ -159,10 +159,7 @@ impl RawHost {
 
     /// The TLS alert with which the collector refuses the certificate, which it must.
     pub async fn turned_away(&self, alpn: &[u8]) -> u8 {
-        let closed = match self.dial(alpn).await {
-            Ok(line) => line.closed().await,
-            Err(error) => error,
-        };
+        let closed = end(self.dial(alpn).await).await;
         (0..=u8::MAX)
             .find(|alert| agent::dial::is_alert(&closed, *alert))
             .unwrap_or_else(|| panic!("no alert: {closed}"))
@@ -348,10 +345,23 @@ impl Line {
 
     /// The code with which the collector closed the connection, which it must, soon.
     pub async fn close_code(&self) -> u64 {
-        match self.closed().await {
-            ConnectionError::ApplicationClosed(close) => close.error_code.into(),
-            other => panic!("closed otherwise: {other}"),
-        }
+        code(&self.closed().await)
+    }
+}
+
+/// How a connection ended that the collector closes at once: before there was a line, or after.
+pub async fn end(dialled: Result<Line, ConnectionError>) -> ConnectionError {
+    match dialled {
+        Ok(line) => line.closed().await,
+        Err(error) => error,
+    }
+}
+
+/// The code with which the collector closed a connection.
+pub fn code(closed: &ConnectionError) -> u64 {
+    match closed {
+        ConnectionError::ApplicationClosed(close) => close.error_code.into(),
+        other => panic!("closed otherwise: {other}"),
     }
 }
 
