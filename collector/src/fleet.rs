@@ -82,6 +82,11 @@ impl Fleet {
         self.state().admitted.insert(fingerprint, member);
     }
 
+    /// Lets a certificate in no longer.
+    pub fn strike(&self, fingerprint: Fingerprint) {
+        self.state().admitted.remove(&fingerprint);
+    }
+
     /// Whose certificate it is; `None` for one that is not let in.
     pub fn member(&self, certificate: &CertificateDer<'_>) -> Option<Member> {
         self.state()

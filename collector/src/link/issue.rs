@@ -185,14 +185,18 @@ async fn renewed(context: &Context, member: Member, csr: &[u8]) -> Result<Issued
     )
     .await
     .map_err(failed)?;
-    db.commit().await.map_err(failed)?;
-    context.fleet.enlist(
-        made.fingerprint,
-        Member {
-            not_after: made.not_after,
-            ..member
-        },
-    );
+    // Before the commit, which lets a revocation that waits for the host's row go on: it then
+    // finds this certificate among those to strike.
+    let not_after = made.not_after;
+    let member = Member {
+        not_after,
+        ..member
+    };
+    context.fleet.enlist(made.fingerprint, member);
+    if let Err(error) = db.commit().await {
+        context.fleet.strike(made.fingerprint);
+        return Err(failed(error));
+    }
     info!(host.id = %member.host, not_after = %made.not_after, "certificate renewed");
     Ok(issued(context, member.host, &made))
 }

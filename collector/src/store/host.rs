@@ -43,14 +43,15 @@ pub async fn insert(db: &mut PgConnection, host: &NewHost<'_>) -> sqlx::Result<i
     .await
 }
 
-/// The host of that number.
+/// The host of that number, held until the transaction ends, so that it is revoked before or
+/// after and not meanwhile.
 ///
 /// # Errors
 /// sqlx's.
 pub async fn standing(db: &mut PgConnection, host_no: i32) -> sqlx::Result<Option<Standing>> {
     sqlx::query_as!(
         Standing,
-        "select machine, revoked_at from host where host_no = $1",
+        "select machine, revoked_at from host where host_no = $1 for update",
         host_no
     )
     .fetch_optional(db)
