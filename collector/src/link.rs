@@ -50,6 +50,9 @@ const IDLE_MS: u32 = 65_000;
 /// How long a refusal may take to reach the other side before the connection is closed.
 const LINGER: Duration = Duration::from_secs(2);
 
+/// Longest host name, bytes, as in POSIX' `HOST_NAME_MAX` with room to spare.
+const MAX_NAME: usize = 255;
+
 /// What the protocols work on.
 #[derive(Debug, Clone)]
 pub struct Context {
@@ -279,4 +282,18 @@ fn internal(error: &sqlx::Error) -> Refused {
 /// Whom a session or a renewal belongs to, for the log.
 fn named(member: &Member) -> tracing::Span {
     info_span!("host", host.id = %member.host)
+}
+
+/// A name as it may be stored and shown: no control characters, not too long, not empty.
+fn clean(name: &str) -> String {
+    let name: String = name
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(MAX_NAME)
+        .collect();
+    if name.trim().is_empty() {
+        "unnamed".into()
+    } else {
+        name
+    }
 }

@@ -9,16 +9,13 @@ use shared::{
 };
 use tracing::info;
 
-use super::{Context, Ended, GREETING, LINGER, internal, malformed, refuse, refused};
+use super::{Context, Ended, GREETING, LINGER, clean, internal, malformed, refuse, refused};
 use crate::{
     authority::{AuthorityError, HostCertificate},
     fleet::{self, Close},
     live::Event,
     store::{self, certificate::Member, host::NewHost, token::Use},
 };
-
-/// Longest host name, bytes, as in POSIX' `HOST_NAME_MAX` with room to spare.
-const MAX_NAME: usize = 255;
 
 /// Admits a new host that shows a token.
 pub(super) async fn enrol(context: &Context, connection: &Connection) -> Result<(), Ended> {
@@ -234,18 +231,4 @@ fn expired(at: chrono::DateTime<chrono::Utc>) -> String {
         "the token expired at {}; create another one",
         at.to_rfc3339()
     )
-}
-
-/// A name as it may be stored and shown: no control characters, not too long, not empty.
-fn clean(name: &str) -> String {
-    let name: String = name
-        .chars()
-        .filter(|c| !c.is_control())
-        .take(MAX_NAME)
-        .collect();
-    if name.trim().is_empty() {
-        "unnamed".into()
-    } else {
-        name
-    }
 }

@@ -16,7 +16,9 @@ use shared::{
 use tokio::sync::{mpsc, oneshot};
 use tracing::{Instrument, debug, info, warn};
 
-use super::{Context, Ended, GREETING, certificate, internal, malformed, named, refuse, refused};
+use super::{
+    Context, Ended, GREETING, certificate, clean, internal, malformed, named, refuse, refused,
+};
 use crate::{
     fleet::{self, Close},
     ingest::{Assembler, WriteError},
@@ -156,12 +158,18 @@ async fn welcome(
             .await
             .map_err(failed)?;
         db.commit().await.map_err(failed)?;
+        // The host itself is another, and none of its facts.
+        let kinds = Vec::new();
+        context.feed.publish(Event::HostChanged {
+            host: member.host,
+            kinds,
+        });
         warn!("{why}: a clone, or a restored disk");
         let message =
             format!("{why}; enrol this machine anew with `openwatch-agent enroll --force`");
         return Err(refused(Refusal::HostQuarantined, message));
     }
-    store::host::arrived(&mut db, member.host_no, &hello.agent_version, now)
+    store::host::arrived(&mut db, member.host_no, &clean(&hello.agent_version), now)
         .await
         .map_err(failed)?;
     let call = store::stream::Call {
