@@ -21,6 +21,7 @@ pub async fn maintain(
         .await?;
     let this = month(now.date_naive());
     let oldest = this - Months::new(u32::from(keep_months));
+    let oldest_at = oldest.and_time(Default::default()).and_utc();
     for (table, column) in TABLES {
         for ahead in 0..3 {
             make(&mut *db, table, column, this + Months::new(ahead)).await?;
@@ -29,11 +30,15 @@ pub async fn maintain(
         // Rows with instants that no partition was made for.
         let sql = format!("delete from {table}_other where {column} < $1");
         sqlx::query(AssertSqlSafe(sql))
-            .bind(oldest.and_time(Default::default()).and_utc())
+            .bind(oldest_at)
             .execute(&mut *db)
             .await?;
     }
-    Ok(())
+    // Too few for partitions of their own; they explain holes in the log, and go with it.
+    sqlx::query!("delete from stream_gap where recorded_at < $1", oldest_at)
+        .execute(db)
+        .await
+        .map(drop)
 }
 
 async fn make(
@@ -92,4 +97,63 @@ async fn exists(db: &mut PgConnection, name: &str) -> sqlx::Result<bool> {
 
 fn month(day: NaiveDate) -> NaiveDate {
     day.with_day(1).unwrap_or(day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::test_db::test_pool;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        format!("{text}T12:00:00Z").parse().unwrap()
+    }
+
+    /// Where the rows of `host_fact` are, by the end of their interval.
+    async fn places(db: &mut PgConnection) -> Vec<String> {
+        sqlx::query_scalar("select tableoid::regclass::text from host_fact order by valid_to")
+            .fetch_all(db)
+            .await
+            .unwrap()
+    }
+
+    #[tokio::test]
+    async fn months_are_made_ahead_and_dropped_when_they_are_old_and_the_present_stays() {
+        let (pool, _server) = test_pool().await;
+        let mut db = pool.acquire().await.unwrap();
+        let rows = "insert into host_fact values
+                (1, 1, 1, 1, '2026-01-01', '2026-03-10'), (1, 1, 1, 2, '2026-03-10', 'infinity');
+            insert into host (id, hostname, group_name, machine, agent_version, enrolled_at,
+                last_seen_at) values (gen_random_uuid(), 'a', 'b', '', '1', now(), now());
+            insert into stream_gap select host_no, now(), now(), 1, '2026-03-10' from host";
+        sqlx::raw_sql(rows).execute(&mut *db).await.unwrap();
+        assert_eq!(
+            places(&mut db).await,
+            ["host_fact_other", "host_fact_present"]
+        );
+
+        // Made two months ahead, twice over; what waited for its month moves there.
+        for _ in 0..2 {
+            maintain(&mut db, at("2026-01-15"), 2).await.unwrap();
+            assert_eq!(
+                places(&mut db).await,
+                ["host_fact_2026_03", "host_fact_present"]
+            );
+        }
+        // In May with two months kept, March is the oldest that stays; in June it goes.
+        maintain(&mut db, at("2026-05-31"), 2).await.unwrap();
+        assert_eq!(
+            places(&mut db).await,
+            ["host_fact_2026_03", "host_fact_present"]
+        );
+        maintain(&mut db, at("2026-06-01"), 2).await.unwrap();
+        assert_eq!(places(&mut db).await, ["host_fact_present"]);
+        let left: i64 = sqlx::query_scalar(
+            "select (select count(*) from stream_gap)
+                + (select count(*) from pg_class where relname ~ '_2026_0[123]$')",
+        )
+        .fetch_one(&mut *db)
+        .await
+        .unwrap();
+        assert_eq!(left, 0, "gaps, and tables of months that are gone");
+    }
 }
