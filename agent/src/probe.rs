@@ -13,6 +13,8 @@ use shared::{
     wire::{Stale, StaleReason},
 };
 
+pub use wake::Wake;
+
 use crate::host::{Host, HostError};
 
 /// The distribution, the kernel, the boot.
@@ -48,6 +50,9 @@ pub mod listener;
 /// Mounted filesystems.
 pub mod mount;
 
+/// What makes a kind worth another look.
+mod wake;
+
 /// Questions to the kernel's netlink families, and their answers.
 mod netlink;
 
@@ -63,6 +68,17 @@ pub trait Probe: Send + Sync {
     /// Everything that [`Probe::read`] may open or ask, for the administrator who wants to know
     /// (`openwatch-agent facts --sources`).
     fn sources(&self) -> &'static [&'static str];
+
+    /// What makes another reading worth its cost. Asked after each reading, on the same thread:
+    /// what is to be watched may be among what was read.
+    fn wakes(&self, host: &Host) -> Vec<Wake>;
+
+    /// A number that stays the same as long as the rows do, for a kind where that is much cheaper
+    /// to learn than the rows. `None`: not known, read the rows. Only asked when [`Probe::wakes`]
+    /// has a [`Wake::Peek`].
+    fn peek(&self, _host: &Host) -> Option<u64> {
+        None
+    }
 
     /// All rows of the kind. Blocking: it reads files and asks the kernel.
     ///
@@ -219,6 +235,10 @@ mod tests {
 
         fn sources(&self) -> &'static [&'static str] {
             &[]
+        }
+
+        fn wakes(&self, _: &Host) -> Vec<Wake> {
+            Vec::new()
         }
 
         fn read(&self, _: &Host) -> Result<Vec<Fact>, Stale> {

@@ -108,6 +108,10 @@ mod tests {
             &["/etc/os-release", "uname(2)"]
         }
 
+        fn wakes(&self, _: &Host) -> Vec<crate::probe::Wake> {
+            Vec::new()
+        }
+
         fn read(&self, _: &Host) -> Result<Vec<Fact>, Stale> {
             Ok(Vec::new())
         }

@@ -20,6 +20,10 @@ impl Probe for Denied {
         &["/etc/shadow"]
     }
 
+    fn wakes(&self, _: &Host) -> Vec<crate::probe::Wake> {
+        Vec::new()
+    }
+
     fn read(&self, _: &Host) -> Result<Vec<Fact>, Stale> {
         Err(Stale {
             reason: StaleReason::Denied,

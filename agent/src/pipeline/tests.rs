@@ -67,6 +67,10 @@ impl Probe for Settable {
         &["the test"]
     }
 
+    fn wakes(&self, _: &Host) -> Vec<crate::probe::Wake> {
+        Vec::new()
+    }
+
     fn read(&self, _: &Host) -> Result<Vec<Fact>, Stale> {
         self.reads.fetch_add(1, Ordering::SeqCst);
         let open = self.gate.lock().unwrap();

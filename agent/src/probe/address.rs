@@ -9,7 +9,7 @@ use shared::{fact::Fact, wire::Stale};
 use crate::{
     host::Host,
     probe::{
-        self, Probe, interface,
+        self, Probe, Wake, interface,
         netlink::{self, Question, Row},
     },
 };
@@ -63,6 +63,10 @@ impl Probe for Addresses {
 
     fn sources(&self) -> &'static [&'static str] {
         &["rtnetlink(7) RTM_GETADDR", "rtnetlink(7) RTM_GETLINK"]
+    }
+
+    fn wakes(&self, _: &Host) -> Vec<Wake> {
+        vec![Wake::Addresses, Wake::Links]
     }
 
     fn read(&self, host: &Host) -> Result<Vec<Fact>, Stale> {

@@ -11,7 +11,7 @@ use shared::{
 
 use crate::{
     host::Host,
-    probe::{self, Probe, user::passwd},
+    probe::{self, Probe, Wake, user::passwd},
 };
 
 /// Reads kind `group`.
@@ -42,6 +42,10 @@ impl Probe for Groups {
 
     fn sources(&self) -> &'static [&'static str] {
         &["/etc/group"]
+    }
+
+    fn wakes(&self, _: &Host) -> Vec<Wake> {
+        vec![Wake::path("/etc/group")]
     }
 
     fn read(&self, host: &Host) -> Result<Vec<Fact>, Stale> {

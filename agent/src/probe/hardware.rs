@@ -1,12 +1,14 @@
 //! What the machine is made of: one fact, key `hardware`. Nothing in it moves by itself.
 
 use procfs::{CpuInfo, FromRead as _, Meminfo};
+use std::time::Duration;
+
 use serde::Serialize;
 use shared::{fact::Fact, wire::Stale};
 
 use crate::{
     host::{Host, HostError},
-    probe::{self, Probe},
+    probe::{self, Probe, Wake},
 };
 
 /// Processors: how many, which.
@@ -71,6 +73,10 @@ impl Probe for Hardware {
             "/run/.containerenv",
             "/.dockerenv",
         ]
+    }
+
+    fn wakes(&self, _: &Host) -> Vec<Wake> {
+        vec![Wake::Every(Duration::from_secs(600))]
     }
 
     fn read(&self, host: &Host) -> Result<Vec<Fact>, Stale> {

@@ -9,7 +9,7 @@ use shared::{fact::Fact, wire::Stale};
 use crate::{
     host::Host,
     probe::{
-        self, Probe,
+        self, Probe, Wake,
         netlink::{self, NetlinkError, Question, Row},
     },
 };
@@ -76,6 +76,10 @@ impl Probe for Interfaces {
 
     fn sources(&self) -> &'static [&'static str] {
         &["rtnetlink(7) RTM_GETLINK"]
+    }
+
+    fn wakes(&self, _: &Host) -> Vec<Wake> {
+        vec![Wake::Links]
     }
 
     fn read(&self, host: &Host) -> Result<Vec<Fact>, Stale> {

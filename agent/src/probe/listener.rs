@@ -4,6 +4,7 @@
 //! Of a program only its name is read, never its arguments. A process whose sockets may not be
 //! seen is simply not named.
 
+use std::time::Duration;
 use std::{
     collections::{BTreeMap, BTreeSet},
     net::IpAddr,
@@ -14,7 +15,7 @@ use shared::{fact::Fact, wire::Stale};
 
 use crate::{
     host::Host,
-    probe::{self, Probe, interface},
+    probe::{self, Probe, Wake, interface},
 };
 
 /// The sockets, from the kernel's socket monitor.
@@ -84,6 +85,10 @@ impl Probe for Listeners {
             "/proc/*/fd",
             "/proc/*/comm",
         ]
+    }
+
+    fn wakes(&self, _: &Host) -> Vec<Wake> {
+        vec![Wake::Peek(Duration::from_millis(500))]
     }
 
     fn read(&self, host: &Host) -> Result<Vec<Fact>, Stale> {

@@ -13,7 +13,7 @@ use shared::{
 
 use crate::{
     host::{Host, HostError},
-    probe::{self, Probe},
+    probe::{self, Probe, Wake},
 };
 
 /// The parser of mountinfo.
@@ -56,6 +56,10 @@ impl Probe for Mounts {
 
     fn sources(&self) -> &'static [&'static str] {
         &VIEWS
+    }
+
+    fn wakes(&self, _: &Host) -> Vec<Wake> {
+        vec![Wake::Mounts]
     }
 
     fn read(&self, host: &Host) -> Result<Vec<Fact>, Stale> {

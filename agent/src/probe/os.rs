@@ -4,12 +4,14 @@
 
 use nix::sys::utsname::uname;
 use procfs::{FromReadSI as _, KernelStats, current_system_info};
+use std::time::Duration;
+
 use serde::Serialize;
 use shared::{fact::Fact, wire::Stale};
 
 use crate::{
     host::{Host, HostError},
-    probe::{self, Probe},
+    probe::{self, Probe, Wake},
 };
 
 /// The parser of os-release.
@@ -71,6 +73,15 @@ impl Probe for Os {
             "/proc/sys/kernel/random/boot_id",
             "/proc/stat",
             "uname(2)",
+        ]
+    }
+
+    fn wakes(&self, _: &Host) -> Vec<Wake> {
+        vec![
+            Wake::path("/etc/os-release"),
+            Wake::path("/etc/hostname"),
+            Wake::path("/etc/localtime"),
+            Wake::Every(Duration::from_secs(60)),
         ]
     }
 

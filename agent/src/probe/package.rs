@@ -9,7 +9,7 @@ use shared::{fact::Fact, wire::Stale};
 
 use crate::{
     host::Host,
-    probe::{self, Probe},
+    probe::{self, Probe, Wake},
 };
 
 /// dpkg's status file.
@@ -69,6 +69,17 @@ impl Probe for Packages {
             "/usr/lib/sysimage/rpm/rpmdb.sqlite",
             "/var/lib/rpm/rpmdb.sqlite",
         ]
+    }
+
+    fn wakes(&self, _: &Host) -> Vec<Wake> {
+        [
+            "/var/lib/dpkg",
+            "/var/lib/dpkg/updates",
+            "/usr/lib/sysimage/rpm",
+            "/var/lib/rpm",
+        ]
+        .map(Wake::path)
+        .into()
     }
 
     fn read(&self, host: &Host) -> Result<Vec<Fact>, Stale> {

@@ -8,7 +8,7 @@ use shared::{fact::Fact, wire::Stale};
 
 use crate::{
     host::Host,
-    probe::{self, Probe, interface, netlink::Question},
+    probe::{self, Probe, Wake, interface, netlink::Question},
 };
 
 /// The decoder of route messages.
@@ -71,6 +71,10 @@ impl Probe for Routes {
 
     fn sources(&self) -> &'static [&'static str] {
         &["rtnetlink(7) RTM_GETROUTE", "rtnetlink(7) RTM_GETLINK"]
+    }
+
+    fn wakes(&self, _: &Host) -> Vec<Wake> {
+        vec![Wake::Routes, Wake::Links]
     }
 
     fn read(&self, host: &Host) -> Result<Vec<Fact>, Stale> {

@@ -11,7 +11,7 @@ use shared::{fact::Fact, wire::Stale};
 
 use crate::{
     host::Host,
-    probe::{self, Probe},
+    probe::{self, Probe, Wake},
 };
 
 /// Questions to systemd over D-Bus.
@@ -59,6 +59,10 @@ impl Probe for Services {
             "org.freedesktop.systemd1 ListUnits, ListUnitFilesByPatterns, ListUnitFiles (D-Bus system bus)",
             "targets of unit files that are symlinks",
         ]
+    }
+
+    fn wakes(&self, _: &Host) -> Vec<Wake> {
+        vec![Wake::Units]
     }
 
     fn read(&self, host: &Host) -> Result<Vec<Fact>, Stale> {

@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     host::Host,
-    probe::{self, Probe},
+    probe::{self, Probe, Wake},
 };
 
 /// The parser of `/etc/passwd`.
@@ -59,6 +59,10 @@ impl Probe for Users {
 
     fn sources(&self) -> &'static [&'static str] {
         &["/etc/passwd", "/etc/shadow (never the hash)"]
+    }
+
+    fn wakes(&self, _: &Host) -> Vec<Wake> {
+        vec![Wake::path("/etc/passwd"), Wake::path("/etc/shadow")]
     }
 
     fn read(&self, host: &Host) -> Result<Vec<Fact>, Stale> {
