@@ -57,6 +57,7 @@ pub struct Collect {
     /// `/`: the running machine.
     pub root: PathBuf,
     pub interval_s: u64,
+    pub reconcile_s: u64,
     pub timeout_s: u64,
 }
 
@@ -127,6 +128,13 @@ impl Config {
                 "1 to 86400",
             ),
             (
+                "collect.reconcile_s",
+                self.collect.reconcile_s,
+                60,
+                604_800,
+                "60 to 604800",
+            ),
+            (
                 "collect.timeout_s",
                 self.collect.timeout_s,
                 1,
@@ -194,6 +202,10 @@ impl Collect {
         Duration::from_secs(self.interval_s)
     }
 
+    pub fn reconciliation(&self) -> Duration {
+        Duration::from_secs(self.reconcile_s)
+    }
+
     pub fn timeout(&self) -> Duration {
         Duration::from_secs(self.timeout_s)
     }
@@ -211,14 +223,14 @@ mod tests {
     fn the_defaults_load_and_name_every_setting() {
         let config = Config::defaults("/x");
         assert_eq!(config.state_dir, Path::new("/x"));
-        assert_eq!(config.collect.interval(), Duration::from_secs(15));
+        assert_eq!(config.collect.interval(), Duration::from_secs(60));
         assert_eq!(config.outbox.max_bytes, 64 << 20);
     }
 
     #[test]
     fn the_environment_sets_a_value_of_a_section() {
-        let config = env("OPENWATCH_AGENT_COLLECT__INTERVAL_S", "60").unwrap();
-        assert_eq!(config.collect.interval_s, 60);
+        let config = env("OPENWATCH_AGENT_COLLECT__INTERVAL_S", "61").unwrap();
+        assert_eq!(config.collect.interval_s, 61);
         let config = env("OPENWATCH_AGENT_STATE_DIR", "/elsewhere").unwrap();
         assert_eq!(config.state_dir, Path::new("/elsewhere"));
     }

@@ -113,7 +113,17 @@ pub async fn examine(
         .and_then(|status| status.link.clock_ahead_ms);
     findings.extend(ahead.map(clock_finding));
     findings.extend(kinds(status.as_ref(), probes, host));
+    findings.extend(status.as_ref().map(blind).unwrap_or_default());
     findings
+}
+
+/// Kinds whose changes are seen late. The reason names the mend where there is one.
+fn blind(status: &Status) -> Vec<Finding> {
+    let finding = |(kind, why): (&String, &String)| {
+        let text = format!("{kind}: changes are seen late, it is read on a timer");
+        Finding::new(Verdict::Note, text, why.clone())
+    };
+    status.blind.iter().map(finding).collect()
 }
 
 fn folder(state: &StateDir, outbox_bytes: u64) -> Vec<Finding> {

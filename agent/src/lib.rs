@@ -9,6 +9,9 @@ pub mod host;
 /// What reads each kind of fact.
 pub mod probe;
 
+/// What wakes each kind.
+pub mod watch;
+
 /// The state folder.
 pub mod state;
 

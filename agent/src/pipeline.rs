@@ -9,13 +9,20 @@ mod renewal;
 /// Writing the status.
 mod report;
 
+/// When each kind is looked at next.
+mod schedule;
+
 use std::{sync::Arc, time::Duration};
 
 use shared::lifecycle::Lifecycle;
 use tokio::sync::{Notify, watch};
 use tracing::info;
 
-use self::{observe::Observer, renewal::Renewal, report::Report};
+use self::{
+    observe::{Blind, Observer, Pace, Troubles},
+    renewal::Renewal,
+    report::Report,
+};
 use crate::{
     config::Config,
     dial::{self, DialError, Transport},
@@ -25,6 +32,7 @@ use crate::{
     link::{Link, LinkStatus, Settings},
     probe::Probe,
     state::{StateDir, StateError},
+    watch::Units,
 };
 
 /// Why the agent could not start.
@@ -81,10 +89,12 @@ impl Agent {
         let journal = Arc::new(journal.map_err(StartError::Journal)?);
         info!(host.id = %identity.host, probes = probes.len(), "agent starts");
 
+        let id = identity.host;
         let identity = watch::Sender::new(Arc::new(identity));
         let link_status = watch::Sender::new(LinkStatus::begin());
         let journal_fault = watch::Sender::new(None);
         let renew_fault = watch::Sender::new(None);
+        let blind = watch::Sender::new(Blind::new());
         let bell = Arc::new(Notify::new());
         let agent = Self {
             journal: journal.clone(),
@@ -99,6 +109,7 @@ impl Agent {
             link: link_status.subscribe(),
             journal_fault: journal_fault.subscribe(),
             renew_fault: renew_fault.subscribe(),
+            blind: blind.subscribe(),
             clock: clock.clone(),
             lock,
         };
@@ -121,10 +132,19 @@ impl Agent {
             bell,
             fault: renew_fault,
         };
-        let limit = config.collect.timeout();
-        let observer = Observer::new(probes, host, journal, limit, journal_fault);
-        let period = config.collect.interval();
-        lifecycle.spawn("observe", |token| observer.run(period, token));
+        let pace = Pace {
+            limit: config.collect.timeout(),
+            interval: config.collect.interval(),
+            reconciliation: config.collect.reconciliation(),
+        };
+        let troubles = Troubles {
+            fault: journal_fault,
+            blind,
+        };
+        let (units, heard) = Units::new(&host);
+        let observer = Observer::new(id, probes, host, heard, journal, pace, troubles);
+        lifecycle.spawn("units", |token| units.run(token));
+        lifecycle.spawn("observe", |token| observer.run(token));
         lifecycle.spawn("link", |token| link.run(token));
         lifecycle.spawn("renew", |token| renewal.run(token));
         lifecycle.spawn("report", |token| report.run(token));

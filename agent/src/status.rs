@@ -1,6 +1,6 @@
 //! How the agent stands: written by the daemon, printed by `openwatch-agent status`.
 
-use std::fmt::Write as _;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -37,6 +37,10 @@ pub struct Status {
     pub journal_error: Option<Fault>,
     /// Why the certificate could not be renewed, until it was.
     pub renew_error: Option<Fault>,
+    /// Kinds that are read on a timer, because what would tell of them cannot be listened to, and
+    /// why.
+    #[serde(default)]
+    pub blind: BTreeMap<String, String>,
 }
 
 impl Status {
@@ -110,7 +114,12 @@ impl Status {
                     .stale
                     .as_ref()
                     .map(|stale| format!("; stale: {}", why(stale)));
-                line(&kind.kind, rows + &stale.unwrap_or_default());
+                let blind = self.blind.get(&kind.kind);
+                let blind = blind.map(|why| format!("; on a timer: {why}"));
+                line(
+                    &kind.kind,
+                    rows + &stale.unwrap_or_default() + &blind.unwrap_or_default(),
+                );
             }
         }
         text
@@ -235,6 +244,7 @@ mod tests {
             }),
             journal_error: None,
             renew_error: None,
+            blind: BTreeMap::new(),
         }
     }
 

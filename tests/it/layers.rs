@@ -28,6 +28,7 @@ const AGENT: Layers = &[
     ("config", &[]),
     ("host", &[]),
     ("probe", &["host"]),
+    ("watch", &["host", "probe"]),
     ("state", &[]),
     ("fault", &[]),
     ("diff", &[]),
@@ -39,8 +40,8 @@ const AGENT: Layers = &[
     (
         "pipeline",
         &[
-            "config", "host", "probe", "state", "fault", "journal", "dial", "identity", "link",
-            "status",
+            "config", "host", "probe", "watch", "state", "fault", "journal", "dial", "identity",
+            "link", "status",
         ],
     ),
     (

@@ -9,7 +9,7 @@ use shared::{clock::SystemClock, fact::Fact};
 use super::{Exit, complain, show};
 use crate::{
     host::Host,
-    probe::{self, Probe},
+    probe::{self, Probe, Wake},
     status::why,
 };
 
@@ -24,7 +24,7 @@ pub(super) struct Facts {
     /// One JSON object a line.
     #[arg(long)]
     json: bool,
-    /// What is read, instead of what is found.
+    /// What is read and what makes it be read again, instead of what is found.
     #[arg(long)]
     sources: bool,
 }
@@ -54,7 +54,7 @@ impl Facts {
         };
         for probe in probes.iter().filter(wanted) {
             if self.sources {
-                show(&self.sources_of(*probe));
+                show(&self.sources_of(*probe, &host));
                 continue;
             }
             match probe::observe(*probe, &host).seen {
@@ -65,16 +65,20 @@ impl Facts {
         Exit::Done
     }
 
-    fn sources_of(&self, probe: &dyn Probe) -> String {
+    fn sources_of(&self, probe: &dyn Probe, host: &Host) -> String {
         let (kind, sources) = (probe.kind(), probe.sources());
+        let wakes: Vec<_> = probe.wakes(host).iter().map(Wake::to_string).collect();
         if self.json {
-            json!({"kind": kind, "sources": sources}).to_string() + "\n"
-        } else {
-            sources.iter().fold(String::new(), |mut text, source| {
-                let _ = writeln!(text, "{kind}\t{source}");
-                text
-            })
+            return json!({"kind": kind, "sources": sources, "wakes": wakes}).to_string() + "\n";
         }
+        let mut text = String::new();
+        for source in sources {
+            let _ = writeln!(text, "{kind}\t{source}");
+        }
+        for wake in wakes {
+            let _ = writeln!(text, "{kind}\twoken by {wake}");
+        }
+        text
     }
 
     fn lines_of(&self, facts: &[Fact]) -> String {
@@ -108,8 +112,8 @@ mod tests {
             &["/etc/os-release", "uname(2)"]
         }
 
-        fn wakes(&self, _: &Host) -> Vec<crate::probe::Wake> {
-            Vec::new()
+        fn wakes(&self, _: &Host) -> Vec<Wake> {
+            vec![Wake::path("/etc/os-release")]
         }
 
         fn read(&self, _: &Host) -> Result<Vec<Fact>, Stale> {
@@ -140,13 +144,16 @@ mod tests {
     }
 
     #[test]
-    fn the_sources_of_a_kind_are_listed() {
+    fn the_sources_of_a_kind_are_listed_and_what_wakes_it() {
+        let host = Host::live(SystemClock::shared());
         assert_eq!(
-            facts(false).sources_of(&Os),
-            "os\t/etc/os-release\nos\tuname(2)\n"
+            facts(false).sources_of(&Os, &host),
+            "os\t/etc/os-release\nos\tuname(2)\nos\twoken by inotify /etc/os-release\n"
         );
-        let line: serde_json::Value = serde_json::from_str(&facts(true).sources_of(&Os)).unwrap();
+        let line = facts(true).sources_of(&Os, &host);
+        let line: serde_json::Value = serde_json::from_str(&line).unwrap();
         assert_eq!(line["sources"][1], "uname(2)");
+        assert_eq!(line["wakes"][0], "inotify /etc/os-release");
     }
 
     #[test]

@@ -63,5 +63,5 @@ fn the_settings_in_force_are_a_file_of_settings() {
     fs::write(&file, lines(&config)).unwrap();
     let again = Config::load(Some(&file), &[]).unwrap();
     assert_eq!(lines(&again), lines(&config));
-    assert!(lines(&config).contains("collect.interval_s = 15\n"));
+    assert!(lines(&config).contains("collect.interval_s = 60\n"));
 }

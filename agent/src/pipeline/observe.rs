@@ -1,148 +1,410 @@
-//! Looks at the host again and again, one probe at a time, and tells the journal.
+//! Looks at the host when something happened to it, and tells the journal.
+//!
+//! Each kind has a slot with its own schedule. Two looks at most run at a time, so that a slow kind
+//! holds no other back and their memory does not add up.
 
-use std::{error::Error, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, error::Error, sync::Arc, time::Duration};
 
-use shared::wire::{Stale, StaleReason};
+use shared::{
+    id::HostId,
+    wire::{Stale, StaleReason},
+};
 use tokio::{
     sync::watch,
-    task::JoinHandle,
-    time::{MissedTickBehavior, interval, timeout},
+    task::{JoinHandle, JoinSet},
+    time::{Instant, sleep_until, timeout},
 };
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
+use super::schedule::{Look, Rhythm, Schedule, until_reconciliation};
 use crate::{
     fault::Fault,
     host::Host,
     journal::Journal,
-    probe::{self, Observation, Probe},
+    probe::{self, Observation, Probe, Wake},
+    watch::{UnitsHeard, Watch},
 };
+
+/// Looks that may run at a time. One that hangs is not counted once it is given up.
+const MAX_LOOKS: usize = 2;
+
+/// How long a journal that could not be written is left alone.
+const JOURNAL_AGAIN: Duration = Duration::from_secs(10);
+
+/// How kinds are looked at.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pace {
+    /// How long one look may take.
+    pub(super) limit: Duration,
+    /// How often a kind is read of which nobody tells.
+    pub(super) interval: Duration,
+    /// How often everything is.
+    pub(super) reconciliation: Duration,
+}
 
 /// What looks at the host.
 pub(super) struct Observer {
+    id: HostId,
     host: Host,
     journal: Arc<Journal>,
-    /// How long one probe may take.
-    limit: Duration,
-    probes: Vec<Slot>,
-    /// Why the journal cannot be written at present.
-    fault: watch::Sender<Option<Fault>>,
+    pace: Pace,
+    watch: Watch,
+    slots: Vec<Slot>,
+    looks: JoinSet<(usize, Seen)>,
+    troubles: Troubles,
+    /// When kinds whose rows the journal could not take are read again.
+    journal_again: Option<Instant>,
 }
 
-/// A probe, and its run that was given up and goes on nevertheless: a thread that waits for a dead
-/// network mount cannot be stopped. It is not started again before that one has come back, so
-/// that hanging threads never outnumber the probes.
+/// What the status tells of the observer's troubles.
+pub(super) struct Troubles {
+    /// Why the journal cannot be written at present.
+    pub(super) fault: watch::Sender<Option<Fault>>,
+    pub(super) blind: watch::Sender<Blind>,
+}
+
+/// Kinds of which events may be missed, and why, for people.
+pub(super) type Blind = BTreeMap<String, String>;
+
+/// A probe, when it is looked at, and its run that was given up and goes on nevertheless: a thread
+/// that waits for a dead network mount cannot be stopped. It is not started again before that one
+/// has come back, so that hanging threads never outnumber the probes.
 struct Slot {
     probe: &'static dyn Probe,
-    hanging: Option<JoinHandle<Observation>>,
+    schedule: Schedule,
+    wakes: Vec<Wake>,
+    /// What the last peek before a reading told.
+    peeked: Option<u64>,
+    /// Whether the last reading failed.
+    stale: bool,
+    /// Whether the journal has not got what was last seen.
+    unkept: bool,
+    hanging: Option<JoinHandle<Reading>>,
+}
+
+/// What a reading gave.
+struct Reading {
+    observation: Observation,
+    wakes: Vec<Wake>,
+    peeked: Option<u64>,
+    cost: Duration,
+}
+
+/// How a look ended.
+enum Seen {
+    Read(Reading),
+    /// It did not give rows, for this reason.
+    Stale(Stale),
+    /// It has not come back; it may later.
+    Hangs(JoinHandle<Reading>, Stale),
+    Peeked(Option<u64>),
 }
 
 impl Observer {
     pub(super) fn new(
+        id: HostId,
         probes: &'static [&'static dyn Probe],
         host: Host,
+        units: UnitsHeard,
         journal: Arc<Journal>,
-        limit: Duration,
-        fault: watch::Sender<Option<Fault>>,
+        pace: Pace,
+        troubles: Troubles,
     ) -> Self {
+        let now = Instant::now();
         let slot = |probe: &&'static dyn Probe| Slot {
             probe: *probe,
+            schedule: Schedule::new(now),
+            wakes: Vec::new(),
+            peeked: None,
+            stale: false,
+            unkept: false,
             hanging: None,
         };
         Self {
+            id,
+            watch: Watch::new(&host, units),
             host,
             journal,
-            limit,
-            probes: probes.iter().map(slot).collect(),
-            fault,
+            pace,
+            slots: probes.iter().map(slot).collect(),
+            looks: JoinSet::new(),
+            troubles,
+            journal_again: None,
         }
     }
 
-    /// A pass at once, and then one in each `period`.
-    pub(super) async fn run(mut self, period: Duration, token: CancellationToken) {
-        let mut ticks = interval(period);
-        // After a suspend there is one pass to make up for, not a thousand.
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    /// Looks at everything, and then at whatever something happened to.
+    pub(super) async fn run(mut self, token: CancellationToken) {
+        token.run_until_cancelled(self.observe()).await;
+    }
+
+    async fn observe(&mut self) {
+        let mut reconcile = self.next_reconciliation();
         loop {
+            self.begin_what_is_due();
+            let until = reconcile.min(self.next_look());
             tokio::select! {
-                biased;
-                () = token.cancelled() => return,
-                _ = ticks.tick() => {}
+                kinds = self.watch.woken() => {
+                    let now = Instant::now();
+                    for slot in &mut self.slots {
+                        if kinds.contains(slot.probe.kind()) {
+                            slot.schedule.stir(now);
+                        }
+                    }
+                }
+                Some(seen) = self.looks.join_next() => self.end(seen).await,
+                () = sleep_until(until) => {}
             }
-            tokio::select! {
-                biased;
-                () = token.cancelled() => return,
-                () = self.pass() => {}
+            let now = Instant::now();
+            if now >= reconcile {
+                debug!("reconciling");
+                self.demand_all(now);
+                reconcile = self.next_reconciliation();
             }
-        }
-    }
-
-    /// Runs every probe once.
-    pub(super) async fn pass(&mut self) {
-        let mut changed = 0;
-        for slot in &mut self.probes {
-            let Some(observation) = slot.observe(&self.host, self.limit).await else {
-                continue;
-            };
-            let kept = self
-                .journal
-                .off_thread(move |journal| journal.observe(&observation))
-                .await;
-            match kept {
-                Ok(true) => changed += 1,
-                Ok(false) => {}
-                Err(error) => {
-                    // The others would meet the same disk. The next pass tries again.
-                    self.failed(&error);
-                    return;
+            if self.journal_again.is_some_and(|again| now >= again) {
+                self.journal_again = None;
+                for slot in self.slots.iter_mut().filter(|slot| slot.unkept) {
+                    slot.schedule.demand(now);
                 }
             }
         }
-        debug!(changed, "pass done");
-        if self.fault.send_if_modified(|fault| fault.take().is_some()) {
-            info!("journal can be written again");
+    }
+
+    /// Looks at everything once.
+    #[cfg(test)]
+    pub(super) async fn pass(&mut self) {
+        self.demand_all(Instant::now());
+        loop {
+            self.begin_what_is_due();
+            match self.looks.join_next().await {
+                Some(seen) => self.end(seen).await,
+                None => return,
+            }
         }
     }
 
-    /// Said once, however many passes fail alike.
+    fn demand_all(&mut self, now: Instant) {
+        for slot in &mut self.slots {
+            slot.schedule.demand(now);
+        }
+    }
+
+    fn next_reconciliation(&self) -> Instant {
+        let unix = self.host.clock().now().timestamp();
+        let wait = until_reconciliation(
+            self.id.0.as_u128(),
+            self.pace.reconciliation,
+            u64::try_from(unix).unwrap_or(0),
+        );
+        Instant::now() + wait
+    }
+
+    /// When the next look is due; far away while as many run as may.
+    fn next_look(&self) -> Instant {
+        let due = self.slots.iter().filter_map(|slot| slot.schedule.next(1));
+        let due = due.map(|(at, _)| at);
+        let again = self.journal_again;
+        let far = Instant::now() + Duration::from_secs(86_400);
+        if self.looks.len() < MAX_LOOKS {
+            due.chain(again).min().unwrap_or(far)
+        } else {
+            again.unwrap_or(far)
+        }
+    }
+
+    fn begin_what_is_due(&mut self) {
+        let now = Instant::now();
+        while self.looks.len() < MAX_LOOKS {
+            let due = |(n, slot): (usize, &Slot)| {
+                let (at, look) = slot.schedule.next(1)?;
+                (at <= now).then_some((at, n, look))
+            };
+            let first = self.slots.iter().enumerate().filter_map(due);
+            let Some((_, n, look)) = first.min_by_key(|(at, n, _)| (*at, *n)) else {
+                return;
+            };
+            self.begin(n, look);
+        }
+    }
+
+    fn begin(&mut self, n: usize, look: Look) {
+        let slot = &mut self.slots[n];
+        if slot.hanging.as_ref().is_some_and(|run| !run.is_finished()) {
+            slot.schedule.begin(Look::Read);
+            slot.schedule.read(Instant::now(), Duration::ZERO);
+            return;
+        }
+        slot.schedule.begin(look);
+        let (probe, host, limit) = (slot.probe, self.host.clone(), self.pace.limit);
+        if look == Look::Peek {
+            self.looks.spawn(async move {
+                let peek = tokio::task::spawn_blocking(move || probe.peek(&host));
+                let told = timeout(limit, peek).await;
+                (n, Seen::Peeked(told.ok().and_then(Result::ok).flatten()))
+            });
+            return;
+        }
+        // Armed before it is read: what happens in between is heard.
+        let wakes = match slot.wakes.as_slice() {
+            [] => probe.wakes(&host),
+            known => known.to_vec(),
+        };
+        self.watch.arm(probe.kind(), &wakes);
+        slot.wakes = wakes;
+        let peeks = peek_of(&slot.wakes).is_some();
+        self.looks.spawn(async move {
+            let reading = move || {
+                let begun = std::time::Instant::now();
+                let peeked = peeks.then(|| probe.peek(&host)).flatten();
+                Reading {
+                    observation: probe::observe(probe, &host),
+                    wakes: probe.wakes(&host),
+                    peeked,
+                    cost: begun.elapsed(),
+                }
+            };
+            let mut run = tokio::task::spawn_blocking(reading);
+            let seen = match timeout(limit, &mut run).await {
+                Ok(Ok(reading)) => Seen::Read(reading),
+                Ok(Err(_)) => Seen::Stale(Stale {
+                    reason: StaleReason::Failed,
+                    detail: "the probe has a defect; the agent's log has its message".into(),
+                }),
+                Err(_) => {
+                    let stale = Stale {
+                        reason: StaleReason::TimedOut,
+                        detail: format!("no answer within {} s", limit.as_secs()),
+                    };
+                    Seen::Hangs(run, stale)
+                }
+            };
+            (n, seen)
+        });
+    }
+
+    async fn end(&mut self, seen: Result<(usize, Seen), tokio::task::JoinError>) {
+        // What is joined neither panics nor is aborted: that is its blocking part's to do.
+        let Ok((n, seen)) = seen else { return };
+        let now = Instant::now();
+        let slot = &mut self.slots[n];
+        let (kind, at) = (slot.probe.kind(), self.host.clock().now());
+        let observation = match seen {
+            Seen::Peeked(told) => {
+                slot.schedule.peeked(now);
+                if told.is_none() || told != slot.peeked {
+                    slot.schedule.demand(now);
+                }
+                return;
+            }
+            Seen::Read(reading) => {
+                slot.schedule.read(now, reading.cost);
+                slot.peeked = reading.peeked;
+                if self.watch.arm(kind, &reading.wakes) {
+                    // Between the reading and this moment nobody listened to what is new.
+                    slot.schedule.stir(now);
+                }
+                slot.wakes = reading.wakes;
+                reading.observation
+            }
+            Seen::Stale(stale) => {
+                slot.schedule.read(now, Duration::ZERO);
+                let seen = Err(stale);
+                Observation { kind, at, seen }
+            }
+            Seen::Hangs(run, stale) => {
+                slot.hanging = Some(run);
+                slot.schedule.read(now, Duration::ZERO);
+                let seen = Err(stale);
+                Observation { kind, at, seen }
+            }
+        };
+        slot.stale = observation.seen.is_err();
+        let blind = self.watch.blind(kind);
+        slot.schedule.set(rhythm(
+            &slot.wakes,
+            slot.stale || blind.is_some(),
+            self.pace,
+        ));
+        self.keep(n, observation).await;
+    }
+
+    /// Said once for each kind and cause.
+    fn tell_blind(&self, kind: &str, why: Option<String>) {
+        self.troubles.blind.send_if_modified(|blind| {
+            if blind.get(kind) == why.as_ref() {
+                return false;
+            }
+            match why {
+                Some(why) => {
+                    info!(
+                        kind,
+                        why, "events cannot be heard, the kind is read on a timer"
+                    );
+                    blind.insert(kind.into(), why);
+                }
+                None => {
+                    blind.remove(kind);
+                }
+            }
+            true
+        });
+    }
+
+    async fn keep(&mut self, n: usize, observation: Observation) {
+        let kept = self
+            .journal
+            .off_thread(move |journal| journal.observe(&observation))
+            .await;
+        self.slots[n].unkept = kept.is_err();
+        match kept {
+            Ok(_) => {
+                if self
+                    .troubles
+                    .fault
+                    .send_if_modified(|fault| fault.take().is_some())
+                {
+                    info!("journal can be written again");
+                }
+            }
+            Err(error) => {
+                // The others will meet the same disk. All that it did not take is read again.
+                self.failed(&error);
+                self.journal_again
+                    .get_or_insert(Instant::now() + JOURNAL_AGAIN);
+            }
+        }
+    }
+
+    /// Said once, however many looks fail alike.
     fn failed(&self, error: &(dyn Error + 'static)) {
         let now = self.host.clock().now();
-        if self.fault.borrow().is_none() {
+        if self.troubles.fault.borrow().is_none() {
             warn!(error, "journal cannot be written, will try again");
         }
-        self.fault.send_modify(|fault| {
+        self.troubles.fault.send_modify(|fault| {
             fault.get_or_insert_with(|| Fault::new(now, error));
         });
     }
 }
 
-impl Slot {
-    /// What the probe sees; `None` while an earlier run of it hangs.
-    async fn observe(&mut self, host: &Host, limit: Duration) -> Option<Observation> {
-        if self.hanging.as_ref().is_some_and(|run| !run.is_finished()) {
-            return None;
-        }
-        let (probe, at) = (self.probe, host.clock().now());
-        let host = host.clone();
-        let mut run = tokio::task::spawn_blocking(move || probe::observe(probe, &host));
-        let stale = match timeout(limit, &mut run).await {
-            Ok(Ok(observation)) => return Some(observation),
-            Ok(Err(_)) => Stale {
-                reason: StaleReason::Failed,
-                detail: "the probe has a defect; the agent's log has its message".into(),
-            },
-            Err(_) => {
-                self.hanging = Some(run);
-                Stale {
-                    reason: StaleReason::TimedOut,
-                    detail: format!("no answer within {} s", limit.as_secs()),
-                }
-            }
-        };
-        Some(Observation {
-            kind: probe.kind(),
-            at,
-            seen: Err(stale),
-        })
+/// `unheard`: events cannot be relied on.
+fn rhythm(wakes: &[Wake], unheard: bool, pace: Pace) -> Rhythm {
+    let timers = wakes.iter().filter_map(|wake| match wake {
+        Wake::Every(every) => Some(*every),
+        _ => None,
+    });
+    let fallback = (unheard || wakes.is_empty()).then_some(pace.interval);
+    Rhythm {
+        every: timers.chain(fallback).min(),
+        peek: peek_of(wakes),
     }
+}
+
+fn peek_of(wakes: &[Wake]) -> Option<Duration> {
+    let peeks = wakes.iter().filter_map(|wake| match wake {
+        Wake::Peek(every) => Some(*every),
+        _ => None,
+    });
+    peeks.min()
 }

@@ -7,6 +7,7 @@ use tokio::{sync::watch, time::interval};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
+use super::observe::Blind;
 use crate::{
     fault::Fault,
     identity::Identity,
@@ -29,6 +30,7 @@ pub(super) struct Report {
     pub(super) link: watch::Receiver<LinkStatus>,
     pub(super) journal_fault: watch::Receiver<Option<Fault>>,
     pub(super) renew_fault: watch::Receiver<Option<Fault>>,
+    pub(super) blind: watch::Receiver<Blind>,
     pub(super) clock: SharedClock,
     /// The claim on the state folder, as long as somebody writes to it.
     pub(super) lock: Lock,
@@ -84,6 +86,7 @@ impl Report {
             journal,
             journal_error: self.journal_fault.borrow().clone(),
             renew_error: self.renew_fault.borrow().clone(),
+            blind: self.blind.borrow().clone(),
         }
     }
 

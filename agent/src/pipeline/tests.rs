@@ -297,8 +297,36 @@ fn observer(probes: &[&'static dyn Probe], limit: Duration) -> (Observer, Arc<Jo
     let journal = Arc::new(journal);
     let host = Host::at(folder.path(), clock);
     let fault = watch::Sender::new(None);
-    let observer = Observer::new(list(probes), host, journal.clone(), limit, fault);
+    let observer = observer_on(probes, host, journal.clone(), limit, fault);
     (observer, journal, folder)
+}
+
+fn observer_on(
+    probes: &[&'static dyn Probe],
+    host: Host,
+    journal: Arc<Journal>,
+    limit: Duration,
+    fault: watch::Sender<Option<crate::fault::Fault>>,
+) -> Observer {
+    let pace = Pace {
+        limit,
+        interval: Duration::from_secs(1),
+        reconciliation: Duration::from_secs(3600),
+    };
+    let troubles = Troubles {
+        fault,
+        blind: watch::Sender::new(Blind::new()),
+    };
+    let (_, heard) = Units::new(&host);
+    Observer::new(
+        HostId::new(),
+        list(probes),
+        host,
+        heard,
+        journal,
+        pace,
+        troubles,
+    )
 }
 
 fn stale(journal: &Journal, kind: &str) -> Option<StaleReason> {
@@ -380,7 +408,7 @@ async fn a_full_disk_is_said_in_the_status_and_made_up_for_when_there_is_room() 
     let seen = fault.subscribe();
     let host = Host::at("/nonexistent", clock);
     let limit = Duration::from_secs(10);
-    let mut observer = Observer::new(list(&[os]), host, journal.clone(), limit, fault);
+    let mut observer = observer_on(&[os], host, journal.clone(), limit, fault);
     observer.pass().await;
     let before = journal.summary().unwrap();
 

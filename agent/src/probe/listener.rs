@@ -7,6 +7,7 @@
 use std::time::Duration;
 use std::{
     collections::{BTreeMap, BTreeSet},
+    hash::{DefaultHasher, Hash as _, Hasher as _},
     net::IpAddr,
 };
 
@@ -32,7 +33,7 @@ mod holder;
 pub struct Listeners;
 
 /// One socket.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Socket {
     protocol: Protocol,
     ip: IpAddr,
@@ -44,7 +45,7 @@ struct Socket {
     inode: u64,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum Protocol {
     Tcp,
@@ -89,6 +90,20 @@ impl Probe for Listeners {
 
     fn wakes(&self, _: &Host) -> Vec<Wake> {
         vec![Wake::Peek(Duration::from_millis(500))]
+    }
+
+    /// Of the sockets alone. Who holds them is a walk over every process, some hundred times as
+    /// dear, and a socket that passes to another program is told
+    /// by the next reconciliation.
+    fn peek(&self, host: &Host) -> Option<u64> {
+        probe::running(host).ok()?;
+        let mut hasher = DefaultHasher::new();
+        for protocol in [Protocol::Tcp, Protocol::Udp] {
+            let mut sockets = diag::sockets(protocol).ok()?;
+            sockets.sort();
+            sockets.hash(&mut hasher);
+        }
+        Some(hasher.finish())
     }
 
     fn read(&self, host: &Host) -> Result<Vec<Fact>, Stale> {

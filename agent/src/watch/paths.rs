@@ -1,0 +1,243 @@
+//! Files and folders, by inotify(7).
+//!
+//! Folders are watched, never files: a file is most often replaced by another of its name, and its
+//! folder tells both. What is watched is looked up again before each reading ([`Paths::arm`]), so
+//! that a link that was turned or a folder that has come is followed from then on.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    ffi::OsString,
+    fs, io,
+    os::fd::OwnedFd,
+    path::{Path, PathBuf},
+};
+
+use nix::{
+    errno::Errno,
+    sys::inotify::{AddWatchFlags, InitFlags, Inotify, InotifyEvent, WatchDescriptor},
+};
+use tokio::io::{Interest, unix::AsyncFd};
+use tracing::debug;
+
+use super::{
+    ready::ready,
+    route::{Spot, spots},
+};
+use crate::host::Host;
+
+/// Most folders that one kind may have watched. A host with more accounts than this has their
+/// `authorized_keys` read on a timer.
+const MAX_SPOTS: usize = 4096;
+
+type Kind = &'static str;
+
+/// The watched folders.
+#[derive(Debug)]
+pub(super) struct Paths {
+    /// Where the host's `/` is, without links.
+    root: PathBuf,
+    inotify: Inotify,
+    ready: AsyncFd<OwnedFd>,
+    folders: HashMap<WatchDescriptor, Folder>,
+    /// What each kind has watched at present, and why not all of what it wants.
+    kinds: BTreeMap<Kind, Armed>,
+}
+
+#[derive(Debug, Default)]
+struct Folder {
+    path: PathBuf,
+    /// Kinds that want everything in it.
+    all: BTreeSet<Kind>,
+    /// Kinds that want one name.
+    names: HashMap<OsString, BTreeSet<Kind>>,
+}
+
+#[derive(Debug, Default, PartialEq)]
+struct Armed {
+    spots: BTreeSet<(WatchDescriptor, Option<OsString>)>,
+    failure: Option<String>,
+}
+
+impl Paths {
+    pub(super) fn new(host: &Host) -> Result<Self, String> {
+        let flags = InitFlags::IN_NONBLOCK | InitFlags::IN_CLOEXEC;
+        let inotify = Inotify::init(flags).map_err(|error| match error {
+            Errno::EMFILE => "no inotify instance is left for this user; \
+                 raise it: sysctl fs.inotify.max_user_instances=1024"
+                .to_owned(),
+            _ => format!("inotify: {error}"),
+        })?;
+        let ready = ready(&inotify, Interest::READABLE).map_err(|e| format!("inotify: {e}"))?;
+        Ok(Self {
+            root: fs::canonicalize(host.path("/")).unwrap_or_else(|_| host.path("/")),
+            inotify,
+            ready,
+            folders: HashMap::new(),
+            kinds: BTreeMap::new(),
+        })
+    }
+
+    /// Watches what `paths` are at this moment, for `kind`, and what it had watched before no more.
+    /// Whether anything is watched that was not before.
+    pub(super) fn arm<'a>(&mut self, kind: Kind, paths: impl Iterator<Item = &'a Path>) -> bool {
+        let wanted: BTreeSet<Spot> = paths.flat_map(|path| spots(&self.root, path)).collect();
+        let mut now = Armed::default();
+        for (n, spot) in wanted.iter().enumerate() {
+            if n == MAX_SPOTS {
+                now.failure = Some(format!("more than {MAX_SPOTS} folders to watch"));
+                break;
+            }
+            match self.watch(spot) {
+                Ok(watch) => {
+                    now.spots.insert((watch, spot.name.clone()));
+                }
+                // Gone, or forbidden, between the look and the watch: the next reading says so.
+                Err(Errno::ENOENT | Errno::ENOTDIR | Errno::EACCES | Errno::ELOOP) => {}
+                Err(error) => now.failure = Some(failure(error)),
+            }
+        }
+        let before = self.kinds.remove(kind).unwrap_or_default();
+        for (watch, name) in before.spots.difference(&now.spots) {
+            self.forget(kind, *watch, name.as_ref());
+        }
+        let mut new = false;
+        for (watch, name) in now.spots.difference(&before.spots) {
+            new = true;
+            if let Some(folder) = self.folders.get_mut(watch) {
+                match name {
+                    Some(name) => folder.names.entry(name.clone()).or_default(),
+                    None => &mut folder.all,
+                }
+                .insert(kind);
+            }
+        }
+        self.kinds.insert(kind, now);
+        self.release();
+        new
+    }
+
+    /// Why not all that `kind` wants is watched.
+    pub(super) fn failure(&self, kind: &str) -> Option<&str> {
+        self.kinds.get(kind)?.failure.as_deref()
+    }
+
+    /// The kinds of which something was written, made, renamed or removed.
+    pub(super) async fn woken(&mut self) -> BTreeSet<Kind> {
+        loop {
+            let events = {
+                let Ok(mut ready) = self.ready.readable().await else {
+                    // The runtime shuts down.
+                    return std::future::pending().await;
+                };
+                let read = ready.try_io(|_| self.inotify.read_events().map_err(io::Error::from));
+                match read {
+                    Ok(Ok(events)) => events,
+                    Ok(Err(_)) | Err(_) => continue,
+                }
+            };
+            let woken = events.iter().flat_map(|event| self.kinds_of(event));
+            let woken: BTreeSet<Kind> = woken.collect();
+            for event in events {
+                if event.mask.contains(AddWatchFlags::IN_IGNORED) {
+                    self.lost(event.wd);
+                }
+            }
+            if !woken.is_empty() {
+                return woken;
+            }
+        }
+    }
+
+    /// Every kind that has anything watched, for when it may be something else by now.
+    pub(super) fn look_again(&self) -> BTreeSet<Kind> {
+        let watching = |(kind, armed): (&Kind, &Armed)| (!armed.spots.is_empty()).then_some(*kind);
+        self.kinds.iter().filter_map(watching).collect()
+    }
+
+    fn kinds_of(&self, event: &InotifyEvent) -> BTreeSet<Kind> {
+        if event.mask.contains(AddWatchFlags::IN_Q_OVERFLOW) {
+            debug!("more happened to files than the kernel keeps, all are read again");
+            return self.look_again();
+        }
+        let Some(folder) = self.folders.get(&event.wd) else {
+            return BTreeSet::new();
+        };
+        let Some(name) = &event.name else {
+            // The folder itself: moved, removed, unmounted, or its mode changed.
+            let named = folder.names.values().flatten();
+            return folder.all.iter().chain(named).copied().collect();
+        };
+        let named = folder.names.get(name).into_iter().flatten();
+        folder.all.iter().chain(named).copied().collect()
+    }
+
+    fn watch(&mut self, spot: &Spot) -> Result<WatchDescriptor, Errno> {
+        let mask = AddWatchFlags::IN_CREATE
+            | AddWatchFlags::IN_DELETE
+            | AddWatchFlags::IN_MOVE
+            | AddWatchFlags::IN_MODIFY
+            | AddWatchFlags::IN_CLOSE_WRITE
+            | AddWatchFlags::IN_ATTRIB
+            | AddWatchFlags::IN_DELETE_SELF
+            | AddWatchFlags::IN_MOVE_SELF
+            | AddWatchFlags::IN_ONLYDIR
+            // The way is known to hold no link; if it does by now, it is looked up again.
+            | AddWatchFlags::IN_DONT_FOLLOW;
+        // A folder that is watched already gives the same descriptor.
+        let watch = self.inotify.add_watch(&spot.folder, mask)?;
+        let folder = self.folders.entry(watch).or_default();
+        folder.path.clone_from(&spot.folder);
+        Ok(watch)
+    }
+
+    fn forget(&mut self, kind: Kind, watch: WatchDescriptor, name: Option<&OsString>) {
+        let Some(folder) = self.folders.get_mut(&watch) else {
+            return;
+        };
+        match name {
+            None => {
+                folder.all.remove(kind);
+            }
+            Some(name) => {
+                if let Some(kinds) = folder.names.get_mut(name) {
+                    kinds.remove(kind);
+                    if kinds.is_empty() {
+                        folder.names.remove(name);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Stops watching folders that nobody wants any more.
+    fn release(&mut self) {
+        let inotify = &self.inotify;
+        self.folders.retain(|watch, folder| {
+            let wanted = !folder.all.is_empty() || !folder.names.is_empty();
+            if !wanted {
+                // It fails for a folder that is gone, which is as good.
+                let _ = inotify.rm_watch(*watch);
+            }
+            wanted
+        });
+    }
+
+    /// The kernel watches this folder no more. Its number may be given to another.
+    fn lost(&mut self, watch: WatchDescriptor) {
+        if let Some(folder) = self.folders.remove(&watch) {
+            debug!(folder = %folder.path.display(), "watched folder is gone");
+        }
+        for armed in self.kinds.values_mut() {
+            armed.spots.retain(|(of, _)| *of != watch);
+        }
+    }
+}
+
+fn failure(error: Errno) -> String {
+    match error {
+        Errno::ENOSPC => "no inotify watch is left for this user; \
+             raise it: sysctl fs.inotify.max_user_watches=524288"
+            .into(),
+        _ => format!("inotify: {error}"),
+    }
+}
