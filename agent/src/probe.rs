@@ -100,11 +100,12 @@ pub struct Observation {
 
 /// Every probe, in the order in which `facts` prints them.
 pub fn all() -> &'static [&'static dyn Probe] {
-    &[
+    static SERVICES: service::Services = service::Services::new();
+    static ALL: &[&dyn Probe] = &[
         &os::Os,
         &hardware::Hardware,
         &package::Packages,
-        &service::Services,
+        &SERVICES,
         &user::Users,
         &group::Groups,
         &interface::Interfaces,
@@ -112,7 +113,8 @@ pub fn all() -> &'static [&'static dyn Probe] {
         &route::Routes,
         &listener::Listeners,
         &mount::Mounts,
-    ]
+    ];
+    ALL
 }
 
 /// Reads one kind.

@@ -320,12 +320,11 @@ impl Observer {
             }
         };
         slot.stale = observation.seen.is_err();
-        let blind = self.watch.blind(kind);
-        slot.schedule.set(rhythm(
-            &slot.wakes,
-            slot.stale || blind.is_some(),
-            self.pace,
-        ));
+        // A kind that cannot be read misses nothing by not hearing of it.
+        let blind = self.watch.blind(kind).filter(|_| !slot.stale);
+        let unheard = slot.stale || blind.is_some();
+        slot.schedule.set(rhythm(&slot.wakes, unheard, self.pace));
+        self.tell_blind(kind, blind);
         self.keep(n, observation).await;
     }
 

@@ -443,3 +443,44 @@ async fn a_full_disk_is_said_in_the_status_and_made_up_for_when_there_is_room() 
     let value = last.changes[0].value.as_deref();
     assert_eq!(value, Some(format!("{{\"n\":{}}}", 100 + n).as_str()));
 }
+
+/// A kind that only systemd tells of, on a tree that has none.
+struct Deaf;
+
+impl Probe for Deaf {
+    fn kind(&self) -> &'static str {
+        "service"
+    }
+
+    fn sources(&self) -> &'static [&'static str] {
+        &["the test"]
+    }
+
+    fn wakes(&self, _: &Host) -> Vec<crate::probe::Wake> {
+        vec![crate::probe::Wake::Units]
+    }
+
+    fn read(&self, _: &Host) -> Result<Vec<Fact>, Stale> {
+        Ok(Vec::new())
+    }
+}
+
+#[tokio::test]
+async fn a_kind_whose_events_cannot_be_heard_is_told_in_the_status_with_why() {
+    let world = world().await;
+    let lifecycle = Lifecycle::default();
+    world.start(list(&[&Deaf]), &lifecycle);
+    within("the kind was read", async {
+        let state = StateDir::at(&world.config.state_dir);
+        while Status::load(&state)
+            .unwrap()
+            .is_none_or(|status| status.blind.is_empty())
+        {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await;
+    let why = world.status().blind["service"].clone();
+    assert!(why.contains("systemd"), "{why}");
+    assert_eq!(lifecycle.stop(Duration::from_secs(5)).await, Ended::Stopped);
+}

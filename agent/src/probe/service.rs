@@ -4,7 +4,11 @@
 //! systemd loads a stopped unit when somebody asks for it and forgets it at once. So that this
 //! asking is no change, a stopped unit has the same fact loaded or not.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use serde::Serialize;
 use shared::{fact::Fact, wire::Stale};
@@ -14,14 +18,37 @@ use crate::{
     probe::{self, Probe, Wake},
 };
 
+/// Where unit files come from.
+mod folders;
+
 /// Questions to systemd over D-Bus.
 mod manager;
 
 use manager::{Answer, Unit, UnitFile};
 
 /// Reads kind `service`.
-#[derive(Debug, Clone, Copy)]
-pub struct Services;
+#[derive(Debug)]
+pub struct Services {
+    /// The unit files, as long as their folders stay what they were.
+    known: Mutex<Option<Known>>,
+}
+
+#[derive(Debug)]
+struct Known {
+    /// Of the folders, before systemd was asked.
+    stamp: u64,
+    at: Instant,
+    files: Vec<UnitFile>,
+}
+
+impl Known {
+    fn holds(&self, stamp: u64) -> bool {
+        self.stamp == stamp && self.at.elapsed() < BELIEVED
+    }
+}
+
+/// How long unit files are believed at most, whatever their folders look like.
+const BELIEVED: Duration = Duration::from_secs(3600);
 
 /// There while systemd is PID 1: what sd_booted(3) looks for.
 const BOOTED: &str = "/run/systemd/system";
@@ -58,11 +85,14 @@ impl Probe for Services {
             BOOTED,
             "org.freedesktop.systemd1 ListUnits, ListUnitFilesByPatterns, ListUnitFiles (D-Bus system bus)",
             "targets of unit files that are symlinks",
+            "times of the folders of systemd.unit(5) and of the administrator's units in them",
         ]
     }
 
-    fn wakes(&self, _: &Host) -> Vec<Wake> {
-        vec![Wake::Units]
+    fn wakes(&self, host: &Host) -> Vec<Wake> {
+        let folders = folders::FOLDERS.into_iter().map(Wake::path);
+        let links = folders::links(host).into_iter().map(Wake::Path);
+        folders.chain(links).chain([Wake::Units]).collect()
     }
 
     fn read(&self, host: &Host) -> Result<Vec<Fact>, Stale> {
@@ -73,7 +103,9 @@ impl Probe for Services {
             }
             listed => listed.map(drop)?,
         }
-        let answer = manager::ask(host)?;
+        let stamp = folders::stamp(host);
+        let answer = manager::ask(host, self.known(stamp))?;
+        self.remember(stamp, &answer.files);
         let alias = |path: &str| {
             let target = host.read_link(path).ok()?;
             Some(target.file_name()?.to_string_lossy().into_owned())
@@ -82,6 +114,39 @@ impl Probe for Services {
             .iter()
             .map(|(name, value)| probe::fact(self.kind(), name, value))
             .collect()
+    }
+}
+
+impl Services {
+    /// Knows nothing yet.
+    pub const fn new() -> Self {
+        Self {
+            known: Mutex::new(None),
+        }
+    }
+
+    fn known(&self, stamp: u64) -> Option<Vec<UnitFile>> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = known.as_ref().filter(|known| known.holds(stamp))?;
+        Some(known.files.clone())
+    }
+
+    fn remember(&self, stamp: u64, files: &[UnitFile]) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.as_ref().is_some_and(|known| known.holds(stamp)) {
+            return;
+        }
+        *known = Some(Known {
+            stamp,
+            at: Instant::now(),
+            files: files.to_vec(),
+        });
+    }
+}
+
+impl Default for Services {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

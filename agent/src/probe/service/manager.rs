@@ -55,7 +55,7 @@ pub(super) struct Unit {
 }
 
 /// A file that systemd would load a unit from.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct UnitFile {
     pub(super) path: String,
     pub(super) state: String,
@@ -76,23 +76,23 @@ type ListedUnit = (
     OwnedObjectPath,
 );
 
-/// Asks systemd. Blocking, on a thread that no runtime drives.
-pub(super) fn ask(host: &Host) -> Result<Answer, Stale> {
+/// Asks systemd; `files` when they are known. Blocking, on a thread that no runtime drives.
+pub(super) fn ask(host: &Host, files: Option<Vec<UnitFile>>) -> Result<Answer, Stale> {
     let path = BUS.into_iter().find(|path| host.path(path).exists());
     let path = path.ok_or_else(|| probe::unavailable("systemd runs, but no system bus does"))?;
     // A runtime of its own: probes are blocking, and their thread may have none.
     let runtime = runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| stale(&ManagerError::Runtime(error)))?;
-    let answer = runtime.block_on(patiently(path));
+    let answer = runtime.block_on(patiently(path, files));
     answer.map_err(|error| stale(&error))
 }
 
-async fn patiently(path: &str) -> Result<Answer, ManagerError> {
-    let answer = time::timeout(PATIENCE, talk(path)).await;
+async fn patiently(path: &str, files: Option<Vec<UnitFile>>) -> Result<Answer, ManagerError> {
+    let answer = time::timeout(PATIENCE, talk(path, files)).await;
     answer.unwrap_or(Err(ManagerError::TimedOut))
 }
 
-async fn talk(path: &str) -> Result<Answer, ManagerError> {
+async fn talk(path: &str, files: Option<Vec<UnitFile>>) -> Result<Answer, ManagerError> {
     let address = format!("unix:path={path}");
     let connection = Builder::address(address.as_str())
         .method_timeout(PATIENCE)
@@ -103,15 +103,9 @@ async fn talk(path: &str) -> Result<Answer, ManagerError> {
             source,
         })?;
     let units: Vec<ListedUnit> = call(&connection, "ListUnits", &()).await?;
-    // Of every file that it lists, systemd looks for links to it in a dozen folders.
-    let services = (Vec::<&str>::new(), vec!["*.service"]);
-    let files = call(&connection, "ListUnitFilesByPatterns", &services).await;
-    let files: Vec<(String, String)> = match files {
-        // systemd before 230.
-        Err(ManagerError::Call { source, .. }) if is_unknown(&source) => {
-            call(&connection, "ListUnitFiles", &()).await?
-        }
-        listed => listed?,
+    let files = match files {
+        Some(known) => known,
+        None => unit_files(&connection).await?,
     };
     let unit = |(name, description, load_state, active_state, sub_state, ..): ListedUnit| Unit {
         name,
@@ -122,11 +116,23 @@ async fn talk(path: &str) -> Result<Answer, ManagerError> {
     };
     Ok(Answer {
         units: units.into_iter().map(unit).collect(),
-        files: files
-            .into_iter()
-            .map(|(path, state)| UnitFile { path, state })
-            .collect(),
+        files,
     })
+}
+
+async fn unit_files(connection: &Connection) -> Result<Vec<UnitFile>, ManagerError> {
+    // Of every file that it lists, systemd looks for links to it in a dozen folders.
+    let services = (Vec::<&str>::new(), vec!["*.service"]);
+    let files = call(connection, "ListUnitFilesByPatterns", &services).await;
+    let files: Vec<(String, String)> = match files {
+        // systemd before 230.
+        Err(ManagerError::Call { source, .. }) if is_unknown(&source) => {
+            call(connection, "ListUnitFiles", &()).await?
+        }
+        listed => listed?,
+    };
+    let file = |(path, state)| UnitFile { path, state };
+    Ok(files.into_iter().map(file).collect())
 }
 
 async fn call<T>(
@@ -197,7 +203,7 @@ mod tests {
         let path = folder.path().join("bus");
         let listener = UnixListener::bind(&path).unwrap();
         let _kept = keep.then_some(listener);
-        stale(&patiently(path.to_str().unwrap()).await.unwrap_err())
+        stale(&patiently(path.to_str().unwrap(), None).await.unwrap_err())
     }
 
     #[tokio::test(start_paused = true)]

@@ -80,7 +80,7 @@ fn a_stopped_unit_is_the_same_loaded_or_forgotten() {
 
 #[tokio::test]
 async fn a_blocking_thread_of_a_runtime_may_ask() {
-    let read = tokio::task::spawn_blocking(|| Services.read(&live::host()));
+    let read = tokio::task::spawn_blocking(|| Services::new().read(&live::host()));
     let is_systemd = live::host().path(BOOTED).exists();
     assert_eq!(read.await.unwrap().is_ok(), is_systemd);
 }
@@ -88,7 +88,7 @@ async fn a_blocking_thread_of_a_runtime_may_ask() {
 #[test]
 fn the_live_machine_has_what_systemctl_lists_or_says_that_systemd_does_not_run() {
     if !live::host().path(BOOTED).exists() {
-        let stale = Services.read(&live::host()).unwrap_err();
+        let stale = Services::new().read(&live::host()).unwrap_err();
         assert_eq!(stale.reason, StaleReason::Unavailable);
         assert_eq!(stale.detail, "systemd does not run here");
         return;
@@ -110,7 +110,7 @@ fn the_live_machine_has_what_systemctl_lists_or_says_that_systemd_does_not_run()
                 .lines()
                 .filter_map(|line| line.split_whitespace().next());
             let names: BTreeSet<_> = names.collect();
-            let facts = live::facts(&Services);
+            let facts = live::facts(&Services::new());
             let loaded = facts
                 .iter()
                 .filter(|(fact, _)| names.contains(fact.key.as_str()));
@@ -134,7 +134,7 @@ fn the_live_machine_has_what_systemctl_lists_or_says_that_systemd_does_not_run()
     let arguments = ["list-unit-files", "--type=service", "--no-legend", "--full"];
     live::agree(
         || {
-            let facts = live::facts(&Services);
+            let facts = live::facts(&Services::new());
             let files = facts
                 .iter()
                 .filter(|(_, v)| !v["unit_file_state"].is_null());
