@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use moka::sync::Cache;
 use shared::fact::RowHash;
 use sqlx::PgPool;
+use tracing::warn;
 
 /// Rows of the fleet that are remembered. At about 100 bytes each this is 50 MB at most; a fleet
 /// of one distribution has some thousands.
@@ -41,6 +42,9 @@ pub struct Dictionary {
     kinds: Cache<String, i16>,
     keys: Cache<(i16, String), i64>,
     values: Cache<RowHash, Entry>,
+    /// Values that were found to be something else than their hash says, until the next host
+    /// says what they are.
+    damaged: Cache<RowHash, ()>,
 }
 
 /// The numbers of everything that a batch names.
@@ -59,12 +63,26 @@ impl Dictionary {
             kinds: Cache::new(1_000),
             keys: Cache::new(KEYS),
             values: Cache::new(VALUES),
+            damaged: Cache::new(VALUES),
         }
     }
 
     /// Whether this row is known, and was therefore checked when it was first seen.
     pub fn knows(&self, hash: &RowHash) -> bool {
         self.values.contains_key(hash)
+    }
+
+    /// From now on these rows are not believed to be what they are stored as; the next host that
+    /// sends one of them puts it right, for every host that has it and for the past.
+    pub fn distrust(&self, hashes: &[RowHash]) {
+        for hash in hashes {
+            self.damaged.insert(*hash, ());
+            self.values.invalidate(hash);
+        }
+        if !hashes.is_empty() {
+            // It may be the key that was changed, and then its number stands for another.
+            self.keys.invalidate_all();
+        }
     }
 
     /// The numbers of these kinds, of the keys of rows that go away, and of these rows. What is
@@ -196,6 +214,7 @@ impl Dictionary {
         )
         .execute(&self.db)
         .await?;
+        self.mend(new, &key_ids).await?;
         let ids: HashMap<Vec<u8>, i64> = sqlx::query!(
             "select id, hash from fact_value where hash = any($1::bytea[])",
             &hashes as &[&[u8]],
@@ -215,6 +234,30 @@ impl Dictionary {
             };
             self.values.insert(row.hash, entry);
             found.rows.insert(row.hash, entry);
+        }
+        Ok(())
+    }
+
+    /// Puts right what is damaged, where one of these rows says what it was.
+    async fn mend(&self, rows: &[&NewRow], key_ids: &[i64]) -> sqlx::Result<()> {
+        for (row, key_id) in rows.iter().zip(key_ids) {
+            if !self.damaged.contains_key(&row.hash) {
+                continue;
+            }
+            sqlx::query!(
+                "update fact_value set key_id = $2, value = $3::text::jsonb where hash = $1",
+                &row.hash.0[..],
+                key_id,
+                row.value,
+            )
+            .execute(&self.db)
+            .await?;
+            warn!(
+                kind = row.kind,
+                key = row.key,
+                "a value that had been changed is mended"
+            );
+            self.damaged.invalidate(&row.hash);
         }
         Ok(())
     }

@@ -9,6 +9,9 @@ mod load;
 /// The pure middle: from what is present and what was reported to what is written.
 mod plan;
 
+/// Holds what is stored against what a host says.
+mod verify;
+
 /// Writes the plan.
 mod write;
 
@@ -20,6 +23,7 @@ use shared::{
 };
 use sqlx::PgConnection;
 
+pub use self::verify::{Verified, verify};
 use crate::store::dictionary::{NewRow, Resolved};
 
 /// What one host reported, in the order of its sequence.

@@ -191,7 +191,12 @@ impl Planner<'_> {
                 self.rows(
                     unit,
                     (kind, kind_no),
-                    Rows { set, gone, first },
+                    Rows {
+                        set,
+                        gone,
+                        first,
+                        all: false,
+                    },
                     *digest,
                     outcome,
                 );
@@ -213,7 +218,12 @@ impl Planner<'_> {
                 self.rows(
                     unit,
                     (kind, kind_no),
-                    Rows { set, gone, first },
+                    Rows {
+                        set,
+                        gone,
+                        first,
+                        all: true,
+                    },
                     *digest,
                     outcome,
                 );
@@ -310,6 +320,10 @@ impl Planner<'_> {
                 });
             }
         }
+        if rows.all {
+            // From the rows themselves: what was kept beside them may be what was wrong.
+            (digest, count) = self.sum(kind);
+        }
         let known = self.kind(kind, unit.at);
         (known.digest, known.rows) = (Some(digest), count);
         if changes > 0 {
@@ -320,6 +334,14 @@ impl Planner<'_> {
         if digest != said {
             add(&mut outcome.differing, name);
         }
+    }
+
+    /// Digest and number of the rows of a kind that are all loaded.
+    fn sum(&self, kind: i16) -> (Digest, i32) {
+        let range = (self.host_no, kind, i64::MIN)..=(self.host_no, kind, i64::MAX);
+        let hashes = self.current.present.range(range).map(|(_, row)| &row.hash);
+        let count = i32::try_from(hashes.clone().count()).unwrap_or(i32::MAX);
+        (Digest::of(hashes), count)
     }
 
     /// Ends the present row of a key.
@@ -388,6 +410,8 @@ struct Rows {
     gone: Vec<i64>,
     /// Whether the kind was never read before.
     first: bool,
+    /// Whether these are all the rows of the kind.
+    all: bool,
 }
 
 fn add(names: &mut Vec<String>, name: &str) {
