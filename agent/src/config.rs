@@ -40,6 +40,7 @@ pub struct Config {
     pub log: String,
     pub collector: Collector,
     pub collect: Collect,
+    pub limits: Limits,
     pub outbox: Outbox,
     pub link: Link,
 }
@@ -59,6 +60,13 @@ pub struct Collect {
     pub interval_s: u64,
     pub reconcile_s: u64,
     pub timeout_s: u64,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    pub cpu_percent: u32,
+    pub memory_mib: u64,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -140,6 +148,20 @@ impl Config {
                 1,
                 3600,
                 "1 to 3600",
+            ),
+            (
+                "limits.cpu_percent",
+                self.limits.cpu_percent.into(),
+                1,
+                100,
+                "1 to 100",
+            ),
+            (
+                "limits.memory_mib",
+                self.limits.memory_mib,
+                16,
+                65_536,
+                "16 to 65536",
             ),
             (
                 "outbox.max_bytes",

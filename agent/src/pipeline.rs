@@ -1,5 +1,8 @@
 //! The daemon's tasks, and the only place that starts any: observe, link, renew, report.
 
+/// What the agent may use.
+mod ceiling;
+
 /// Looking at the host.
 mod observe;
 
@@ -19,7 +22,8 @@ use tokio::sync::{Notify, watch};
 use tracing::info;
 
 use self::{
-    observe::{Blind, Observer, Pace, Troubles},
+    ceiling::Limits,
+    observe::{Blind, Observer, Pace, Told},
     renewal::Renewal,
     report::Report,
 };
@@ -136,13 +140,18 @@ impl Agent {
             limit: config.collect.timeout(),
             interval: config.collect.interval(),
             reconciliation: config.collect.reconciliation(),
+            limits: Limits {
+                cpu_percent: config.limits.cpu_percent,
+                memory: config.limits.memory_mib << 20,
+            },
         };
-        let troubles = Troubles {
+        let told = Told {
             fault: journal_fault,
             blind,
+            reconciled: watch::Sender::new(0),
         };
         let (units, heard) = Units::new(&host);
-        let observer = Observer::new(id, probes, host, heard, journal, pace, troubles);
+        let observer = Observer::new(id, probes, host, heard, journal, pace, told);
         lifecycle.spawn("units", |token| units.run(token));
         lifecycle.spawn("observe", |token| observer.run(token));
         lifecycle.spawn("link", |token| link.run(token));

@@ -17,7 +17,10 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
-use super::schedule::{Look, Rhythm, Schedule, until_reconciliation};
+use super::{
+    ceiling::{Ceiling, LOOK, Limits, Usage},
+    schedule::{Look, Rhythm, Schedule, until_reconciliation},
+};
 use crate::{
     fault::Fault,
     host::Host,
@@ -41,6 +44,8 @@ pub(super) struct Pace {
     pub(super) interval: Duration,
     /// How often everything is.
     pub(super) reconciliation: Duration,
+    /// What the agent may use for it.
+    pub(super) limits: Limits,
 }
 
 /// What looks at the host.
@@ -49,19 +54,22 @@ pub(super) struct Observer {
     host: Host,
     journal: Arc<Journal>,
     pace: Pace,
+    ceiling: Ceiling,
     watch: Watch,
     slots: Vec<Slot>,
     looks: JoinSet<(usize, Seen)>,
-    troubles: Troubles,
+    told: Told,
     /// When kinds whose rows the journal could not take are read again.
     journal_again: Option<Instant>,
 }
 
-/// What the status tells of the observer's troubles.
-pub(super) struct Troubles {
+/// What the observer tells the others.
+pub(super) struct Told {
     /// Why the journal cannot be written at present.
     pub(super) fault: watch::Sender<Option<Fault>>,
     pub(super) blind: watch::Sender<Blind>,
+    /// How often everything was read, whatever was heard.
+    pub(super) reconciled: watch::Sender<u64>,
 }
 
 /// Kinds of which events may be missed, and why, for people.
@@ -80,6 +88,8 @@ struct Slot {
     stale: bool,
     /// Whether the journal has not got what was last seen.
     unkept: bool,
+    /// Whether it is to be read before everything counts as reconciled.
+    awaited: bool,
     hanging: Option<JoinHandle<Reading>>,
 }
 
@@ -109,7 +119,7 @@ impl Observer {
         units: UnitsHeard,
         journal: Arc<Journal>,
         pace: Pace,
-        troubles: Troubles,
+        told: Told,
     ) -> Self {
         let now = Instant::now();
         let slot = |probe: &&'static dyn Probe| Slot {
@@ -119,17 +129,19 @@ impl Observer {
             peeked: None,
             stale: false,
             unkept: false,
+            awaited: false,
             hanging: None,
         };
         Self {
             id,
+            ceiling: Ceiling::new(pace.limits, now, Usage::now()),
             watch: Watch::new(&host, units),
             host,
             journal,
             pace,
             slots: probes.iter().map(slot).collect(),
             looks: JoinSet::new(),
-            troubles,
+            told,
             journal_again: None,
         }
     }
@@ -141,9 +153,10 @@ impl Observer {
 
     async fn observe(&mut self) {
         let mut reconcile = self.next_reconciliation();
+        let mut look_at_itself = Instant::now() + LOOK;
         loop {
             self.begin_what_is_due();
-            let until = reconcile.min(self.next_look());
+            let until = reconcile.min(look_at_itself).min(self.next_look());
             tokio::select! {
                 kinds = self.watch.woken() => {
                     let now = Instant::now();
@@ -157,9 +170,16 @@ impl Observer {
                 () = sleep_until(until) => {}
             }
             let now = Instant::now();
+            if now >= look_at_itself {
+                self.ceiling.note(now, Usage::now());
+                look_at_itself = now + LOOK;
+            }
             if now >= reconcile {
                 debug!("reconciling");
                 self.demand_all(now);
+                for slot in &mut self.slots {
+                    slot.awaited = true;
+                }
                 reconcile = self.next_reconciliation();
             }
             if self.journal_again.is_some_and(|again| now >= again) {
@@ -202,7 +222,11 @@ impl Observer {
 
     /// When the next look is due; far away while as many run as may.
     fn next_look(&self) -> Instant {
-        let due = self.slots.iter().filter_map(|slot| slot.schedule.next(1));
+        let slow = self.ceiling.slow();
+        let due = self
+            .slots
+            .iter()
+            .filter_map(|slot| slot.schedule.next(slow));
         let due = due.map(|(at, _)| at);
         let again = self.journal_again;
         let far = Instant::now() + Duration::from_secs(86_400);
@@ -214,10 +238,10 @@ impl Observer {
     }
 
     fn begin_what_is_due(&mut self) {
-        let now = Instant::now();
+        let (now, slow) = (Instant::now(), self.ceiling.slow());
         while self.looks.len() < MAX_LOOKS {
             let due = |(n, slot): (usize, &Slot)| {
-                let (at, look) = slot.schedule.next(1)?;
+                let (at, look) = slot.schedule.next(slow)?;
                 (at <= now).then_some((at, n, look))
             };
             let first = self.slots.iter().enumerate().filter_map(due);
@@ -240,8 +264,8 @@ impl Observer {
         if look == Look::Peek {
             self.looks.spawn(async move {
                 let peek = tokio::task::spawn_blocking(move || probe.peek(&host));
-                let told = timeout(limit, peek).await;
-                (n, Seen::Peeked(told.ok().and_then(Result::ok).flatten()))
+                let peeked = timeout(limit, peek).await;
+                (n, Seen::Peeked(peeked.ok().and_then(Result::ok).flatten()))
             });
             return;
         }
@@ -330,7 +354,7 @@ impl Observer {
 
     /// Said once for each kind and cause.
     fn tell_blind(&self, kind: &str, why: Option<String>) {
-        self.troubles.blind.send_if_modified(|blind| {
+        self.told.blind.send_if_modified(|blind| {
             if blind.get(kind) == why.as_ref() {
                 return false;
             }
@@ -355,11 +379,17 @@ impl Observer {
             .journal
             .off_thread(move |journal| journal.observe(&observation))
             .await;
-        self.slots[n].unkept = kept.is_err();
+        let slot = &mut self.slots[n];
+        slot.unkept = kept.is_err();
+        let was_awaited = kept.is_ok() && std::mem::take(&mut slot.awaited);
+        if was_awaited && !self.slots.iter().any(|slot| slot.awaited) {
+            debug!("reconciled");
+            self.told.reconciled.send_modify(|times| *times += 1);
+        }
         match kept {
             Ok(_) => {
                 if self
-                    .troubles
+                    .told
                     .fault
                     .send_if_modified(|fault| fault.take().is_some())
                 {
@@ -378,10 +408,10 @@ impl Observer {
     /// Said once, however many looks fail alike.
     fn failed(&self, error: &(dyn Error + 'static)) {
         let now = self.host.clock().now();
-        if self.troubles.fault.borrow().is_none() {
+        if self.told.fault.borrow().is_none() {
             warn!(error, "journal cannot be written, will try again");
         }
-        self.troubles.fault.send_modify(|fault| {
+        self.told.fault.send_modify(|fault| {
             fault.get_or_insert_with(|| Fault::new(now, error));
         });
     }

@@ -312,10 +312,15 @@ fn observer_on(
         limit,
         interval: Duration::from_secs(1),
         reconciliation: Duration::from_secs(3600),
+        limits: Limits {
+            cpu_percent: 100,
+            memory: u64::MAX,
+        },
     };
-    let troubles = Troubles {
+    let told = Told {
         fault,
         blind: watch::Sender::new(Blind::new()),
+        reconciled: watch::Sender::new(0),
     };
     let (_, heard) = Units::new(&host);
     Observer::new(
@@ -325,7 +330,7 @@ fn observer_on(
         heard,
         journal,
         pace,
-        troubles,
+        told,
     )
 }
 
