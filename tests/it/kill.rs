@@ -18,7 +18,7 @@ const LIFE: Duration = Duration::from_millis(2500);
 fn settings(folder: &Path, tree: &Tree) -> String {
     let file = folder.join("agent.toml");
     let text = format!(
-        "[collect]\nroot = \"{}\"\ninterval_s = 1\n[link]\nbackoff_first_ms = 20\nbackoff_most_ms = 200\n",
+        "[collect]\nroot = \"{}\"\n[link]\nbackoff_first_ms = 20\nbackoff_most_ms = 200\n",
         tree.path().display()
     );
     std::fs::write(&file, text).unwrap();

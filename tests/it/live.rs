@@ -10,6 +10,9 @@ mod change;
 /// Another tree than the machine's.
 mod tree;
 
+/// What systemd does.
+mod units;
+
 use std::fs;
 
 use support::{Api, LiveHost, Process, process::binary, until};
@@ -30,10 +33,15 @@ struct Watched {
 }
 
 impl Watched {
-    /// Prepares a host, and starts and enrols an agent on it that looks each second. `None` where
+    /// Prepares a host, and starts and enrols an agent on it, which has nothing to tell it of
+    /// changes but the events. `None` where
     /// this machine is known to have no namespaces.
     async fn start(prepare: impl FnOnce(&LiveHost)) -> Option<Self> {
-        let host = LiveHost::start()?;
+        Some(Self::on(LiveHost::start()?, prepare).await)
+    }
+
+    /// The same on this host.
+    async fn on(host: LiveHost, prepare: impl FnOnce(&LiveHost)) -> Self {
         prepare(&host);
         let folder = host.folder();
         let path = |name: &str| folder.join(name).display().to_string();
@@ -45,7 +53,7 @@ impl Watched {
         );
         fs::write(&collector_file, collector).unwrap();
         let agent = format!(
-            "state_dir = \"{}\"\n[collect]\ninterval_s = 1\n[link]\nbackoff_first_ms = 50\n",
+            "state_dir = \"{}\"\n[link]\nbackoff_first_ms = 50\n",
             path("agent"),
         );
         fs::write(&agent_file, agent).unwrap();
@@ -70,12 +78,12 @@ impl Watched {
         let agent = host.spawn(&program, &[&["run"], &settings[..]].concat(), "agent.log");
         let hosts = api.get("/api/v1/hosts").await;
         let id = hosts["items"][0]["id"].as_str().unwrap().to_owned();
-        Some(Self {
+        Self {
             api,
             id,
             agent,
             _collector: collector,
             host,
-        })
+        }
     }
 }

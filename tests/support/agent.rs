@@ -103,7 +103,6 @@ impl TestAgent {
 /// Settings of an agent that does not wait long for anything.
 pub fn config(folder: &Path) -> Config {
     let mut config = Config::defaults(folder);
-    config.collect.interval_s = 1;
     config.link.backoff_first_ms = 50;
     config.link.backoff_most_ms = 500;
     config

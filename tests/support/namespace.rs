@@ -11,6 +11,7 @@ use std::{
     os::unix::fs::PermissionsExt as _,
     path::Path,
     process::{Child, Command, Stdio},
+    time::{Duration, Instant},
 };
 
 use tempfile::TempDir;
@@ -26,8 +27,7 @@ pub const HOSTNAME: &str = "live-host";
 /// Where its programs are; what the test was started with may lead elsewhere.
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/// What its first process does. It lives as long as its standard input is open, so that the host
-/// goes with the test however that ends.
+/// What its first process does, before it becomes one that only waits, or systemd.
 const INIT: &str = r#"
 set -e
 mkdir "$1/layers"
@@ -39,11 +39,40 @@ for folder in etc var usr home root; do
         "lowerdir=/$folder,upperdir=$1/layers/$folder/upper,workdir=$1/layers/$folder/work"
 done
 mount -t tmpfs run /run
+# The machine's other temporary files are not the host's, and no limit of its kernel can be set.
+mkdir /run/shared
+mount --rbind "$1" /run/shared
+mount -t tmpfs tmp /tmp
+mkdir -p "$1"
+mount --move /run/shared "$1"
+rmdir /run/shared
+mount --bind /proc/sys /proc/sys
+mount -o remount,bind,ro /proc/sys
+mount --bind /proc/sys/net /proc/sys/net
+mount -o remount,bind,rw /proc/sys/net
 hostname "$2"
 ip link set lo up
+if [ "$3" = systemd ]; then
+    mount -t cgroup2 none /sys/fs/cgroup
+    units=/run/systemd/system
+    # What the machine starts at boot, down to what cleans its folders, is not started here.
+    rm -rf /usr/lib/systemd/system/*.target.wants /etc/systemd/system/*.wants
+    mkdir -p $units/dbus.socket.d $units/dbus.service.d
+    printf '[Unit]\nDefaultDependencies=no\n' > $units/bus.target
+    printf '[Unit]\nWants=dbus.socket dbus.service\nAfter=dbus.service\n' >> $units/bus.target
+    printf '[Unit]\nDefaultDependencies=no\n' | tee $units/dbus.socket.d/alone.conf \
+        > $units/dbus.service.d/alone.conf
+    echo up
+    # Of the machine's units it starts the bus alone. In a container systemd sets no clock and no
+    # limit of the kernel.
+    exec env container=openwatch "$4" --system --unit=bus.target --log-target=null --show-status=no
+fi
 echo up
-exec cat
+exec sleep infinity
 "#;
+
+/// Where distributions put systemd.
+const SYSTEMD: [&str; 2] = ["/usr/lib/systemd/systemd", "/lib/systemd/systemd"];
 
 /// A running host. Dropped, it and all its processes are gone.
 #[derive(Debug)]
@@ -53,12 +82,42 @@ pub struct LiveHost {
 }
 
 impl LiveHost {
-    /// Starts a host with a loopback interface and nothing that runs. `None`, said on standard
+    /// Starts a host with a loopback interface and nothing that runs. It goes with the thread that
+    /// started it. `None`, said on standard
     /// error, where the environment has `OPENWATCH_NO_NAMESPACES=1`.
     ///
     /// # Panics
     /// When the kernel refuses, for example because this is not root.
     pub fn start() -> Option<Self> {
+        Self::with(["wait", ""])
+    }
+
+    /// As [`LiveHost::start`], with systemd as the first process, and a system bus. `None`, said on
+    /// standard error, also where the machine has no systemd installed.
+    ///
+    /// # Panics
+    /// When systemd does not come up.
+    pub fn boot() -> Option<Self> {
+        let Some(systemd) = SYSTEMD.into_iter().find(|path| Path::new(path).exists()) else {
+            eprintln!("skipped: systemd is not installed");
+            return None;
+        };
+        let host = Self::with(["systemd", systemd])?;
+        let running = || {
+            let args = ["is-system-running"];
+            let asked = host.command("systemctl".as_ref()).args(args).output();
+            let state = asked.expect("systemctl").stdout;
+            ["running\n", "degraded\n"].contains(&String::from_utf8_lossy(&state).as_ref())
+        };
+        let patience = Instant::now() + Duration::from_secs(60);
+        while !running() {
+            assert!(Instant::now() < patience, "systemd does not come up");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        Some(host)
+    }
+
+    fn with(init: [&str; 2]) -> Option<Self> {
         if env::var_os(WITHOUT).is_some_and(|value| value == "1") {
             eprintln!("skipped: {WITHOUT}=1");
             return None;
@@ -68,18 +127,23 @@ impl LiveHost {
         // The account that runs Postgres passes through it.
         let open = Permissions::from_mode(0o755);
         std::fs::set_permissions(folder.path(), open).expect("a mode");
-        let machine = Command::new("unshare")
-            .args(["--mount", "--net", "--uts", "--pid", "--fork"])
+        // The host goes with the thread that started it, however that ends.
+        let machine = Command::new("setpriv")
+            .args(["--pdeathsig", "KILL", "--bounding-set", "-sys_time"])
+            .args([
+                "unshare", "--mount", "--net", "--uts", "--pid", "--cgroup", "--fork",
+            ])
             .args(["--kill-child", "--propagation", "private", "--mount-proc"])
             .args(["sh", "-c", INIT, "init"])
             .args([folder.path().as_os_str(), OsStr::new(HOSTNAME)])
+            .args(init)
             .env_clear()
             .env("PATH", PATH)
-            .stdin(Stdio::piped())
+            .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .expect("unshare, of util-linux");
+            .expect("setpriv and unshare, of util-linux");
         let mut host = Self { machine, folder };
         host.wait();
         Some(host)
@@ -140,7 +204,14 @@ impl LiveHost {
         let pid = self.machine.id();
         let mut command = Command::new("nsenter");
         command
-            .args(["--mount", "--net", "--uts", "--target", &pid.to_string()])
+            .args([
+                "--mount",
+                "--net",
+                "--uts",
+                "--cgroup",
+                "--target",
+                &pid.to_string(),
+            ])
             .arg(format!("--pid=/proc/{pid}/ns/pid_for_children"))
             .args(["setpriv", "--pdeathsig", "KILL", "--"])
             .arg(program)

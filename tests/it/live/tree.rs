@@ -12,7 +12,7 @@ async fn the_agent_tells_of_the_tree_that_its_settings_name() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("agent.toml");
     let settings = format!(
-        "state_dir = {:?}\n[collect]\nroot = {:?}\ninterval_s = 1\n",
+        "state_dir = {:?}\n[collect]\nroot = {:?}\n",
         folder.path().join("state"),
         tree.path()
     );

@@ -1,0 +1,63 @@
+//! What systemd does with a service is one change each, told by its signals.
+
+use serde_json::{Value, json};
+use support::{LiveHost, until};
+
+use super::Watched;
+
+const TRIAL: &str = "/run/systemd/system/trial.service";
+const UNIT: &str = "[Service]\nExecStart=/bin/sleep infinity\n[Install]\nWantedBy=bus.target\n";
+const KEY: &str = "trial.service";
+
+fn write_unit(host: &LiveHost) {
+    let write = format!("printf '{}' > {TRIAL}", UNIT.replace('\n', "\\n"));
+    host.run("sh", &["-c", &write]);
+    host.run("systemctl", &["daemon-reload"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_systemd_does_with_a_service_is_told() {
+    let Some(host) = LiveHost::boot() else {
+        return;
+    };
+    let watched = Watched::on(host, write_unit).await;
+    let is = async |what: &str, states: [&str; 3]| {
+        until(what, async || {
+            let facts = watched.api.facts(&watched.id, "service").await;
+            let trial = facts.get(KEY).cloned().unwrap_or_default();
+            let told = ["active_state", "sub_state", "unit_file_state"].map(|name| &trial[name]);
+            let matches = told.iter().zip(states).all(|(told, state)| **told == state);
+            matches.then_some(()).ok_or((trial, watched.agent.said()))
+        })
+        .await;
+    };
+    let systemctl = |verb: &str| drop(watched.host.run("systemctl", &[verb, KEY]));
+    is("a unit at rest", ["inactive", "dead", "disabled"]).await;
+    systemctl("start");
+    is("started", ["active", "running", "disabled"]).await;
+    systemctl("enable");
+    is("enabled", ["active", "running", "enabled"]).await;
+    watched
+        .host
+        .run("systemctl", &["kill", "--signal=KILL", KEY]);
+    is("killed", ["failed", "failed", "enabled"]).await;
+    systemctl("reset-failed");
+    is("forgiven", ["inactive", "dead", "enabled"]).await;
+    systemctl("disable");
+    is("disabled", ["inactive", "dead", "disabled"]).await;
+
+    let changes = format!("/api/v1/hosts/{}/changes?kind=service", watched.id);
+    let told: Vec<Value> = watched.api.all(&changes).await;
+    let states = told.iter().filter(|row| row["key"] == KEY);
+    let states: Vec<_> = states.map(|row| &row["after"]["active_state"]).collect();
+    assert_eq!(
+        states,
+        [
+            &json!("inactive"),
+            &json!("inactive"),
+            &json!("failed"),
+            &json!("active"),
+            &json!("active"),
+        ]
+    );
+}
