@@ -25,6 +25,9 @@ pub mod raw;
 /// A folder that stands for a host, whose facts a test changes.
 pub mod tree;
 
+/// A live host with a collector and an agent on it.
+pub mod watched;
+
 /// Waiting for what must come true.
 pub mod wait;
 
@@ -37,4 +40,5 @@ pub use self::{
     raw::RawHost,
     tree::Tree,
     wait::until,
+    watched::Watched,
 };

@@ -9,9 +9,7 @@ use std::{
 };
 
 use serde_json::Value;
-use support::{LiveHost, until};
-
-use super::Watched;
+use support::{LiveHost, Watched, until};
 
 /// A kind of fact and the tool that knows it.
 struct Pair {

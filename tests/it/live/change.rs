@@ -9,9 +9,7 @@ use nix::{
 };
 use serde_json::Value;
 use shared::clock::{Clock as _, SystemClock};
-use support::{LiveHost, Process, until};
-
-use super::Watched;
+use support::{LiveHost, Process, Watched, until};
 
 /// A deb of nothing but a file and a setting.
 const PACKAGE: &str = "openwatch-trial";

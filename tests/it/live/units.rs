@@ -1,9 +1,7 @@
 //! What systemd does with a service is one change each, told by its signals.
 
 use serde_json::{Value, json};
-use support::{LiveHost, until};
-
-use super::Watched;
+use support::{LiveHost, Watched, until};
 
 const TRIAL: &str = "/run/systemd/system/trial.service";
 const UNIT: &str = "[Service]\nExecStart=/bin/sleep infinity\n[Install]\nWantedBy=bus.target\n";

@@ -1,0 +1,82 @@
+//! A live host that is watched: the built programs, as an administrator starts them.
+
+use std::fs;
+
+use crate::{Api, LiveHost, Process, process::binary, until};
+
+/// Where the collector is for agents. The host has a network of its own, so the port is free.
+const AGENTS: &str = "127.0.0.1:7443";
+
+/// A live host with a collector and an agent on it. What the collector says comes out through its
+/// socket, which is a file.
+#[derive(Debug)]
+pub struct Watched {
+    pub api: Api,
+    /// The host's UUID.
+    pub id: String,
+    pub agent: Process,
+    /// Ends with the host.
+    _collector: Process,
+    pub host: LiveHost,
+}
+
+impl Watched {
+    /// Prepares a host, and starts and enrols an agent on it, which has nothing to tell it of
+    /// changes but the events. `None` where this machine is known to have no namespaces.
+    ///
+    /// # Panics
+    /// When either program does not start, with what it said.
+    pub async fn start(prepare: impl FnOnce(&LiveHost)) -> Option<Self> {
+        Some(Self::on(LiveHost::start()?, prepare).await)
+    }
+
+    /// The same on this host.
+    ///
+    /// # Panics
+    /// As [`Watched::start`].
+    pub async fn on(host: LiveHost, prepare: impl FnOnce(&LiveHost)) -> Self {
+        prepare(&host);
+        let folder = host.folder();
+        let path = |name: &str| folder.join(name).display().to_string();
+        let (collector_file, agent_file) = (path("collector.toml"), path("agent.toml"));
+        let collector = format!(
+            "data_dir = \"{}\"\n[database]\noptions = [\"fsync=off\", \"shared_buffers=32MB\"]\n\
+             [agents]\nlisten = \"{AGENTS}\"\n[https]\nlisten = \"127.0.0.1:8443\"\n",
+            path("collector"),
+        );
+        fs::write(&collector_file, collector).unwrap();
+        let agent = format!(
+            "state_dir = \"{}\"\n[link]\nbackoff_first_ms = 50\n",
+            path("agent"),
+        );
+        fs::write(&agent_file, agent).unwrap();
+
+        let serve = ["serve", "--config", &collector_file];
+        let mut collector = host.spawn(binary("openwatch-collector"), &serve, "collector.log");
+        let api = Api::local(&folder.join("collector/admin.sock"));
+        until("the collector's answer", async || {
+            if let Some(status) = collector.ended() {
+                panic!("the collector ended with {status}: {}", collector.said());
+            }
+            let answers = api.try_send("/readyz").await;
+            answers.then_some(()).ok_or(collector.said())
+        })
+        .await;
+
+        let program = binary("openwatch-agent");
+        let token = api.token(1).await;
+        let settings = ["--config", agent_file.as_str()];
+        let enrol = ["enroll", "--collector", AGENTS, "--token", &token];
+        host.run(&program, &[&enrol[..], &settings].concat());
+        let agent = host.spawn(&program, &[&["run"], &settings[..]].concat(), "agent.log");
+        let hosts = api.get("/api/v1/hosts").await;
+        let id = hosts["items"][0]["id"].as_str().unwrap().to_owned();
+        Self {
+            api,
+            id,
+            agent,
+            _collector: collector,
+            host,
+        }
+    }
+}
