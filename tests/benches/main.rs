@@ -5,11 +5,17 @@
 /// Collecting, and what the journal makes of it.
 mod agent;
 
+/// What a quiet host pays.
+mod footprint;
+
 /// Functions that both sides call for every row.
 mod functions;
 
 /// From records to rows, against `COPY`.
 mod ingest;
+
+/// From a change on a host to its row.
+mod latency;
 
 /// Handshakes, and what a connection costs that says nothing.
 mod quic;
@@ -28,11 +34,13 @@ use std::process::ExitCode;
 type Part = (&'static str, fn() -> anyhow::Result<()>);
 
 /// The parts, in the order in which they run.
-const PARTS: [Part; 4] = [
+const PARTS: [Part; 6] = [
     ("functions", functions::run),
     ("agent", agent::run),
     ("ingest", ingest::run),
     ("quic", quic::run),
+    ("latency", latency::run),
+    ("footprint", footprint::run),
 ];
 
 fn main() -> ExitCode {

@@ -110,3 +110,12 @@ pub(crate) fn count(number: f64) -> String {
     let groups: Vec<_> = digits.as_bytes().rchunks(3).rev().collect();
     String::from_utf8_lossy(&groups.join(&b' ')).into_owned()
 }
+
+/// A number of bytes, for people.
+pub(crate) fn bytes(number: f64) -> String {
+    if number >= 1024.0 * 1024.0 {
+        format!("{:.1} MiB", number / 1024.0 / 1024.0)
+    } else {
+        format!("{:.1} KiB", number / 1024.0)
+    }
+}

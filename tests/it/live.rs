@@ -7,6 +7,9 @@ mod agreement;
 /// One change, one row.
 mod change;
 
+/// What is read, and what is not sent.
+mod privacy;
+
 /// Another tree than the machine's.
 mod tree;
 

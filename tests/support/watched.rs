@@ -36,6 +36,14 @@ impl Watched {
     /// As [`Watched::start`].
     pub async fn on(host: LiveHost, prepare: impl FnOnce(&LiveHost)) -> Self {
         prepare(&host);
+        Self::traced(host, &[]).await
+    }
+
+    /// The same, with the agent run by another program, such as `strace`.
+    ///
+    /// # Panics
+    /// As [`Watched::start`].
+    pub async fn traced(host: LiveHost, tracer: &[&str]) -> Self {
         let folder = host.folder();
         let path = |name: &str| folder.join(name).display().to_string();
         let (collector_file, agent_file) = (path("collector.toml"), path("agent.toml"));
@@ -68,7 +76,9 @@ impl Watched {
         let settings = ["--config", agent_file.as_str()];
         let enrol = ["enroll", "--collector", AGENTS, "--token", &token];
         host.run(&program, &[&enrol[..], &settings].concat());
-        let agent = host.spawn(&program, &[&["run"], &settings[..]].concat(), "agent.log");
+        let text = program.to_str().expect("a path that is text");
+        let run = [tracer, &[text, "run"], &settings[..]].concat();
+        let agent = host.spawn(run[0], &run[1..], "agent.log");
         let hosts = api.get("/api/v1/hosts").await;
         let id = hosts["items"][0]["id"].as_str().unwrap().to_owned();
         Self {
@@ -78,5 +88,27 @@ impl Watched {
             _collector: collector,
             host,
         }
+    }
+    /// What a command of the agent prints on the host.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub fn agent_says(&self, command: &[&str]) -> String {
+        let settings = self.host.folder().join("agent.toml");
+        let settings = settings.display().to_string();
+        let arguments = [command, &["--config", &settings]].concat();
+        self.host.run(binary("openwatch-agent"), &arguments)
+    }
+
+    /// Everything that the collector's database holds, as SQL.
+    ///
+    /// # Panics
+    /// When it cannot be read.
+    pub fn dump(&self) -> String {
+        let socket = self.host.folder().join("collector/postgres/socket");
+        let dump = "exec \"$(ls /usr/lib/postgresql/*/bin/pg_dump | tail -1)\" \
+            --host \"$1\" --username openwatch --no-password openwatch";
+        let socket = socket.to_str().expect("a path that is text");
+        self.host.run("sh", &["-c", dump, "dump", socket])
     }
 }

@@ -13,6 +13,23 @@ use crate::{
     status::why,
 };
 
+/// What the agent opens for itself, whatever kinds it reads. Its own state and settings are where
+/// its settings say.
+const OWN: &[&str] = &[
+    "/etc/ld.so.cache",
+    "/lib/**/lib*.so*",
+    "/lib64/lib*.so*",
+    "/usr/lib/**/lib*.so*",
+    "/usr/lib64/lib*.so*",
+    "/etc/openwatch-agent/agent.toml",
+    "/var/lib/openwatch-agent/**",
+    "/etc/machine-id (its SHA-256)",
+    "/proc/sys/kernel/random/boot_id",
+    "/proc/self/**",
+    "/proc/sys/vm/overcommit_memory (the C library, when memory is short)",
+    "/sys/devices/system/cpu (how many there are)",
+];
+
 #[derive(Debug, Args)]
 pub(super) struct Facts {
     /// Only this kind; may be given several times.
@@ -62,12 +79,18 @@ impl Facts {
                 Err(stale) => complain(&format!("{}: {}", probe.kind(), why(&stale))),
             }
         }
+        if self.sources && self.kind.is_empty() {
+            show(&self.lines_of_sources("agent", OWN, &[]));
+        }
         Exit::Done
     }
 
     fn sources_of(&self, probe: &dyn Probe, host: &Host) -> String {
-        let (kind, sources) = (probe.kind(), probe.sources());
         let wakes: Vec<_> = probe.wakes(host).iter().map(Wake::to_string).collect();
+        self.lines_of_sources(probe.kind(), probe.sources(), &wakes)
+    }
+
+    fn lines_of_sources(&self, kind: &str, sources: &[&str], wakes: &[String]) -> String {
         if self.json {
             return json!({"kind": kind, "sources": sources, "wakes": wakes}).to_string() + "\n";
         }

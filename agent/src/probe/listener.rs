@@ -83,6 +83,7 @@ impl Probe for Listeners {
             "/proc/net/tcp6",
             "/proc/net/udp",
             "/proc/net/udp6",
+            "/proc",
             "/proc/*/fd",
             "/proc/*/comm",
         ]

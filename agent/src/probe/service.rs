@@ -85,7 +85,9 @@ impl Probe for Services {
             BOOTED,
             "org.freedesktop.systemd1 ListUnits, ListUnitFilesByPatterns, ListUnitFiles (D-Bus system bus)",
             "targets of unit files that are symlinks",
-            "times of the folders of systemd.unit(5) and of the administrator's units in them",
+            "/etc/systemd/system (what is in it, and since when)",
+            "/run/systemd/system (the same)",
+            "times of the other folders of systemd.unit(5)",
         ]
     }
 
