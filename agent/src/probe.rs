@@ -60,6 +60,10 @@ mod netlink;
 #[cfg(test)]
 mod live;
 
+/// Bad inputs for every probe.
+#[cfg(test)]
+mod hostile;
+
 /// Reads one kind of fact.
 pub trait Probe: Send + Sync {
     /// The kind: `package`, `user`, `mount`.
