@@ -35,6 +35,9 @@ pub mod user;
 /// Groups of `/etc/group`.
 pub mod group;
 
+/// What sudo allows.
+pub mod sudo_rule;
+
 /// Network interfaces.
 pub mod interface;
 
@@ -107,6 +110,7 @@ pub fn all() -> &'static [&'static dyn Probe] {
         &service::Services,
         &user::Users,
         &group::Groups,
+        &sudo_rule::SudoRules,
         &interface::Interfaces,
         &address::Addresses,
         &route::Routes,
