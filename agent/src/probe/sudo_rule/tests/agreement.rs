@@ -110,9 +110,9 @@ fn their_rules(all: &Json) -> Vec<String> {
             let all = commanded.split(',').any(|command| command == "ALL");
             let mut tags = Vec::new();
             for option in commands["Options"].as_array().unwrap_or(&Vec::new()) {
-                let known = TAGS.iter().find_map(|(name, tags)| {
-                    Some(tags[usize::from(!option[name].as_bool()?)])
-                });
+                let known = TAGS
+                    .iter()
+                    .find_map(|(name, tags)| Some(tags[usize::from(!option[name].as_bool()?)]));
                 // That ALL implies SETENV is not said in the file.
                 tags.extend(known.filter(|tag| !(all && *tag == "SETENV")));
             }
