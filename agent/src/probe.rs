@@ -38,6 +38,9 @@ pub mod group;
 /// What sudo allows.
 pub mod sudo_rule;
 
+/// Public keys of users and of the host.
+pub mod ssh_key;
+
 /// Network interfaces.
 pub mod interface;
 
@@ -111,6 +114,7 @@ pub fn all() -> &'static [&'static dyn Probe] {
         &user::Users,
         &group::Groups,
         &sudo_rule::SudoRules,
+        &ssh_key::SshKeys,
         &interface::Interfaces,
         &address::Addresses,
         &route::Routes,
