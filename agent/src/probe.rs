@@ -62,6 +62,9 @@ mod wake;
 /// Questions to the kernel's netlink families, and their answers.
 mod netlink;
 
+/// SQLite databases of other programs.
+mod sqlite;
+
 /// What the live tests of the probes share.
 #[cfg(test)]
 mod live;
