@@ -41,6 +41,9 @@ pub mod sudo_rule;
 /// Public keys of users and of the host.
 pub mod ssh_key;
 
+/// Who was logged in last, and whose logins failed.
+pub mod login;
+
 /// Network interfaces.
 pub mod interface;
 
@@ -118,6 +121,7 @@ pub fn all() -> &'static [&'static dyn Probe] {
         &group::Groups,
         &sudo_rule::SudoRules,
         &ssh_key::SshKeys,
+        &login::Logins,
         &interface::Interfaces,
         &address::Addresses,
         &route::Routes,
