@@ -44,6 +44,9 @@ pub mod ssh_key;
 /// Who was logged in last, and whose logins failed.
 pub mod login;
 
+/// Certificates of this host, and those it was told to trust.
+pub mod certificate;
+
 /// Network interfaces.
 pub mod interface;
 
@@ -64,6 +67,12 @@ mod wake;
 
 /// Questions to the kernel's netlink families, and their answers.
 mod netlink;
+
+/// Which paths can be read without waiting.
+mod local;
+
+/// Wildcards of paths.
+mod pattern;
 
 /// SQLite databases of other programs.
 mod sqlite;
@@ -122,6 +131,7 @@ pub fn all() -> &'static [&'static dyn Probe] {
         &sudo_rule::SudoRules,
         &ssh_key::SshKeys,
         &login::Logins,
+        &certificate::Certificates,
         &interface::Interfaces,
         &address::Addresses,
         &route::Routes,

@@ -18,7 +18,12 @@ use shared::{fact::Fact, wire::Stale};
 
 use crate::{
     host::Host,
-    probe::{self, Probe, Wake, user::passwd},
+    probe::{
+        self, Probe, Wake,
+        local::{Mounts, Unopened},
+        pattern,
+        user::passwd,
+    },
 };
 
 /// Public keys as they are encoded.
@@ -30,15 +35,8 @@ pub mod config;
 /// One line of a file of keys.
 pub mod line;
 
-/// Which paths can be read without waiting.
-pub mod local;
-
-/// Wildcards of paths.
-pub mod pattern;
-
 use config::{Config, Named};
 use line::Line;
-use local::{Mounts, Unopened};
 
 /// Reads kind `ssh_key`.
 #[derive(Debug, Clone, Copy)]

@@ -7,8 +7,7 @@ use std::path::{Path, PathBuf};
 
 use shared::wire::{Stale, StaleReason};
 
-use super::pattern;
-use crate::host::Host;
+use crate::{host::Host, probe::pattern};
 
 /// Where sshd looks; the second is where newer SUSE ships its own, used when there is no other.
 pub const MAIN: [&str; 2] = ["/etc/ssh/sshd_config", "/usr/etc/ssh/sshd_config"];

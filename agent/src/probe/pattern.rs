@@ -1,5 +1,5 @@
-//! Wildcards of paths, as `glob(3)` has them for what `Include` of sshd names. Pure but for the
-//! listing of folders.
+//! Wildcards of paths, as `glob(3)` has them: for what other programs' settings name. Pure but for
+//! the listing of folders.
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ const MAX_PATHS: usize = 1024;
 ///
 /// # Errors
 /// Why a folder could not be listed; one that is not there has nothing that fits.
-pub fn paths(host: &Host, pattern: &Path) -> Result<Vec<PathBuf>, HostError> {
+pub(super) fn paths(host: &Host, pattern: &Path) -> Result<Vec<PathBuf>, HostError> {
     let mut found = vec![PathBuf::new()];
     for part in pattern {
         let Some(wild) = part.to_str().filter(|part| part.contains(['*', '?', '['])) else {
@@ -46,7 +46,7 @@ pub fn paths(host: &Host, pattern: &Path) -> Result<Vec<PathBuf>, HostError> {
 }
 
 /// Whether a name fits a pattern of `*`, `?` and `[a-z]`.
-pub fn fits(pattern: &str, name: &str) -> bool {
+pub(super) fn fits(pattern: &str, name: &str) -> bool {
     let pattern: Vec<char> = pattern.chars().collect();
     let name: Vec<char> = name.chars().collect();
     let (mut p, mut n) = (0, 0);

@@ -1,6 +1,6 @@
 //! Which paths can be read without waiting for another machine or for a program of a user.
 //!
-//! A home can be on a filesystem whose server is gone: whoever opens a file there waits, for ever
+//! A home, say, can be on a filesystem whose server is gone: whoever opens a file there waits, for ever
 //! maybe. One that is mounted when it is first used would be mounted by the agent's look. So
 //! nothing is opened on a filesystem that is not known to be local, and links are followed here,
 //! step by step, and not by the kernel.
@@ -30,11 +30,11 @@ const MAX_LINKS: usize = 40;
 
 /// What is mounted where.
 #[derive(Debug, Default)]
-pub struct Mounts(BTreeMap<PathBuf, String>);
+pub(super) struct Mounts(BTreeMap<PathBuf, String>);
 
 /// Why a path is not opened.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Unopened {
+pub(super) enum Unopened {
     /// There is no such thing.
     Absent,
     /// In words for the administrator.
@@ -46,7 +46,7 @@ impl Mounts {
     ///
     /// # Errors
     /// Why the running machine's could not be read.
-    pub fn read(host: &Host) -> Result<Self, Stale> {
+    pub(super) fn read(host: &Host) -> Result<Self, Stale> {
         let text = match mount::view(host) {
             Err(error) if error.is_absent() && !host.is_live() => String::new(),
             text => text?,
@@ -57,7 +57,7 @@ impl Mounts {
     }
 
     /// Where the path is once every link on the way is followed.
-    pub fn local(&self, host: &Host, path: &Path) -> Result<PathBuf, Unopened> {
+    pub(super) fn local(&self, host: &Host, path: &Path) -> Result<PathBuf, Unopened> {
         let mut ahead: Vec<OsString> = Vec::new();
         let push = |ahead: &mut Vec<OsString>, path: &Path| {
             let parts = path.components().rev().filter_map(|part| match part {
