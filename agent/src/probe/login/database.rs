@@ -9,6 +9,9 @@ use shared::wire::{Stale, StaleReason};
 use super::Login;
 use crate::{host::Host, probe::sqlite};
 
+/// The latest login of each user, by name.
+type Latest = Vec<(Vec<u8>, Login)>;
+
 /// One database.
 #[derive(Debug, Clone, Copy)]
 pub struct Database {
@@ -56,7 +59,7 @@ impl Database {
     ///
     /// # Errors
     /// Why it could not be read.
-    pub fn read(self, host: &Host) -> Result<Option<Vec<(Vec<u8>, Login)>>, Stale> {
+    pub fn read(self, host: &Host) -> Result<Option<Latest>, Stale> {
         let file = match host.open(self.path) {
             Err(error) if error.is_absent() => return Ok(None),
             file => file?,
@@ -75,7 +78,7 @@ impl Database {
         Ok(Some(logins))
     }
 
-    fn logins(self, path: &Path) -> Result<Vec<(Vec<u8>, Login)>, Error> {
+    fn logins(self, path: &Path) -> Result<Latest, Error> {
         sqlite::read(path, |connection: &Connection| {
             let sql = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?1";
             let tables: i64 = connection.query_row(sql, [self.table], |row| row.get(0))?;
