@@ -6,10 +6,8 @@
 
 use std::{
     collections::BTreeMap,
-    fs::File,
     hash::{DefaultHasher, Hash as _, Hasher as _},
-    io::{Read as _, Seek as _, SeekFrom},
-    os::unix::fs::{FileExt as _, MetadataExt as _},
+    os::unix::fs::MetadataExt as _,
     time::Duration,
 };
 
@@ -17,18 +15,20 @@ use serde::Serialize;
 use shared::{fact::Fact, wire::Stale};
 
 use crate::{
-    host::{Host, HostError},
+    host::Host,
     probe::{self, Probe, Wake, user::passwd},
 };
 
 /// The SQLite databases of newer distributions.
 pub mod database;
 
+/// The files of records.
+mod file;
+
 /// Records of wtmp, btmp and lastlog.
 pub mod record;
 
 use database::{LASTLOG2, WTMPDB};
-use record::NATIVE;
 
 /// Reads kind `login`.
 #[derive(Debug, Clone, Copy)]
@@ -42,13 +42,6 @@ const BTMP: &str = "/var/log/btmp";
 const LASTLOG: &str = "/var/log/lastlog";
 
 const MAX_PASSWD: u64 = 64 << 20;
-
-/// How much of the end of wtmp and of btmp is read, bytes: forty thousand logins. lastlog and the
-/// databases know what is older.
-const MAX_TAIL: u64 = 16 << 20;
-
-/// How many records are read at a time.
-const BATCH: usize = 170;
 
 /// How often it is looked whether logins failed. On a host whose sshd the internet can reach they
 /// do all the time, so that no event may wake for it.
@@ -187,17 +180,20 @@ impl Probe for Logins {
                 }
             }
         }
-        if let Some(file) = opened(host, LASTLOG)? {
+        if let Some(file) = file::opened(host, LASTLOG)? {
             sources.push(LASTLOG);
-            lastlog(&file, &numbers, &mut seen)?;
+            file::lastlog(&file, &numbers, |name, last| {
+                let login = Login::new(last.at, last.host, last.line);
+                seen.entry(name.to_vec()).or_default().login(login);
+            })?;
         }
-        let logins_since = tail(host, WTMP, |record| {
+        let logins_since = file::tail(host, WTMP, |record| {
             if record.kind == record::USER && !record.user.is_empty() {
                 let login = Login::new(record.at, record.host, record.line);
                 seen.entry(record.user.to_vec()).or_default().login(login);
             }
         })?;
-        let failures_since = tail(host, BTMP, |record| {
+        let failures_since = file::tail(host, BTMP, |record| {
             let user = numbers.get(record.user).and(seen.get_mut(record.user));
             user.unwrap_or(&mut unknown).failure(record.at);
         })?;
@@ -238,80 +234,6 @@ impl Probe for Logins {
         };
         facts.push(probe::fact(KIND, ":records", &value)?);
         Ok(facts)
-    }
-}
-
-fn opened(host: &Host, path: &str) -> Result<Option<File>, HostError> {
-    match host.open(path) {
-        Err(error) if error.is_absent() => Ok(None),
-        file => file.map(Some),
-    }
-}
-
-/// lastlog is an array by user number, most of it a hole: one look for each account.
-fn lastlog(
-    file: &File,
-    numbers: &BTreeMap<Vec<u8>, u32>,
-    seen: &mut BTreeMap<Vec<u8>, Seen>,
-) -> Result<(), HostError> {
-    let failed = |source| HostError::Read {
-        path: LASTLOG.into(),
-        source,
-    };
-    let length = file.metadata().map_err(failed)?.len();
-    let mut bytes = vec![0; NATIVE.lastlog];
-    for (name, uid) in numbers {
-        let at = u64::from(*uid) * NATIVE.lastlog as u64;
-        if at + NATIVE.lastlog as u64 > length {
-            continue;
-        }
-        file.read_exact_at(&mut bytes, at).map_err(failed)?;
-        if let Some(last) = record::last(NATIVE, &bytes) {
-            let login = Login::new(last.at, last.host, last.line);
-            seen.entry(name.clone()).or_default().login(login);
-        }
-    }
-    Ok(())
-}
-
-/// Gives each record of the end of a file, the oldest first. `None` where there is no such file;
-/// else the time of the first record.
-fn tail(
-    host: &Host,
-    path: &str,
-    mut each: impl FnMut(record::Record<'_>),
-) -> Result<Option<Option<i64>>, HostError> {
-    let Some(mut file) = opened(host, path)? else {
-        return Ok(None);
-    };
-    let failed = |source| HostError::Read {
-        path: path.into(),
-        source,
-    };
-    let size = NATIVE.size as u64;
-    // A record that is being written is left for the next time.
-    let records = file.metadata().map_err(failed)?.len() / size;
-    let first = records.saturating_sub(MAX_TAIL / size);
-    file.seek(SeekFrom::Start(first * size)).map_err(failed)?;
-    let mut file = file.take((records - first) * size);
-    let mut batch = Vec::with_capacity(BATCH * NATIVE.size);
-    let mut since = None;
-    loop {
-        batch.clear();
-        let most = (BATCH * NATIVE.size) as u64;
-        file.by_ref()
-            .take(most)
-            .read_to_end(&mut batch)
-            .map_err(failed)?;
-        if batch.is_empty() {
-            return Ok(Some(since));
-        }
-        for bytes in batch.chunks(NATIVE.size) {
-            if let Some(record) = record::login(NATIVE, bytes) {
-                since.get_or_insert(record.at);
-                each(record);
-            }
-        }
     }
 }
 

@@ -183,7 +183,11 @@ impl Found {
                 continue;
             };
             if is_certificate(name, path) {
-                self.file(host, mounts, file);
+                // What a distribution ships is nearly all of a large folder: links by the hundred.
+                let target = host.read_link(real.join(name));
+                if !target.is_ok_and(|target| is_shipped(&target)) {
+                    self.file(host, mounts, file);
+                }
             } else if depth > 0 && is_searched(name) {
                 self.folder(host, mounts, &file, depth - 1)?;
             }

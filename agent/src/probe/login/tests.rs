@@ -4,7 +4,10 @@ use rusqlite::Connection;
 use serde_json::{Value as Json, json};
 use shared::{clock::SystemClock, wire::StaleReason};
 
-use super::{record::tests::written, *};
+use super::{
+    record::{NATIVE, tests::written},
+    *,
+};
 use crate::probe::live;
 
 /// What utmp(5) calls a boot, and a login that is under way.

@@ -1,4 +1,4 @@
-use std::{fs, os::unix::fs::symlink};
+use std::{collections::BTreeMap, fs, os::unix::fs::symlink};
 
 use nix::{sys::stat::Mode, unistd::mkfifo};
 use serde_json::{Value as Json, json};

@@ -1,10 +1,10 @@
-use std::{fs, os::unix::fs::symlink, path::Path};
+use std::{collections::BTreeMap, fs, os::unix::fs::symlink, path::Path};
 
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
-use shared::clock::SystemClock;
+use shared::{clock::SystemClock, wire::StaleReason};
 
-use super::*;
+use super::{load::Policy, *};
 use crate::probe::live;
 
 /// What `cvtsudoers` says of sample files, in the terms of the rows.
