@@ -4,7 +4,10 @@
 //! A file that is a private key by its name is never opened. Of a file that holds a key beside a
 //! certificate only the certificate is decoded, and the bytes are wiped when they have been read.
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use serde::Serialize;
 use shared::{fact::Fact, wire::Stale};
@@ -43,6 +46,10 @@ const MAX_CHAIN: usize = 32;
 const MAX_WATCHED: usize = 512;
 const UNWATCHED: Duration = Duration::from_secs(3600);
 
+/// Folders in which a database writes all the time. Only the certificates found there are watched,
+/// and each hour it is looked for new ones.
+const BUSY: [&str; 3] = ["/var/lib/mysql", "/var/lib/pgsql", "/var/lib/postgresql"];
+
 /// The value of one fact. The key is the path, and ` 2` after it for the second certificate of a
 /// file.
 #[derive(Debug, Serialize)]
@@ -71,14 +78,18 @@ impl Probe for Certificates {
     }
 
     fn wakes(&self, host: &Host) -> Vec<Wake> {
-        let folders = Found::on(host)
-            .map(|found| found.folders)
-            .unwrap_or_default();
-        let mut wakes = Vec::new();
-        if folders.is_empty() || folders.len() > MAX_WATCHED {
+        let found = Found::on(host).unwrap_or_default();
+        let busy = |path: &Path| BUSY.iter().any(|folder| path.starts_with(folder));
+        let (unwatched, folders): (Vec<_>, Vec<_>) =
+            found.folders.into_iter().partition(|folder| busy(folder));
+        let mut wakes: Vec<_> = folders.into_iter().map(Wake::Path).collect();
+        wakes.truncate(MAX_WATCHED);
+        let there = |folder: &PathBuf| host.resolve(folder).is_ok();
+        if wakes.is_empty() || wakes.len() == MAX_WATCHED || unwatched.iter().any(there) {
             wakes.push(Wake::Every(UNWATCHED));
         }
-        wakes.extend(folders.into_iter().take(MAX_WATCHED).map(Wake::Path));
+        let files = found.files.into_keys().filter(|path| busy(path));
+        wakes.extend(files.take(MAX_WATCHED).map(Wake::Path));
         wakes
     }
 

@@ -154,13 +154,15 @@ impl Found {
                 return Ok(());
             }
         };
-        if is_shipped(&real) || !self.seen.insert(real.clone()) {
+        if is_shipped(&real) || self.seen.contains(&real) {
             return Ok(());
         }
         let names = match host.list(&real) {
             Err(error) if error.is_absent() => return Ok(()),
             names => names?,
         };
+        // Only now: what is no folder can be a file that another name leads to.
+        self.seen.insert(real.clone());
         self.folders.insert(path.to_owned());
         self.names += names.len();
         let candidates = names
@@ -251,9 +253,15 @@ fn is_key(name: &str) -> bool {
         .any(|end| stem.ends_with(end))
 }
 
-/// Folders of keys are not looked into.
+/// Whether this may be a folder to look into: not one of keys, and not one of the links by which
+/// OpenSSL finds an authority, `5ed36f99.0`.
 fn is_searched(name: &str) -> bool {
-    !matches!(name, "private" | "keys" | "." | "..")
+    let hash = name.split_once('.').filter(|(hash, number)| {
+        hash.len() == 8
+            && hash.bytes().all(|byte| byte.is_ascii_hexdigit())
+            && number.bytes().all(|byte| byte.is_ascii_digit())
+    });
+    hash.is_none() && !matches!(name, "private" | "keys")
 }
 
 #[cfg(test)]

@@ -184,6 +184,9 @@ fn shipped_authorities_are_left_out_and_chosen_ones_are_not() {
         "/usr/local/share/ca-certificates/corp.crt",
         "/etc/ssl/certs/corp.pem",
     );
+    // Other names of a file do not hide it, whichever comes first.
+    link("../own.crt", "/etc/ssl/certs/0a0a0a0a.0");
+    link("own.crt", "/etc/ssl/a-link");
     link("certs/ca-certificates.crt", "/etc/ssl/cert.pem");
     link(
         "../../archive/e.org/cert1.pem",
@@ -218,6 +221,19 @@ fn shipped_authorities_are_left_out_and_chosen_ones_are_not() {
     ] {
         assert!(watched.contains(&Wake::path(path)), "{path}");
     }
+}
+
+#[test]
+fn a_folder_in_which_a_database_writes_does_not_wake() {
+    let data = "/var/lib/postgresql/16/main";
+    let certificate = format!("{data}/server.crt");
+    let (_root, host) = tree(&[(&certificate, &sample("ec.pem"))]);
+    assert!(rows(&host).contains_key(&certificate));
+    let watched = Certificates.wakes(&host);
+    assert!(watched.contains(&Wake::path(&certificate)));
+    assert!(watched.contains(&Wake::Every(UNWATCHED)) && !watched.contains(&Wake::path(data)));
+    let (_root, host) = tree(&[]);
+    assert!(!Certificates.wakes(&host).contains(&Wake::Every(UNWATCHED)));
 }
 
 #[test]

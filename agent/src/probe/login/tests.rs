@@ -250,7 +250,10 @@ fn a_look_is_enough_to_see_that_nothing_happened() {
     let first = Logins.peek(&host).unwrap();
     assert_eq!(Logins.peek(&host), Some(first));
     fs::write(host.path(BTMP), written(NATIVE, ASKED, "ann", "", "", 7)).unwrap();
-    assert_ne!(Logins.peek(&host), Some(first));
+    let second = Logins.peek(&host).unwrap();
+    assert_ne!(second, first);
+    fs::write(host.path(WTMP), user("ann", "pts/0", "a", 5).repeat(2)).unwrap();
+    assert_ne!(Logins.peek(&host), Some(second));
 }
 
 #[test]

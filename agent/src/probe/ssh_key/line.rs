@@ -158,6 +158,7 @@ mod tests {
             "ssh-ed25519 !!!!",
             "ssh-rsa AAAAC3NzaC1lZDI1NTE5AAAAIAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g",
             "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAECAwQ=",
+            "other@example AAAAC3NzaC1lZDI1NTE5AAAAIAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g",
             "1024 35 12345678901234567890 old@protocol",
             "-----BEGIN OPENSSH PRIVATE KEY-----",
         ] {

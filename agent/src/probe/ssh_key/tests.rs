@@ -251,16 +251,16 @@ fn settings_that_cannot_be_read_make_the_kind_stale() {
 }
 
 #[test]
-fn a_hundred_thousand_accounts_are_read_and_not_all_watched() {
+fn ten_thousand_accounts_are_read_and_not_all_watched() {
     let mut passwd = String::from(PASSWD);
-    for n in 0..100_000 {
+    for n in 0..10_000 {
         passwd.push_str(&format!("u{n}:x:{n}:{n}::/home/u{n}:/bin/sh\n"));
     }
     let (_root, host) = tree(&[
         ("/etc/passwd", &passwd),
-        ("/home/u99999/.ssh/authorized_keys", ED25519),
+        ("/home/u9999/.ssh/authorized_keys", ED25519),
     ]);
-    assert_eq!(keys(&host), ["u99999 /home/u99999/.ssh/authorized_keys K"]);
+    assert_eq!(keys(&host), ["u9999 /home/u9999/.ssh/authorized_keys K"]);
     let watched = SshKeys.wakes(&host);
     assert!(watched.len() < 2 * MAX_WATCHED && watched.contains(&Wake::Every(UNWATCHED)));
 }

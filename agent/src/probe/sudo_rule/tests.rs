@@ -324,8 +324,8 @@ fn a_hundred_thousand_rules_are_read() {
 
 #[test]
 fn one_line_that_multiplies_is_refused() {
-    let users = vec!["u"; 200_000].join(",");
-    let text = format!("{users} {}\n", vec!["h = ALL"; 100_000].join(" : "));
+    let users = vec!["u"; 10_000].join(",");
+    let text = format!("{users} {}\n", vec!["h = ALL"; 1000].join(" : "));
     let (_root, host) = tree(&[("/etc/sudoers", &text)]);
     assert_eq!(
         SudoRules.read(&host).unwrap_err().reason,
