@@ -35,6 +35,18 @@ pub mod user;
 /// Groups of `/etc/group`.
 pub mod group;
 
+/// What sudo allows.
+pub mod sudo_rule;
+
+/// Public keys of users and of the host.
+pub mod ssh_key;
+
+/// Who was logged in last, and whose logins failed.
+pub mod login;
+
+/// Certificates of this host, and those it was told to trust.
+pub mod certificate;
+
 /// Network interfaces.
 pub mod interface;
 
@@ -55,6 +67,15 @@ mod wake;
 
 /// Questions to the kernel's netlink families, and their answers.
 mod netlink;
+
+/// Which paths can be read without waiting.
+mod local;
+
+/// Wildcards of paths.
+mod pattern;
+
+/// SQLite databases of other programs.
+mod sqlite;
 
 /// What the live tests of the probes share.
 #[cfg(test)]
@@ -112,6 +133,10 @@ pub fn all() -> &'static [&'static dyn Probe] {
         &SERVICES,
         &user::Users,
         &group::Groups,
+        &sudo_rule::SudoRules,
+        &ssh_key::SshKeys,
+        &login::Logins,
+        &certificate::Certificates,
         &interface::Interfaces,
         &address::Addresses,
         &route::Routes,

@@ -77,6 +77,16 @@ pub struct Group<'a> {
     members: &'a [u8],
 }
 
+impl<'a> Group<'a> {
+    /// The names that the line lists, as they stand there.
+    pub fn members(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        let names = self.members.split(|byte| *byte == b',');
+        names
+            .map(<[u8]>::trim_ascii_start)
+            .filter(|name| !name.is_empty())
+    }
+}
+
 /// Reads one line; `None` when it is no group. Pure.
 pub fn line(line: &[u8]) -> Option<Group<'_>> {
     let line = line.trim_ascii_start();
@@ -90,10 +100,8 @@ pub fn line(line: &[u8]) -> Option<Group<'_>> {
 
 fn value(group: &Group<'_>) -> Value {
     let mut members: Vec<_> = group
-        .members
-        .split(|byte| *byte == b',')
-        .map(|name| String::from_utf8_lossy(name.trim_ascii_start()).into_owned())
-        .filter(|name| !name.is_empty())
+        .members()
+        .map(|name| String::from_utf8_lossy(name).into_owned())
         .collect();
     members.sort();
     members.dedup();

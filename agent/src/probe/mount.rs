@@ -100,7 +100,8 @@ impl Probe for Mounts {
     }
 }
 
-fn view(host: &Host) -> Result<String, HostError> {
+/// The text of the table of mounts.
+pub(in crate::probe) fn view(host: &Host) -> Result<String, HostError> {
     let [first, own] = VIEWS;
     match host.read_text(first, MAX_FILE) {
         Err(error) if error.is_absent() || error.is_denied() => host.read_text(own, MAX_FILE),

@@ -3,6 +3,9 @@
 //! Of `/etc/shadow` only derived things leave the reader: locked, empty, the name of the hash's
 //! algorithm, ages. The bytes are wiped when they have been read; no hash is ever copied.
 //!
+//! Whether sudo lets a user do anything is worked out from the sudoers files and the local groups
+//! (kind `sudo_rule` has the rules themselves). Where they may not be read, nothing is said of it.
+//!
 //! A line that the C library would skip is skipped here too: it is no account, nobody can log in
 //! by it, so leaving it out cannot make a rule pass that should not.
 
@@ -17,7 +20,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     host::Host,
-    probe::{self, Probe, Wake},
+    probe::{self, Probe, Wake, sudo_rule},
 };
 
 /// The parser of `/etc/passwd`.
@@ -26,7 +29,11 @@ pub mod passwd;
 /// The parser of `/etc/shadow`.
 pub mod shadow;
 
+/// Whether sudo lets a user do anything.
+pub mod sudo;
+
 use shadow::Password;
+use sudo::{Grants, Person, Sudo};
 
 /// Reads kind `user`.
 #[derive(Debug, Clone, Copy)]
@@ -50,6 +57,9 @@ struct Value<'a> {
     /// What is known of the password. `None` when the line leaves it to `/etc/shadow` and that
     /// has no line for it, or may not be read.
     password: Option<&'a Password>,
+    /// What sudo allows. `None` when the rules or the groups may not be read, or come from
+    /// elsewhere too.
+    sudo: Option<Sudo>,
 }
 
 impl Probe for Users {
@@ -58,21 +68,38 @@ impl Probe for Users {
     }
 
     fn sources(&self) -> &'static [&'static str] {
-        &["/etc/passwd", "/etc/shadow (never the hash)"]
+        &[
+            "/etc/passwd",
+            "/etc/shadow (never the hash)",
+            "/etc/group",
+            "what sudo_rule reads",
+        ]
     }
 
-    fn wakes(&self, _: &Host) -> Vec<Wake> {
-        vec![Wake::path("/etc/passwd"), Wake::path("/etc/shadow")]
+    fn wakes(&self, host: &Host) -> Vec<Wake> {
+        let mut wakes = sudo_rule::wakes(host);
+        wakes.extend(["/etc/passwd", "/etc/shadow", "/etc/group"].map(Wake::path));
+        wakes
     }
 
     fn read(&self, host: &Host) -> Result<Vec<Fact>, Stale> {
         // Older passwd files hold hashes themselves.
         let bytes = Zeroizing::new(host.read("/etc/passwd", MAX_FILE)?);
         let passwords = passwords(host)?;
+        let sudoers = sudo_rule::load::read(host).ok();
+        let hostname = sudo_rule::load::name(host).ok().flatten();
+        let groups = host.read("/etc/group", MAX_FILE).ok();
+        let grants = sudoers.as_ref().zip(groups.as_ref());
+        let grants = grants.and_then(|(s, groups)| Grants::new(s, groups, hostname.as_deref()));
         let mut seen = BTreeMap::<&[u8], u32>::new();
         let mut facts = Vec::new();
         for account in bytes.split(|byte| *byte == b'\n').filter_map(passwd::line) {
             let own = account.own_password();
+            let person = Person {
+                name: &String::from_utf8_lossy(account.name),
+                uid: account.uid,
+                gid: account.gid,
+            };
             let value = Value {
                 uid: account.uid,
                 gid: account.gid,
@@ -80,6 +107,7 @@ impl Probe for Users {
                 home: &String::from_utf8_lossy(account.home),
                 shell: &String::from_utf8_lossy(account.shell),
                 password: own.as_ref().or_else(|| passwords.get(account.name)),
+                sudo: grants.as_ref().and_then(|grants| grants.of(person)),
             };
             let times = seen.entry(account.name).or_default();
             *times += 1;

@@ -2,21 +2,19 @@
 //! rpm trusts) among them; the key is what `rpm -qa` prints, with the epoch where there is one,
 //! because several versions of one package can be installed.
 
-use std::{
-    fs, io,
-    os::unix::fs::MetadataExt as _,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{io, path::Path};
 
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode};
 use shared::{
     fact::Fact,
     wire::{Stale, StaleReason},
 };
 
 use super::{KIND, Package};
-use crate::{host::Host, probe};
+use crate::{
+    host::Host,
+    probe::{self, sqlite},
+};
 
 /// The parser of rpm's headers.
 pub mod header;
@@ -29,12 +27,6 @@ const FOLDERS: [&str; 2] = ["/usr/lib/sysimage/rpm", "/var/lib/rpm"];
 /// The forms that are not read, by the file that gives each away.
 const OTHER_FORMS: [(&str, &str); 2] = [("Packages.db", "ndb"), ("Packages", "Berkeley DB")];
 
-/// How long a transaction of rpm may hold the database.
-const BUSY: Duration = Duration::from_secs(5);
-
-/// How often reading is begun again because rpm changed the database meanwhile.
-const TRIES: usize = 5;
-
 /// The largest header that is read. rpm's own bound is 256 MiB; the largest real ones, of packages
 /// with a hundred thousand files, are a tenth of this.
 const MAX_HEADER: i64 = 64 << 20;
@@ -45,7 +37,7 @@ enum RpmError {
     #[error("cannot be read: {0}")]
     Sqlite(#[from] rusqlite::Error),
     #[error("cannot be found again: {0}")]
-    Metadata(#[source] io::Error),
+    Metadata(#[from] io::Error),
     #[error("package {number}: {source}")]
     Header {
         number: i64,
@@ -86,71 +78,10 @@ pub(super) fn read(host: &Host, facts: &mut Vec<Fact>) -> Result<bool, Stale> {
 
 fn database(path: &Path, facts: &mut Vec<Fact>) -> Result<(), RpmError> {
     let begun = facts.len();
-    for _ in 0..TRIES {
+    sqlite::read(path, |connection| {
         facts.truncate(begun);
-        let before = State::of(path).map_err(RpmError::Metadata)?;
-        if before.pending {
-            return packages(&open(path, "mode=ro")?, facts);
-        }
-        let read = open(path, "immutable=1").map_err(RpmError::from);
-        let read = read.and_then(|connection| packages(&connection, facts));
-        if State::of(path).map_err(RpmError::Metadata)? == before {
-            return read;
-        }
-    }
-    facts.truncate(begun);
-    packages(&open(path, "mode=ro")?, facts)
-}
-
-/// Whether the file alone is the whole database, and what is different after any change to it.
-///
-/// While nothing is pending, the file is opened as one that cannot change, and looked at again
-/// afterwards: SQLite's ordinary reader would write to the shared-memory file beside it, or make
-/// one, and an observer leaves no traces. Only while a log is pending, which must be read together
-/// with the file, is it that ordinary reader that reads.
-#[derive(PartialEq)]
-struct State {
-    pending: bool,
-    file: (u64, i64, i64, u64),
-}
-
-impl State {
-    fn of(path: &Path) -> io::Result<Self> {
-        let beside = |suffix: &str| {
-            let mut name = path.as_os_str().to_owned();
-            name.push(suffix);
-            fs::metadata(PathBuf::from(name)).is_ok_and(|metadata| metadata.len() > 0)
-        };
-        let file = fs::metadata(path)?;
-        Ok(Self {
-            pending: beside("-wal") || beside("-journal"),
-            file: (file.ino(), file.mtime(), file.mtime_nsec(), file.len()),
-        })
-    }
-}
-
-fn open(path: &Path, option: &str) -> rusqlite::Result<Connection> {
-    use std::os::unix::ffi::OsStrExt as _;
-
-    let mut uri = String::from("file:");
-    for byte in path.as_os_str().as_bytes() {
-        match byte {
-            b'/' | b'.' | b'-' | b'_' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => {
-                uri.push(char::from(*byte));
-            }
-            _ => uri.push_str(&format!("%{byte:02x}")),
-        }
-    }
-    uri.push('?');
-    uri.push_str(option);
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
-        | OpenFlags::SQLITE_OPEN_URI
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(uri, flags)?;
-    connection.busy_timeout(BUSY)?;
-    // Nothing that a schema from elsewhere defines is run.
-    connection.pragma_update(None, "trusted_schema", false)?;
-    Ok(connection)
+        packages(connection, facts)
+    })
 }
 
 fn packages(connection: &Connection, facts: &mut Vec<Fact>) -> Result<(), RpmError> {

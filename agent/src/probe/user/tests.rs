@@ -60,6 +60,7 @@ fn a_debian_tree_has_its_accounts_and_no_hash() {
                 "min_days": 1, "max_days": 90, "warn_days": 14, "inactive_days": 30,
                 "expires_day": 20000,
             },
+            "sudo": null,
         })
     );
     assert_eq!(rows["root"]["password"]["algorithm"], "yescrypt");
@@ -94,6 +95,55 @@ fn a_shadow_file_that_may_not_be_read_leaves_the_kind_fresh() {
     // root reads it nevertheless.
     let known = fs::read(&shadow).is_ok();
     assert_eq!(!facts[0].value.contains(r#""password":null"#), known);
+}
+
+#[test]
+fn distributions_let_those_use_sudo_whom_they_mean_to() {
+    let sudo = |allowed: bool, free: bool, whose: &str| {
+        let whose = if allowed { json!(whose) } else { json!(null) };
+        json!({
+            "allowed": allowed, "all": allowed, "without_password": free, "password_of": whose,
+        })
+    };
+    for (tree, user, free) in [
+        ("debian-11", "admin", false),
+        ("debian-13", "admin", false),
+        ("ubuntu-22.04", "ubuntu", true),
+        ("ubuntu-24.04", "ubuntu", true),
+        ("rocky-8", "rocky", false),
+        ("rocky-10", "rocky", false),
+        ("fedora-42", "fedora", false),
+        ("amazon-2023", "ec2-user", true),
+    ] {
+        let rows = rows(tree);
+        assert_eq!(rows[user]["sudo"], sudo(true, free, "own"), "{tree}");
+        assert_eq!(rows["root"]["sudo"], sudo(true, false, "own"), "{tree}");
+        assert_eq!(rows["sshd"]["sudo"], sudo(false, false, ""), "{tree}");
+        assert_eq!(rows["sshd"]["password"]["locked"], true, "{tree}");
+    }
+    // Whoever knows root's password may do anything.
+    assert_eq!(rows("sles-15")["tux"]["sudo"], sudo(true, false, "target"));
+}
+
+#[test]
+fn without_the_rules_or_the_groups_nothing_is_said_of_sudo() {
+    let root = tempfile::tempdir().unwrap();
+    fs::create_dir_all(root.path().join("etc")).unwrap();
+    let host = Host::at(root.path(), SystemClock::shared());
+    let write =
+        |name: &str, text: &str| fs::write(root.path().join("etc").join(name), text).unwrap();
+    let known = || {
+        !Users.read(&host).unwrap()[0]
+            .value
+            .contains(r#""sudo":null"#)
+    };
+    write("passwd", "root:x:0:0::/:\n");
+    write("sudoers", "root ALL = ALL\n@include more\n");
+    assert!(!known());
+    write("group", "root:x:0:\n");
+    assert!(known());
+    std::os::unix::fs::symlink("more", root.path().join("etc/more")).unwrap();
+    assert!(!known());
 }
 
 #[test]

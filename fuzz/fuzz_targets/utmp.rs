@@ -1,0 +1,11 @@
+//! Records of logins.
+#![no_main]
+
+use agent::probe::login::record::{self, NATIVE};
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    for chunk in bytes.chunks(NATIVE.size) {
+        record::login(NATIVE, chunk);
+        record::last(NATIVE, chunk);
+    }
+});
