@@ -50,8 +50,14 @@ pub mod listener;
 /// Mounted filesystems.
 pub mod mount;
 
+/// Settings of the kernel: running, configured.
+pub mod sysctl;
+
 /// What makes a kind worth another look.
 mod wake;
+
+/// Folders of configuration fragments.
+mod fragment;
 
 /// Questions to the kernel's netlink families, and their answers.
 mod netlink;
@@ -112,6 +118,7 @@ pub fn all() -> &'static [&'static dyn Probe] {
         &route::Routes,
         &listener::Listeners,
         &mount::Mounts,
+        &sysctl::Sysctls,
     ]
 }
 
