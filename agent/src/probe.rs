@@ -50,6 +50,9 @@ pub mod listener;
 /// Mounted filesystems.
 pub mod mount;
 
+/// Modules of the kernel: loaded, kept out.
+pub mod kernel_module;
+
 /// Settings of the kernel: running, configured.
 pub mod sysctl;
 
@@ -118,6 +121,7 @@ pub fn all() -> &'static [&'static dyn Probe] {
         &route::Routes,
         &listener::Listeners,
         &mount::Mounts,
+        &kernel_module::KernelModules,
         &sysctl::Sysctls,
     ]
 }
