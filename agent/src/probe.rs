@@ -56,6 +56,9 @@ pub mod kernel_module;
 /// Settings of the kernel: running, configured.
 pub mod sysctl;
 
+/// Containers of docker, podman, CRI-O, containerd.
+pub mod container;
+
 /// What makes a kind worth another look.
 mod wake;
 
@@ -123,6 +126,7 @@ pub fn all() -> &'static [&'static dyn Probe] {
         &mount::Mounts,
         &kernel_module::KernelModules,
         &sysctl::Sysctls,
+        &container::Containers,
     ]
 }
 
