@@ -29,6 +29,9 @@ pub mod package;
 /// systemd's services.
 pub mod service;
 
+/// What is started by the clock: cron, anacron, systemd's timers.
+pub mod timer;
+
 /// Accounts of `/etc/passwd`.
 pub mod user;
 
@@ -117,6 +120,7 @@ pub fn all() -> &'static [&'static dyn Probe] {
         &hardware::Hardware,
         &package::Packages,
         &service::Services,
+        &timer::Timers,
         &user::Users,
         &group::Groups,
         &interface::Interfaces,
