@@ -50,6 +50,9 @@ pub mod route;
 /// Sockets that wait for others to speak first.
 pub mod listener;
 
+/// The packet filter in force, and what is configured to be.
+pub mod firewall_rule;
+
 /// Mounted filesystems.
 pub mod mount;
 
@@ -127,6 +130,7 @@ pub fn all() -> &'static [&'static dyn Probe] {
         &address::Addresses,
         &route::Routes,
         &listener::Listeners,
+        &firewall_rule::FirewallRules,
         &mount::Mounts,
         &kernel_module::KernelModules,
         &sysctl::Sysctls,
