@@ -1,5 +1,7 @@
 //! The parser of what `iptables-save` and `ip6tables-save` print. Pure.
 
+use std::collections::BTreeMap;
+
 use super::ruleset::{Chain, Rule, Ruleset};
 
 /// Extensions whose questions have a field.
@@ -26,24 +28,32 @@ pub fn read(text: &str, framework: &'static str, family: &str, rules: &mut Rules
         } else if let Some(rest) = line.strip_prefix(':') {
             rules.chain(chain(rest, framework, family, &table));
         } else if let Some(rest) = line.strip_prefix("-A ") {
-            let words = without_comments(words(rest));
-            let text = words[1.min(words.len())..].join(" ");
-            let rule = rule(&words, framework, family, &table, &text);
-            rules.rule(rule, &text);
+            let rule = appended(rest, framework, family, &table);
+            let identity = rule.text.clone();
+            rules.rule(rule, &identity);
         }
     }
 }
 
-/// The parts of an output that are about these tables.
-pub(super) fn only(text: &str, tables: &[String]) -> String {
-    let mut wanted = false;
-    let lines = text.lines().filter(|line| {
+/// The rules of each chain of an output, in order.
+pub(super) fn chains(text: &str, framework: &'static str, family: &str) -> Vec<Vec<Rule>> {
+    let mut table = "";
+    let mut chains = BTreeMap::<(&str, String), Vec<Rule>>::new();
+    for line in text.lines() {
         if let Some(name) = line.strip_prefix('*') {
-            wanted = tables.iter().any(|table| table == name.trim());
+            table = name.trim();
+        } else if let Some(rest) = line.strip_prefix("-A ") {
+            let rule = appended(rest, framework, family, table);
+            let chain = (table, rule.chain.clone());
+            chains.entry(chain).or_default().push(rule);
         }
-        wanted
-    });
-    lines.collect::<Vec<_>>().join("\n")
+    }
+    chains.into_values().collect()
+}
+
+fn appended(text: &str, framework: &'static str, family: &str, table: &str) -> Rule {
+    let words = without_comments(words(text));
+    rule(&words, framework, family, table)
 }
 
 /// `INPUT DROP [3:180]`; a chain of one's own has `-` for a policy.
@@ -101,17 +111,21 @@ fn without_comments(words: Vec<String>) -> Vec<String> {
 }
 
 /// `words` begin with the chain.
-fn rule(words: &[String], framework: &'static str, family: &str, table: &str, text: &str) -> Rule {
+fn rule(words: &[String], framework: &'static str, family: &str, table: &str) -> Rule {
+    let (chain, rest) = match words {
+        [chain, rest @ ..] => (chain.as_str(), rest),
+        [] => ("", words),
+    };
     let mut rule = Rule {
         framework,
         family: family.to_owned(),
         table: table.to_owned(),
-        chain: words.first().cloned().unwrap_or_default(),
+        chain: chain.to_owned(),
         action: "continue".into(),
-        text: text.to_owned(),
+        text: rest.join(" "),
         ..Rule::default()
     };
-    let mut words = words.iter().skip(1).map(String::as_str);
+    let mut words = rest.iter().map(String::as_str);
     let mut not = "";
     while let Some(option) = words.next() {
         if option == "!" {
@@ -295,9 +309,14 @@ COMMIT
     }
 
     #[test]
-    fn only_the_tables_that_are_asked_for_are_kept() {
-        let text = only(TEXT, &["nat".into()]);
-        assert_eq!(rules(&text).len(), 1);
+    fn the_rules_of_a_chain_come_in_order() {
+        let chains = chains(TEXT, "nftables", "ip");
+        let counts = chains
+            .iter()
+            .map(|rules| (rules[0].table.as_str(), rules.len()));
+        let counts: Vec<_> = counts.collect();
+        assert_eq!(counts, [("filter", 4), ("filter", 1), ("nat", 1)]);
+        assert_eq!(chains[0][0].in_interface.as_deref(), Some("lo"));
     }
 
     #[test]

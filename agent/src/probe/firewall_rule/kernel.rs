@@ -113,25 +113,18 @@ fn nftables(host: &Host, rules: &mut Ruleset) -> Result<(), Stale> {
         .map_err(|error| malformed(format!("what {program} prints makes no sense: {error}")))?;
     // What iptables put there, iptables knows the words for.
     for legacy in &LEGACY {
-        let tables: Vec<_> = rules
-            .opaque
-            .iter()
-            .filter(|(family, _)| family == legacy.family)
-            .map(|(_, table)| table.clone())
-            .collect();
-        if tables.is_empty() {
+        if !rules.is_opaque(legacy.family) {
             continue;
         }
         let Some(program) = legacy.program(host, Variant::Nft) else {
             continue;
         };
-        // It refuses a table that somebody else wrote into; then nft's words have to do.
+        // It fails over what is not its own; then nft's words have to do.
         if let Ok(text) = host.run(&program, &[], LIMITS) {
-            for table in &tables {
-                rules.forget(legacy.family, table);
+            let text = String::from_utf8_lossy(&text);
+            for told in iptables::chains(&text, nft::FRAMEWORK, legacy.family) {
+                rules.explain(&told);
             }
-            let text = iptables::only(&String::from_utf8_lossy(&text), &tables);
-            iptables::read(&text, "iptables-nft", legacy.family, rules);
         }
     }
     Ok(())

@@ -13,7 +13,7 @@ use super::ruleset::{Chain, Rule, Ruleset, Set};
 /// A rule's expressions: their words, and what moves in them.
 mod expression;
 
-const FRAMEWORK: &str = "nftables";
+pub(super) const FRAMEWORK: &str = "nftables";
 
 /// Takes in a whole ruleset, one object after the other.
 ///
@@ -122,10 +122,7 @@ fn take_in_rule(object: &Json, rules: &mut Ruleset) {
     };
     let list = expressions.as_array().map(Vec::as_slice);
     let list = list.unwrap_or_default();
-    if list.iter().any(|expression| expression.get("xt").is_some()) {
-        let of = (rule.family.clone(), rule.table.clone());
-        rules.opaque.insert(of);
-    }
+    rule.opaque = list.iter().any(|expression| expression.get("xt").is_some());
     expression::describe(list, &mut rule);
     let identity = expressions.to_string();
     rules.rule(rule, &identity);

@@ -1,9 +1,6 @@
 //! What is told of chains, rules and sets, and the names under which it is told.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt::Write as _,
-};
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -22,7 +19,8 @@ const MAX_ELEMENTS: usize = 500;
 /// A chain: where it stands in the way of packets, and the order of its rules.
 #[derive(Debug, Default, Clone, Serialize)]
 pub struct Chain {
-    /// Who made it: `nftables`, `iptables-nft`, `iptables-legacy`.
+    /// Which filter holds it: `nftables`, which iptables mostly writes into too, or
+    /// `iptables-legacy`.
     pub framework: &'static str,
     /// `inet`, `ip`, `ip6`, `arp`, `bridge`, `netdev`.
     pub family: String,
@@ -68,6 +66,9 @@ pub struct Rule {
     pub states: Option<String>,
     /// Whether it asks for more than the fields above tell: only then `accept` may mean less.
     pub has_other_matches: bool,
+    /// Whether it has parts that could not be told at all, because they are iptables' own and it
+    /// was not there to tell them.
+    pub opaque: bool,
     /// `accept`, `drop`, `reject`, `jump`, `masquerade`, `log`, …; `continue`: it decides nothing.
     pub action: String,
     /// Where it jumps to.
@@ -119,8 +120,6 @@ pub struct Ruleset {
     chains: BTreeMap<String, (Chain, Vec<String>)>,
     rules: BTreeMap<String, Rule>,
     sets: BTreeMap<String, Set>,
-    /// Tables with rules that nft cannot tell in full: family and name.
-    pub(super) opaque: BTreeSet<(String, String)>,
 }
 
 impl Ruleset {
@@ -132,7 +131,15 @@ impl Ruleset {
 
     /// Takes in a rule. `identity` is all that makes it this rule.
     pub fn rule(&mut self, rule: Rule, identity: &str) {
-        let chain = stem(rule.framework, &rule.family, &rule.table, &rule.chain);
+        let chain = rule.stem();
+        let word = self.place(&chain, rule, identity);
+        if let Some((_, order)) = self.chains.get_mut(&chain) {
+            order.push(word);
+        }
+    }
+
+    /// Puts a rule under a word that its chain has not yet.
+    fn place(&mut self, chain: &str, rule: Rule, identity: &str) -> String {
         let hash = hexadecimal(&Sha256::digest(identity.as_bytes())[..6]);
         let mut word = hash.clone();
         let mut times = 1;
@@ -142,8 +149,39 @@ impl Ruleset {
             word = format!("{hash}:{times}");
         }
         self.rules.insert(format!("{chain} {word}"), rule);
-        if let Some((_, order)) = self.chains.get_mut(&chain) {
-            order.push(word);
+        word
+    }
+
+    /// Whether any rule of this family has parts that could not be told.
+    pub(super) fn is_opaque(&self, family: &str) -> bool {
+        let mut rules = self.rules.values();
+        rules.any(|rule| rule.opaque && rule.family == family)
+    }
+
+    /// Takes in the rules of one chain once more, in order, from somebody who can tell the opaque
+    /// ones. Only those are taken, and only where the number of rules is the same: what tells them
+    /// leaves out parts of rules that are not its own.
+    pub(super) fn explain(&mut self, told: &[Rule]) {
+        let Some(chain) = told.first().map(Rule::stem) else {
+            return;
+        };
+        let Some((_, order)) = self.chains.get(&chain) else {
+            return;
+        };
+        if order.len() != told.len() {
+            return;
+        }
+        let mut order = order.clone();
+        for (word, told) in order.iter_mut().zip(told) {
+            let key = format!("{chain} {word}");
+            if self.rules.get(&key).is_some_and(|rule| rule.opaque) {
+                self.rules.remove(&key);
+                let identity = format!("{word} {}", told.text);
+                *word = self.place(&chain, told.clone(), &identity);
+            }
+        }
+        if let Some((_, known)) = self.chains.get_mut(&chain) {
+            *known = order;
         }
     }
 
@@ -157,14 +195,6 @@ impl Ruleset {
         }
         let key = format!("{} @", stem(set.framework, &set.family, &set.table, ""));
         self.sets.insert(key + &set.set, set);
-    }
-
-    /// Leaves out the chains and rules of a table, because another tells them better.
-    pub fn forget(&mut self, family: &str, table: &str) {
-        self.chains
-            .retain(|_, (c, _)| c.family != family || c.table != table);
-        self.rules
-            .retain(|_, r| r.family != family || r.table != table);
     }
 
     pub(super) fn is_full(&self) -> bool {
@@ -201,6 +231,13 @@ impl Ruleset {
             .map(|(key, rule)| (key, Row::Rule(rule)));
         let sets = self.sets.into_iter().map(|(key, set)| (key, Row::Set(set)));
         Ok(chains.chain(rules).chain(sets).collect())
+    }
+}
+
+impl Rule {
+    /// Beginning of its key: its chain's.
+    fn stem(&self) -> String {
+        stem(self.framework, &self.family, &self.table, &self.chain)
     }
 }
 
@@ -286,6 +323,47 @@ mod tests {
             other => panic!("{other:?}"),
         };
         assert_ne!(order(&["a", "b"]), order(&["b", "a"]));
+    }
+
+    /// Two rules of which the second could not be told, told once more so often.
+    fn explained(times: usize) -> Vec<(String, bool)> {
+        let rule = |text: &str, opaque: bool| Rule {
+            framework: "nftables",
+            family: "ip".into(),
+            text: text.into(),
+            opaque,
+            ..Rule::default()
+        };
+        let mut set = Ruleset::default();
+        let framework = "nftables";
+        let family = "ip".into();
+        set.chain(Chain {
+            framework,
+            family,
+            ..Chain::default()
+        });
+        set.rule(rule("plain", false), "plain");
+        set.rule(rule("xt", true), "xt");
+        assert!(set.is_opaque("ip") && !set.is_opaque("ip6"));
+        set.explain(&vec![rule("told", false); times]);
+        let rows = set.rows().unwrap();
+        let Row::Chain(chain) = &rows["nftables:ip"] else {
+            panic!("a chain");
+        };
+        let words = chain.order.as_ref().unwrap().iter();
+        let rules = words.map(|word| match &rows[&format!("nftables:ip {word}")] {
+            Row::Rule(rule) => (rule.text.clone(), rule.opaque),
+            other => panic!("{other:?}"),
+        });
+        rules.collect()
+    }
+
+    #[test]
+    fn only_what_could_not_be_told_is_told_by_another_and_only_where_both_see_as_many() {
+        let plain = ("plain".to_owned(), false);
+        assert_eq!(explained(2), [plain.clone(), ("told".into(), false)]);
+        assert_eq!(explained(1), [plain.clone(), ("xt".into(), true)]);
+        assert_eq!(explained(3), [plain, ("xt".into(), true)]);
     }
 
     #[test]

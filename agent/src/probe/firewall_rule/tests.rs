@@ -145,7 +145,7 @@ fn an_inserted_rule_is_one_row_more_and_a_changed_order() {
 #[test]
 fn rules_of_iptables_are_in_its_own_words_in_either_filter() {
     for (program, framework) in [
-        ("iptables-nft", "iptables-nft"),
+        ("iptables-nft", "nftables"),
         ("iptables-legacy", "iptables-legacy"),
     ] {
         let rule = format!(
@@ -176,6 +176,30 @@ fn rules_of_iptables_are_in_its_own_words_in_either_filter() {
             );
         });
     }
+}
+
+#[test]
+fn what_iptables_leaves_out_of_a_table_is_told_in_the_words_of_nft() {
+    let scripts = [
+        "iptables-nft -A INPUT -m conntrack --ctstate NEW -j ACCEPT",
+        "nft add rule ip filter INPUT tcp dport vmap { 22 : accept, 23 : drop }",
+        "nft add chain ip filter odd { type filter hook input priority 5; policy drop; }",
+    ];
+    alone(&scripts, || {
+        let rows = now();
+        let texts: BTreeSet<_> = by(&rows, "rule", "text").into_iter().collect();
+        assert_eq!(texts.len(), 2);
+        assert!(
+            texts.contains("-m conntrack --ctstate NEW -j ACCEPT"),
+            "{texts:?}"
+        );
+        assert!(
+            texts.iter().any(|text| text.starts_with("vmap")),
+            "{texts:?}"
+        );
+        assert_eq!(rows["nftables:ip filter odd"]["policy"], "drop");
+        assert_eq!(rows["nftables:ip filter INPUT"]["rules"], 2);
+    });
 }
 
 #[test]
