@@ -126,7 +126,7 @@ mod tests {
                 format!("crio-{id}.scope"),
                 Some("cri-o"),
             ),
-            ("/x", "docker-short.scope".into(), None),
+            ("/x", "docker-abc0.scope".into(), None),
         ] {
             let found = container(folder, &name);
             assert_eq!(found.map(|(runtime, _)| runtime), expected, "{name}");

@@ -57,9 +57,17 @@ pub(super) fn wakes() -> Vec<Wake> {
     files.chain(SPOOLS).chain(scripts).map(Wake::path).collect()
 }
 
+/// What was read so far.
+#[derive(Debug, Default)]
+struct Rows {
+    rows: BTreeMap<String, Value>,
+    /// How often a line was there, by the key of the first.
+    times: BTreeMap<String, u64>,
+}
+
 pub(super) fn rows(host: &Host) -> Result<BTreeMap<String, Value>, Stale> {
     let is_strict = STRICT.iter().any(|path| host.resolve(path).is_ok());
-    let mut rows = BTreeMap::new();
+    let mut rows = Rows::default();
     table(host, SYSTEM, Table::System, &mut rows)?;
     for name in names(host, FRAGMENTS)? {
         if counts(&name, is_strict) {
@@ -98,22 +106,17 @@ pub(super) fn rows(host: &Host) -> Result<BTreeMap<String, Value>, Stale> {
             }
         }
     }
-    Ok(rows)
+    Ok(rows.rows)
 }
 
-fn table(
-    host: &Host,
-    file: &str,
-    table: Table<'_>,
-    rows: &mut BTreeMap<String, Value>,
-) -> Result<(), Stale> {
+fn table(host: &Host, file: &str, table: Table<'_>, rows: &mut Rows) -> Result<(), Stale> {
     let text = match host.read_text(file, MAX_FILE) {
         Err(error) if error.is_absent() => return Ok(()),
         Err(HostError::NotAFile { .. }) => return Ok(()),
         read => read?,
     };
     for entry in crontab::entries(&text, table) {
-        if rows.len() == MAX_ROWS {
+        if rows.rows.len() == MAX_ROWS {
             return Err(Stale {
                 reason: StaleReason::TooLarge,
                 detail: format!("more than {MAX_ROWS} timers up to {file}"),
@@ -127,16 +130,22 @@ fn table(
                 &entry.command_sha256[..12]
             ),
         };
-        // Of equal lines each is run.
-        let mut key = stem.clone();
-        let mut times = 1;
-        while rows.contains_key(&key) {
-            times += 1;
-            key = format!("{stem} {times}");
-        }
-        rows.insert(key, value(file, entry, table == Table::Anacron));
+        rows.insert(stem, value(file, entry, table == Table::Anacron));
     }
     Ok(())
+}
+
+impl Rows {
+    /// Of equal lines each is run.
+    fn insert(&mut self, stem: String, value: Value) {
+        let times = self.times.entry(stem.clone()).or_default();
+        *times += 1;
+        let key = match *times {
+            1 => stem,
+            times => format!("{stem} {times}"),
+        };
+        self.rows.insert(key, value);
+    }
 }
 
 fn value(file: &str, entry: Entry, is_anacron: bool) -> Value {

@@ -208,6 +208,8 @@ fn a_table_of_a_hundred_thousand_lines_is_read_and_a_longer_one_told_as_too_larg
     };
     write(&lines);
     assert_eq!(Timers.read(&host).unwrap().len(), 100_000);
+    write(&vec!["@daily root a".to_owned(); 100_000]);
+    assert_eq!(Timers.read(&host).unwrap().len(), 100_000);
     lines.push("@daily root one more".into());
     write(&lines);
     assert_eq!(
