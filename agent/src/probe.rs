@@ -190,6 +190,15 @@ fn running(host: &Host) -> Result<(), Stale> {
     }
 }
 
+/// A text that is short enough to be one of many in a value, cut where it is not: nobody blinds a
+/// kind with one long line. Whether it was cut, its last letter says.
+fn clipped(text: &str, max: usize) -> Cow<'_, str> {
+    if text.len() <= max {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(format!("{}…", &text[..text.floor_char_boundary(max)]))
+}
+
 fn unavailable(detail: impl Into<String>) -> Stale {
     Stale {
         reason: StaleReason::Unavailable,
@@ -309,6 +318,12 @@ mod tests {
         assert_eq!(reason(PermissionDenied), StaleReason::Denied);
         assert_eq!(reason(NotFound), StaleReason::Unavailable);
         assert_eq!(reason(StorageFull), StaleReason::Failed);
+    }
+
+    #[test]
+    fn a_long_text_is_cut_between_letters_and_a_short_one_is_not() {
+        assert_eq!(clipped("abc", 3), "abc");
+        assert_eq!(clipped("aéé", 4), "aé…");
     }
 
     #[test]

@@ -44,6 +44,12 @@ pub struct Containers;
 /// A container's file with a large environment is some 100 KiB.
 const MAX_FILE: u64 = 32 << 20;
 
+/// Labels, ports and capabilities that are told; a container may have any number.
+const MAX_LIST: usize = 100;
+
+/// Longest of them and of names that is told whole, bytes.
+const MAX_TEXT: usize = 200;
+
 /// More containers than this are no host's.
 const MAX_ROWS: usize = 100_000;
 
@@ -130,7 +136,8 @@ impl Probe for Containers {
         values.extend(storage::values(host, running.as_ref())?);
         values.extend(containerd::values(host)?);
         let mut rows = BTreeMap::new();
-        for value in values {
+        for mut value in values {
+            value.bound();
             rows.insert(value.key(), value);
         }
         for (id, runtime) in running.into_iter().flatten() {
@@ -158,11 +165,36 @@ impl Probe for Containers {
 }
 
 impl Value {
+    /// Cuts what its maker could make as long as they like.
+    fn bound(&mut self) {
+        let lists = [self.ports.as_mut(), self.capabilities_added.as_mut()];
+        let lists = lists.into_iter().flatten();
+        for list in lists.chain([&mut self.label_names]) {
+            list.truncate(MAX_LIST);
+            list.iter_mut().for_each(bound);
+        }
+        let texts = [
+            &mut self.name,
+            &mut self.image,
+            &mut self.image_id,
+            &mut self.created_at,
+            &mut self.network_mode,
+            &mut self.user,
+            &mut self.restart_policy,
+            &mut self.pod,
+        ];
+        texts.into_iter().flatten().for_each(bound);
+    }
+
     fn key(&self) -> String {
         let is_hash = self.id.len() == 64 && self.id.bytes().all(|b| b.is_ascii_hexdigit());
         let short = if is_hash { &self.id[..12] } else { &self.id };
         format!("{}:{short}", self.runtime)
     }
+}
+
+fn bound(text: &mut String) {
+    *text = probe::clipped(text, MAX_TEXT).into_owned();
 }
 
 /// The bytes of a file, `None` where there is none.

@@ -171,12 +171,14 @@ impl Probe for KernelModules {
             .map(|module| (module.name.to_owned(), module))
             .collect();
         let fragments = fragments.unwrap_or_default();
-        let directives = fragments.iter().flat_map(|fragment| {
-            directive::directives(&fragment.text).map(|said| (fragment.path.as_str(), said))
-        });
-        let directives: Vec<_> = directives.collect();
-        let named = directives.iter().map(|(_, said)| said.module().to_owned());
-        let mut names: BTreeSet<String> = named.collect();
+        let mut directives = BTreeMap::<String, Vec<(&str, Directive)>>::new();
+        for fragment in &fragments {
+            for said in directive::directives(&fragment.text) {
+                let all = directives.entry(said.module().to_owned()).or_default();
+                all.push((&fragment.path, said));
+            }
+        }
+        let mut names: BTreeSet<String> = directives.keys().cloned().collect();
         names.extend(loaded.keys().cloned());
         names.extend(ASKED.map(str::to_owned));
         let index = Index::of(host, &names)?;
@@ -186,7 +188,7 @@ impl Probe for KernelModules {
             if let Some(module) = loaded.get(&name) {
                 describe(&mut value, module);
             }
-            for (file, said) in directives.iter().filter(|(_, s)| s.module() == name) {
+            for (file, said) in directives.get(&name).into_iter().flatten() {
                 apply(&mut value, file, said);
             }
             probe::fact(self.kind(), &name, &value)

@@ -5,6 +5,7 @@
 //! of containers come and go by the minute.
 
 use std::{
+    borrow::Cow,
     hash::{DefaultHasher, Hasher as _},
     time::Duration,
 };
@@ -35,6 +36,12 @@ pub struct Sysctls;
 
 /// Files of `/proc/sys` are at most a page.
 const MAX_VALUE: u64 = 4096;
+
+/// Lines about one setting that are told.
+const MAX_ASSIGNMENTS: usize = 50;
+
+/// Longest value and path in one of them that is told whole, bytes.
+const MAX_TEXT: usize = 500;
 
 /// The order in which a file hides another of its name (sysctl.d(5)).
 const FOLDERS: [&str; 5] = [
@@ -68,11 +75,11 @@ struct Value<'a> {
     /// has, and the agent may not read it), `unknown` (the kernel cannot be asked).
     running_state: &'static str,
     /// What the files set it to at boot; `None` where they leave it as it is.
-    configured: Option<&'a str>,
+    configured: Option<Cow<'a, str>>,
     /// The file that sets it so.
     configured_in: Option<&'a str>,
     /// Every line about it, in the order in which they are read: the last need not win, since
-    /// one that names the setting beats one with a pattern.
+    /// one that names the setting beats one with a pattern. Of very many the last.
     assignments: Vec<Assignment<'a>>,
 }
 
@@ -80,9 +87,9 @@ struct Value<'a> {
 struct Assignment<'a> {
     file: &'a str,
     /// Its name there, normalised: `net/ipv4/conf/*/rp_filter`.
-    pattern: &'a str,
+    pattern: Cow<'a, str>,
     /// `None` where the line takes the setting out of the reach of patterns.
-    value: Option<&'a str>,
+    value: Option<Cow<'a, str>>,
 }
 
 /// A setting and the file that it stands in.
@@ -142,19 +149,27 @@ impl Probe for Sysctls {
             let value = Value {
                 running,
                 running_state: if is_kernel { state } else { "unknown" },
-                configured: wins.and_then(|(_, setting)| setting.value.as_deref()),
+                configured: wins.and_then(|(_, setting)| setting.told()),
                 configured_in: wins.map(|(file, _)| file.as_str()),
                 assignments: about()
+                    .skip(about().count().saturating_sub(MAX_ASSIGNMENTS))
                     .map(|(file, setting)| Assignment {
                         file,
-                        pattern: &setting.path,
-                        value: setting.value.as_deref(),
+                        pattern: probe::clipped(&setting.path, MAX_TEXT),
+                        value: setting.told(),
                     })
                     .collect(),
             };
             facts.push(probe::fact(self.kind(), name, &value)?);
         }
         Ok(facts)
+    }
+}
+
+impl Setting {
+    fn told(&self) -> Option<Cow<'_, str>> {
+        let value = self.value.as_deref()?;
+        Some(probe::clipped(value, MAX_TEXT))
     }
 }
 

@@ -118,6 +118,23 @@ fn a_file_that_is_broken_is_named_and_not_quoted() {
 }
 
 #[test]
+fn a_container_with_endless_labels_does_not_blind_the_kind() {
+    let root = tempfile::tempdir().unwrap();
+    let host = Host::at(root.path(), SystemClock::shared());
+    let folder = root.path().join("var/lib/docker/containers/x");
+    fs::create_dir_all(&folder).unwrap();
+    let labels: BTreeMap<_, _> = (0..10_000)
+        .map(|n| (format!("{n}{}", "é".repeat(300)), ""))
+        .collect();
+    let config = json!({"ID": "x", "Name": "n".repeat(100_000), "Config": {"Labels": labels}});
+    fs::write(folder.join("config.v2.json"), config.to_string()).unwrap();
+    fs::write(folder.join("hostconfig.json"), "{}").unwrap();
+    let row = &rows(&host)["docker:x"];
+    assert_eq!(row["label_names"].as_array().unwrap().len(), 100);
+    assert!(row["name"].as_str().unwrap().ends_with('…'));
+}
+
+#[test]
 fn the_folder_that_the_administrator_chose_is_read_and_watched() {
     let root = tempfile::tempdir().unwrap();
     let host = Host::at(root.path(), SystemClock::shared());

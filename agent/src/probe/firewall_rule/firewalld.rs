@@ -8,7 +8,7 @@ use shared::wire::Stale;
 use super::malformed;
 use crate::{
     host::Host,
-    probe::{fragment, sysctl::setting::shell_value},
+    probe::{self, fragment, sysctl::setting::shell_value},
 };
 
 const SETTINGS: &str = "/etc/firewalld/firewalld.conf";
@@ -20,6 +20,12 @@ const ZONES: [&str; 2] = ["/etc/firewalld/zones", "/usr/lib/firewalld/zones"];
 pub(super) const WATCHED: [&str; 3] = [SETTINGS, ZONES[0], ZONES[1]];
 
 const MAX_FILE: u64 = 1 << 20;
+
+/// Entries of a list that are told.
+const MAX_LIST: usize = 100;
+
+/// Longest entry that is told whole, bytes.
+const MAX_TEXT: usize = 300;
 
 /// A zone with a thousand rules has some five thousand.
 const MAX_NODES: u32 = 100_000;
@@ -61,6 +67,8 @@ pub struct Zone {
     forward_ports: Vec<String>,
     /// Each in the words of its elements.
     rich_rules: Vec<String>,
+    /// How many entries of these lists are left out, because they are hundreds.
+    left_out: u64,
 }
 
 /// All that firewalld is told.
@@ -152,6 +160,11 @@ pub fn zone(text: &str) -> Result<Zone, roxmltree::Error> {
         &mut zone.rich_rules,
     ] {
         list.sort();
+        zone.left_out += list.len().saturating_sub(MAX_LIST) as u64;
+        list.truncate(MAX_LIST);
+        for text in list {
+            *text = probe::clipped(text, MAX_TEXT).into_owned();
+        }
     }
     Ok(zone)
 }
@@ -193,6 +206,7 @@ mod tests {
   <masquerade/>
 </zone>"#;
         let zone = zone(text).unwrap();
+        assert_eq!(zone.left_out, 0);
         assert_eq!(zone.interfaces, ["eth0", "eth1"]);
         assert_eq!(zone.sources, ["10.0.0.0/8", "ipset:office"]);
         assert_eq!(zone.forward_ports, ["80/tcp -> 8080"]);
@@ -204,6 +218,15 @@ mod tests {
         );
         assert!(zone.masquerade && !zone.forward);
         assert_eq!(zone.target, "DROP");
+    }
+
+    #[test]
+    fn a_zone_of_thousands_says_how_many_are_left_out() {
+        let ports: String = (0..1000)
+            .map(|n| format!("<port port=\"{n}\" protocol=\"tcp\"/>"))
+            .collect();
+        let zone = zone(&format!("<zone>{ports}</zone>")).unwrap();
+        assert_eq!((zone.ports.len(), zone.left_out), (100, 900));
     }
 
     #[test]

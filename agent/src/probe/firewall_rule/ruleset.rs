@@ -1,10 +1,12 @@
 //! What is told of chains, rules and sets, and the names under which it is told.
 
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::{borrow::Cow, collections::BTreeMap, fmt::Write as _};
 
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use shared::wire::{Stale, StaleReason};
+
+use crate::probe;
 
 /// A node of a large cluster has some ten thousand rules.
 const MAX_ROWS: usize = 100_000;
@@ -12,6 +14,9 @@ const MAX_ROWS: usize = 100_000;
 /// Rules of a chain whose order is told rule by rule; of longer ones only its hash is, because a
 /// value has a bound.
 const MAX_ORDER: usize = 2000;
+
+/// Longest field of a rule that is told whole, bytes.
+const MAX_TEXT: usize = 2000;
 
 /// Elements of a set that are told; of larger ones only their number and hash are.
 const MAX_ELEMENTS: usize = 500;
@@ -132,7 +137,8 @@ impl Ruleset {
     }
 
     /// Takes in a rule. `identity` is all that makes it this rule.
-    pub fn rule(&mut self, rule: Rule, identity: &str) {
+    pub fn rule(&mut self, mut rule: Rule, identity: &str) {
+        rule.bound();
         let chain = rule.stem();
         let word = self.place(&chain, rule, identity);
         if let Some((_, order)) = self.chains.get_mut(&chain) {
@@ -179,7 +185,9 @@ impl Ruleset {
             if self.rules.get(&key).is_some_and(|rule| rule.opaque) {
                 self.rules.remove(&key);
                 let identity = format!("{word} {}", told.text);
-                *word = self.place(&chain, told.clone(), &identity);
+                let mut told = told.clone();
+                told.bound();
+                *word = self.place(&chain, told, &identity);
             }
         }
         if let Some((_, known)) = self.chains.get_mut(&chain) {
@@ -193,7 +201,9 @@ impl Ruleset {
             elements.sort();
             set.count = Some(elements.len() as u64);
             set.elements_sha256 = Some(hash_of(&elements));
-            set.elements = (elements.len() <= MAX_ELEMENTS).then_some(elements);
+            let length: usize = elements.iter().map(String::len).sum();
+            let few = elements.len() <= MAX_ELEMENTS && length <= MAX_ELEMENTS * 50;
+            set.elements = few.then_some(elements);
         }
         let key = format!("{} @", stem(set.framework, &set.family, &set.table, ""));
         self.sets.insert(key + &set.set, set);
@@ -237,6 +247,29 @@ impl Ruleset {
 }
 
 impl Rule {
+    /// Cuts what can be as long as a list of addresses. What was cut asks for more than is told.
+    fn bound(&mut self) {
+        let fields = [
+            &mut self.protocol,
+            &mut self.source,
+            &mut self.destination,
+            &mut self.in_interface,
+            &mut self.out_interface,
+            &mut self.source_ports,
+            &mut self.destination_ports,
+            &mut self.states,
+            &mut self.target,
+        ];
+        for field in fields.into_iter().flatten() {
+            if let Cow::Owned(cut) = probe::clipped(field, MAX_TEXT) {
+                *field = cut;
+                self.has_other_matches = true;
+            }
+        }
+        self.action = probe::clipped(&self.action, MAX_TEXT).into_owned();
+        self.text = probe::clipped(&self.text, MAX_TEXT).into_owned();
+    }
+
     /// Beginning of its key: its chain's.
     fn stem(&self) -> String {
         stem(self.framework, &self.family, &self.table, &self.chain)
@@ -325,6 +358,24 @@ mod tests {
             other => panic!("{other:?}"),
         };
         assert_ne!(order(&["a", "b"]), order(&["b", "a"]));
+    }
+
+    #[test]
+    fn a_rule_that_lists_thousands_is_cut_and_says_that_it_asks_for_more() {
+        let mut set = Ruleset::default();
+        let source = Some("10.0.0.1, ".repeat(10_000));
+        let text = "ip saddr".repeat(10_000);
+        let rule = Rule {
+            source,
+            text,
+            ..Rule::default()
+        };
+        set.rule(rule, "x");
+        let Some(Row::Rule(rule)) = set.rows().unwrap().into_values().next() else {
+            panic!("a rule");
+        };
+        assert!(rule.has_other_matches);
+        assert!(serde_json::to_string(&rule).unwrap().len() < 10_000);
     }
 
     #[test]

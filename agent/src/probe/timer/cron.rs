@@ -10,11 +10,14 @@ use super::{
 };
 use crate::{
     host::{Host, HostError},
-    probe::Wake,
+    probe::{self, Wake},
 };
 
 /// cron itself refuses tables of more than a few thousand lines.
 const MAX_FILE: u64 = 4 << 20;
+
+/// Longest word of a line that is told whole, bytes: any user may write a longer one.
+const MAX_TEXT: usize = 2000;
 
 /// A host of shared accounts has a table for each.
 const MAX_ROWS: usize = 100_000;
@@ -149,15 +152,16 @@ impl Rows {
 }
 
 fn value(file: &str, entry: Entry, is_anacron: bool) -> Value {
+    let told = |text: String| probe::clipped(&text, MAX_TEXT).into_owned();
     let job = Job {
         file: file.to_owned(),
-        schedule: entry.schedule,
-        user: entry.user,
-        program: entry.program,
+        schedule: told(entry.schedule),
+        user: told(entry.user),
+        program: entry.program.map(told),
         command_sha256: entry.command_sha256,
-        shell: entry.environment.shell,
-        path: entry.environment.path,
-        mailto: entry.environment.mailto,
+        shell: entry.environment.shell.map(told),
+        path: entry.environment.path.map(told),
+        mailto: entry.environment.mailto.map(told),
     };
     if is_anacron {
         Value::Anacron(job)

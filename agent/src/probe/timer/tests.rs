@@ -174,6 +174,21 @@ fn a_line_before_another_changes_only_its_own_row() {
 }
 
 #[test]
+fn a_line_without_end_does_not_blind_the_kind() {
+    let root = tempfile::tempdir().unwrap();
+    let host = Host::at(root.path(), SystemClock::shared());
+    fs::create_dir(root.path().join("etc")).unwrap();
+    let path = "/x:".repeat(50_000);
+    let minutes = "0,".repeat(50_000);
+    let table = format!("PATH={path}\n{minutes}1 * * * * root a\n");
+    fs::write(root.path().join("etc/crontab"), table).unwrap();
+    let rows = rows(&host);
+    let row = only(&rows, "cron:/etc/crontab 0,");
+    assert_eq!(row["program"], "a");
+    assert!(row["path"].as_str().unwrap().ends_with('…'));
+}
+
+#[test]
 fn instances_aliases_and_what_is_wanted_and_gone() {
     let root = tempfile::tempdir().unwrap();
     let host = Host::at(root.path(), SystemClock::shared());
