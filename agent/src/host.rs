@@ -16,6 +16,9 @@ use std::{
 use nix::fcntl::{OFlag, OpenHow, ResolveFlag, openat2};
 use shared::clock::SharedClock;
 
+/// Programs of the host that are run because nothing else tells what they do.
+pub mod program;
+
 /// Most entries of a folder that are listed. `/proc` of a machine with four million processes is
 /// beyond it; nothing else is near.
 const MAX_ENTRIES: usize = 1 << 20;

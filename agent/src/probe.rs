@@ -29,6 +29,9 @@ pub mod package;
 /// systemd's services.
 pub mod service;
 
+/// What is started by the clock: cron, anacron, systemd's timers.
+pub mod timer;
+
 /// Accounts of `/etc/passwd`.
 pub mod user;
 
@@ -59,11 +62,26 @@ pub mod route;
 /// Sockets that wait for others to speak first.
 pub mod listener;
 
+/// The packet filter in force, and what is configured to be.
+pub mod firewall_rule;
+
 /// Mounted filesystems.
 pub mod mount;
 
+/// Modules of the kernel: loaded, kept out.
+pub mod kernel_module;
+
+/// Settings of the kernel: running, configured.
+pub mod sysctl;
+
+/// Containers of docker, podman, CRI-O, containerd.
+pub mod container;
+
 /// What makes a kind worth another look.
 mod wake;
+
+/// Folders of configuration fragments.
+mod fragment;
 
 /// Questions to the kernel's netlink families, and their answers.
 mod netlink;
@@ -131,6 +149,7 @@ pub fn all() -> &'static [&'static dyn Probe] {
         &hardware::Hardware,
         &package::Packages,
         &SERVICES,
+        &timer::Timers,
         &user::Users,
         &group::Groups,
         &sudo_rule::SudoRules,
@@ -141,7 +160,11 @@ pub fn all() -> &'static [&'static dyn Probe] {
         &address::Addresses,
         &route::Routes,
         &listener::Listeners,
+        &firewall_rule::FirewallRules,
         &mount::Mounts,
+        &kernel_module::KernelModules,
+        &sysctl::Sysctls,
+        &container::Containers,
     ];
     ALL
 }
@@ -196,6 +219,15 @@ fn running(host: &Host) -> Result<(), Stale> {
     } else {
         Err(unavailable("needs the running machine"))
     }
+}
+
+/// A text that is short enough to be one of many in a value, cut where it is not: nobody blinds a
+/// kind with one long line. Whether it was cut, its last letter says.
+fn clipped(text: &str, max: usize) -> Cow<'_, str> {
+    if text.len() <= max {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(format!("{}…", &text[..text.floor_char_boundary(max)]))
 }
 
 fn unavailable(detail: impl Into<String>) -> Stale {
@@ -317,6 +349,12 @@ mod tests {
         assert_eq!(reason(PermissionDenied), StaleReason::Denied);
         assert_eq!(reason(NotFound), StaleReason::Unavailable);
         assert_eq!(reason(StorageFull), StaleReason::Failed);
+    }
+
+    #[test]
+    fn a_long_text_is_cut_between_letters_and_a_short_one_is_not() {
+        assert_eq!(clipped("abc", 3), "abc");
+        assert_eq!(clipped("aéé", 4), "aé…");
     }
 
     #[test]

@@ -1,8 +1,9 @@
-//! What the machine is made of: one fact, key `hardware`. Nothing in it moves by itself.
+//! What the machine is made of: one fact with the key `hardware`, and one for each disk. Nothing in
+//! it moves by itself.
+
+use std::{collections::BTreeMap, time::Duration};
 
 use procfs::{CpuInfo, FromRead as _, Meminfo};
-use std::time::Duration;
-
 use serde::Serialize;
 use shared::{fact::Fact, wire::Stale};
 
@@ -11,8 +12,14 @@ use crate::{
     probe::{self, Probe, Wake},
 };
 
-/// Processors: how many, which.
+/// Processors: how many, which, what they can.
 mod cpu;
+
+/// Disks.
+mod disk;
+
+/// What starts the machine, and what it vouches for.
+mod firmware;
 
 /// Whether the machine is one of silicon.
 mod virtualisation;
@@ -24,7 +31,9 @@ pub struct Hardware;
 /// Files of sysfs are a page.
 const MAX_FILE: u64 = 64 * 1024;
 
-/// The value of the fact.
+const CLOCKSOURCE: &str = "/sys/devices/system/clocksource/clocksource0/current_clocksource";
+
+/// The value of the fact `hardware`.
 #[derive(Debug, Serialize)]
 struct Value {
     /// What the processor calls itself: `AMD EPYC 7763`. `None` where it does not say.
@@ -33,6 +42,18 @@ struct Value {
     logical_cores: Option<u64>,
     /// `None` where the kernel does not say which hyper-threads share one.
     physical_cores: Option<u64>,
+    /// Chips. `None` as above.
+    sockets: Option<u64>,
+    /// Of the first processor, those that tell what protects it or what it speeds up, sorted:
+    /// `aes`, `nx`, `smep`, `vmx`. `None` where cpuinfo has no flags.
+    cpu_flags: Option<Vec<String>>,
+    /// Revision of the processor's own code: `0xd0003f5`. `None` where the kernel does not say.
+    microcode: Option<String>,
+    /// What the kernel does about each weakness of processors that it knows, in its words:
+    /// `"meltdown": "Mitigation: PTI"`. Empty where it does not say.
+    vulnerabilities: BTreeMap<String, String>,
+    /// What time is taken from: `tsc`, `kvm-clock`.
+    clocksource: Option<String>,
     /// `MemTotal` of `/proc/meminfo`, bytes: what the firmware and the kernel leave over. `None`
     /// where the file is not what a kernel writes.
     memory_bytes: Option<u64>,
@@ -44,8 +65,19 @@ struct Value {
     product: Option<String>,
     /// Serial number, as DMI has it. `None` also where only root may read it.
     serial: Option<String>,
+    /// What the firmware calls the machine, as DMI has it. `None` also where only root may read it.
+    uuid: Option<String>,
     /// Version of the firmware, as DMI has it.
     firmware: Option<String>,
+    firmware_vendor: Option<String>,
+    /// As DMI has it: `04/01/2014`.
+    firmware_date: Option<String>,
+    /// `uefi` or `bios`; `None` where neither is seen.
+    boot_mode: Option<&'static str>,
+    /// Whether only signed programs boot. `None` without UEFI, or where the agent may not know.
+    secure_boot: Option<bool>,
+    /// Version of the TPM: `2`, `1`, or `unknown` before Linux 5.6. `None`: there is none.
+    tpm: Option<String>,
     /// What it runs in: `kvm`, `vmware`, `hyperv`, `xen`, …, or `vm` where there is a hypervisor
     /// that is none of those known. `None`: none is seen.
     virtualisation: Option<&'static str>,
@@ -67,7 +99,17 @@ impl Probe for Hardware {
             "/sys/class/dmi/id/sys_vendor",
             "/sys/class/dmi/id/product_name",
             "/sys/class/dmi/id/product_serial",
+            "/sys/class/dmi/id/product_uuid",
+            "/sys/class/dmi/id/bios_vendor",
             "/sys/class/dmi/id/bios_version",
+            "/sys/class/dmi/id/bios_date",
+            "/sys/devices/system/cpu/vulnerabilities/*",
+            "/sys/devices/system/clocksource/clocksource0/current_clocksource",
+            "/sys/firmware/efi",
+            "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c",
+            "/sys/class/tpm/tpm0/tpm_version_major",
+            "/sys/block/*/{size,removable,ro,serial,wwid,queue/rotational}",
+            "/sys/block/*/device/{model,serial,wwid}",
             "/sys/hypervisor/type",
             "/run/systemd/container",
             "/run/.containerenv",
@@ -91,25 +133,46 @@ impl Probe for Hardware {
         let dmi = |name: &str| word(host, &format!("/sys/class/dmi/id/{name}"));
         let (vendor, product) = (dmi("sys_vendor")?, dmi("product_name")?);
         let virtualisation = virtualisation::hypervisor(
-            flags.is_some_and(|flags| flags.contains(&"hypervisor")),
+            flags
+                .as_ref()
+                .is_some_and(|flags| flags.contains(&"hypervisor")),
             vendor.as_deref().unwrap_or_default(),
             product.as_deref().unwrap_or_default(),
             word(host, "/sys/hypervisor/type")?.as_deref(),
         );
+        let topology = cpu::topology(host)?;
         let value = Value {
             cpu_model: cpu::model(host, cpuinfo.as_ref()),
             logical_cores: cpu::logical(host, cpuinfo.as_ref())?,
-            physical_cores: cpu::physical(host)?,
+            physical_cores: topology.cores,
+            sockets: topology.sockets,
+            cpu_flags: flags.as_deref().map(cpu::telling),
+            microcode: cpuinfo
+                .as_ref()
+                .and_then(|info| info.get_field(0, "microcode"))
+                .map(str::to_owned),
+            vulnerabilities: cpu::vulnerabilities(host)?,
+            clocksource: word(host, CLOCKSOURCE)?,
             memory_bytes: meminfo.as_ref().map(|info| info.mem_total),
             swap_bytes: meminfo.as_ref().map(|info| info.swap_total),
             vendor,
             product,
             serial: dmi("product_serial")?,
+            uuid: dmi("product_uuid")?,
             firmware: dmi("bios_version")?,
+            firmware_vendor: dmi("bios_vendor")?,
+            firmware_date: dmi("bios_date")?,
+            boot_mode: firmware::boot_mode(host),
+            secure_boot: firmware::secure_boot(host)?,
+            tpm: firmware::tpm(host)?,
             virtualisation,
             container: virtualisation::container(host)?,
         };
-        Ok(vec![probe::fact(self.kind(), "hardware", &value)?])
+        let mut facts = vec![probe::fact(self.kind(), "hardware", &value)?];
+        for (name, disk) in disk::disks(host)? {
+            facts.push(probe::fact(self.kind(), &format!("disk:{name}"), &disk)?);
+        }
+        Ok(facts)
     }
 }
 

@@ -1,6 +1,6 @@
-//! Processors: how many, which.
+//! Processors: how many, which, what they can.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use procfs::CpuInfo;
 use sysinfo::{CpuRefreshKind, System};
@@ -12,6 +12,47 @@ use crate::host::{Host, HostError};
 const MODEL: [&str; 4] = ["model name", "cpu model", "cpu", "machine"];
 
 const FOLDER: &str = "/sys/devices/system/cpu";
+
+/// Flags that are told, as cpuinfo names them, sorted. The others are hundreds, and no question of
+/// security or of what software can run there hangs on them.
+const FLAGS: [&str; 36] = [
+    "aes",
+    "avx",
+    "avx2",
+    "avx512f",
+    "cet_ss",
+    "ept",
+    "hypervisor",
+    "ibpb",
+    "ibrs",
+    "ibrs_enhanced",
+    "ibt",
+    "la57",
+    "lm",
+    "md_clear",
+    "nx",
+    "ospke",
+    "pcid",
+    "pku",
+    "rdrand",
+    "rdseed",
+    "sev",
+    "sev_es",
+    "sev_snp",
+    "sgx",
+    "sha_ni",
+    "smap",
+    "smep",
+    "ssbd",
+    "sse4_2",
+    "stibp",
+    "svm",
+    "tdx_guest",
+    "umip",
+    "user_shstk",
+    "vaes",
+    "vmx",
+];
 
 /// The name of the processor. ARM's cpuinfo has numbers only, which sysinfo knows names for.
 pub(super) fn model(host: &Host, cpuinfo: Option<&CpuInfo>) -> Option<String> {
@@ -41,14 +82,18 @@ pub(super) fn logical(host: &Host, cpuinfo: Option<&CpuInfo>) -> Result<Option<u
     Ok(counted.or(listed))
 }
 
-/// How many different cores the processors are part of.
-pub(super) fn physical(host: &Host) -> Result<Option<u64>, HostError> {
-    let folders = match host.list(FOLDER) {
-        Err(error) if error.is_absent() || error.is_denied() => Vec::new(),
-        listed => listed?,
-    };
+/// What the processors are part of. `None` where the kernel does not say.
+#[derive(Debug)]
+pub(super) struct Topology {
+    pub(super) cores: Option<u64>,
+    pub(super) sockets: Option<u64>,
+}
+
+/// How many different cores and sockets the processors are part of.
+pub(super) fn topology(host: &Host) -> Result<Topology, HostError> {
     let mut cores = BTreeSet::new();
-    for folder in folders.iter().filter_map(|name| name.to_str()) {
+    let mut sockets = BTreeSet::new();
+    for folder in names(host, FOLDER)? {
         let number = folder.strip_prefix("cpu").unwrap_or_default();
         if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
             continue;
@@ -57,13 +102,48 @@ pub(super) fn physical(host: &Host) -> Result<Option<u64>, HostError> {
         let place = (topology("physical_package_id")?, topology("core_id")?);
         // A processor that is offline has no topology.
         if let (Some(package), Some(core)) = place {
+            sockets.insert(package.clone());
             cores.insert((package, core));
         }
     }
     if cores.is_empty() && host.is_live() {
-        return Ok(System::physical_core_count().ok().map(|n| n as u64));
+        return Ok(Topology {
+            cores: System::physical_core_count().ok().map(|n| n as u64),
+            sockets: None,
+        });
     }
-    Ok((!cores.is_empty()).then_some(cores.len() as u64))
+    let count = |length: usize| (length > 0).then_some(length as u64);
+    Ok(Topology {
+        cores: count(cores.len()),
+        sockets: count(sockets.len()),
+    })
+}
+
+/// Those of the flags that tell something, sorted.
+pub(super) fn telling(flags: &[&str]) -> Vec<String> {
+    let known = FLAGS.iter().filter(|flag| flags.contains(flag));
+    known.map(|flag| (*flag).to_owned()).collect()
+}
+
+/// What the kernel says of each weakness.
+pub(super) fn vulnerabilities(host: &Host) -> Result<BTreeMap<String, String>, HostError> {
+    let folder = format!("{FOLDER}/vulnerabilities");
+    let mut found = BTreeMap::new();
+    for name in names(host, &folder)? {
+        if let Some(text) = word(host, &format!("{folder}/{name}"))? {
+            found.insert(name, text);
+        }
+    }
+    Ok(found)
+}
+
+fn names(host: &Host, folder: &str) -> Result<Vec<String>, HostError> {
+    let names = match host.list(folder) {
+        Err(error) if error.is_absent() || error.is_denied() => Vec::new(),
+        listed => listed?,
+    };
+    let names = names.into_iter().filter_map(|name| name.into_string().ok());
+    Ok(names.collect())
 }
 
 /// How many numbers `0-3,8` stands for.
@@ -79,6 +159,12 @@ fn count(ranges: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_telling_flags_are_told_and_in_order() {
+        assert!(FLAGS.is_sorted());
+        assert_eq!(telling(&["vmx", "fpu", "aes", "tsc"]), ["aes", "vmx"]);
+    }
 
     #[test]
     fn ranges_are_counted_and_nonsense_is_not() {

@@ -8,7 +8,11 @@ use crate::probe::live;
 
 #[test]
 fn the_live_machine_is_what_getconf_free_and_lscpu_say() {
-    let (_, ours) = live::facts(&Hardware).remove(0);
+    let facts = live::facts(&Hardware);
+    let (_, ours) = facts
+        .iter()
+        .find(|(fact, _)| fact.key == "hardware")
+        .unwrap();
     if let Some(count) = live::tool("getconf", &["_NPROCESSORS_ONLN"]) {
         assert_eq!(ours["logical_cores"].to_string(), count.trim());
     }
@@ -24,6 +28,68 @@ fn the_live_machine_is_what_getconf_free_and_lscpu_say() {
         let cores = listed.lines().filter(|line| !line.starts_with('#'));
         let cores: std::collections::BTreeSet<_> = cores.collect();
         assert_eq!(ours["physical_cores"], cores.len());
+    }
+}
+
+#[test]
+fn the_live_machine_has_the_disks_sockets_and_flags_that_lsblk_and_lscpu_list() {
+    let ours = || {
+        let facts = live::facts(&Hardware).into_iter();
+        let disks = facts.filter_map(|(fact, value)| {
+            let name = fact.key.strip_prefix("disk:")?.to_owned();
+            let claim = |field: &str| value[field] == true;
+            let size = value["size_bytes"].clone();
+            Some((
+                name,
+                size.to_string(),
+                claim("rotational"),
+                claim("removable"),
+            ))
+        });
+        disks.collect()
+    };
+    live::agree(ours, || {
+        let columns = "NAME,SIZE,ROTA,RM,TYPE";
+        let listed = live::tool("lsblk", &["--json", "--bytes", "--nodeps", "-o", columns])?;
+        let listed: Json = serde_json::from_str(&listed).unwrap();
+        let rows = listed["blockdevices"].as_array().unwrap().iter();
+        let disks = rows.filter(|row| row["type"] == "disk");
+        // Compressed memory is one for lsblk.
+        let disks = disks.filter(|row| !row["name"].as_str().unwrap().starts_with("zram"));
+        let disks = disks.map(|row| {
+            let name = row["name"].as_str().unwrap().to_owned();
+            let claim = |field: &str| row[field] == true;
+            (name, row["size"].to_string(), claim("rota"), claim("rm"))
+        });
+        Some(disks.collect())
+    });
+    let facts = live::facts(&Hardware);
+    let (_, ours) = facts
+        .iter()
+        .find(|(fact, _)| fact.key == "hardware")
+        .unwrap();
+    let Some(listed) = live::tool("lscpu", &["--json"]) else {
+        return;
+    };
+    let listed: Json = serde_json::from_str(&listed).unwrap();
+    let field = |name: &str| {
+        let rows = listed["lscpu"].as_array().unwrap().iter();
+        let mut found = rows.filter(|row| row["field"] == format!("{name}:"));
+        found
+            .next()
+            .and_then(|row| row["data"].as_str())
+            .map(str::to_owned)
+    };
+    if let Some(sockets) = field("Socket(s)") {
+        assert_eq!(ours["sockets"].to_string(), sockets);
+    }
+    if let (Some(flags), Some(ours)) = (field("Flags"), ours["cpu_flags"].as_array()) {
+        let flags: Vec<_> = flags.split(' ').collect();
+        assert!(!ours.is_empty());
+        assert!(
+            ours.iter()
+                .all(|flag| flags.contains(&flag.as_str().unwrap()))
+        );
     }
 }
 
@@ -61,7 +127,7 @@ fn a_recorded_machine_has_cores_memory_and_maker() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     };
-    let block = "model name\t: Example  CPU @ 2.00GHz\nflags\t: hypervisor\n\n";
+    let block = "model name\t: Example  CPU @ 2.00GHz\nmicrocode\t: 0x1f\nflags\t: fpu nx hypervisor aes\n\n";
     write(
         "proc/cpuinfo",
         &format!("processor\t: 0\n{block}processor\t: 1\n{block}"),
@@ -76,15 +142,50 @@ fn a_recorded_machine_has_cores_memory_and_maker() {
         write(&format!("{folder}/core_id"), "3\n");
     }
     write("run/systemd/container", "lxc\n");
+    write(
+        "sys/devices/system/cpu/vulnerabilities/meltdown",
+        "Mitigation: PTI\n",
+    );
+    write("sys/firmware/efi/fw_platform_size", "64\n");
+    let secure_boot = "sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c";
+    write(secure_boot, "\x06\0\0\0\x01");
+    write("sys/class/tpm/tpm0/tpm_version_major", "2\n");
+    for (file, text) in [
+        ("sda/size", "2048\n"),
+        ("sda/removable", "0\n"),
+        ("sda/ro", "0\n"),
+        ("sda/queue/rotational", "1\n"),
+        ("sda/device/model", "EXAMPLE  DISK   \n"),
+        ("sda/device/wwid", "naa.5000000000000001\n"),
+        ("sr0/device/model", "EXAMPLE CD\n"),
+        ("dm-0/size", "8\n"),
+        ("loop0/size", "8\n"),
+    ] {
+        write(&format!("sys/block/{file}"), text);
+    }
     let host = Host::at(root.path(), SystemClock::shared());
     let facts = Hardware.read(&host).unwrap();
+    let keys: Vec<_> = facts.iter().map(|fact| fact.key.as_str()).collect();
+    assert_eq!(keys, ["hardware", "disk:sda"]);
+    let value: Json = serde_json::from_str(&facts[1].value).unwrap();
+    assert_eq!(
+        value,
+        json!({
+            "model": "EXAMPLE  DISK", "serial": null, "wwid": "naa.5000000000000001",
+            "size_bytes": 1024 * 1024, "rotational": true, "removable": false, "read_only": false,
+        })
+    );
     let value: Json = serde_json::from_str(&facts[0].value).unwrap();
     assert_eq!(
         value,
         json!({
             "cpu_model": "Example CPU @ 2.00GHz", "logical_cores": 2, "physical_cores": 1,
             "memory_bytes": 16_316_412_u64 * 1024, "swap_bytes": 999_420 * 1024,
-            "vendor": "QEMU", "product": "Standard PC", "serial": null, "firmware": null,
+            "sockets": 1, "cpu_flags": ["aes", "hypervisor", "nx"], "microcode": "0x1f",
+            "vulnerabilities": {"meltdown": "Mitigation: PTI"}, "clocksource": null,
+            "vendor": "QEMU", "product": "Standard PC", "serial": null, "uuid": null,
+            "firmware": null, "firmware_vendor": null, "firmware_date": null,
+            "boot_mode": "uefi", "secure_boot": true, "tpm": "2",
             "virtualisation": "qemu", "container": "lxc",
         })
     );
