@@ -23,8 +23,11 @@ pub mod os;
 /// Processor, memory, maker.
 pub mod hardware;
 
-/// Installed packages: dpkg and rpm.
+/// Installed packages: dpkg, rpm and apk.
 pub mod package;
+
+/// Updates that are available, and what waits for a restart.
+pub mod update;
 
 /// systemd's services.
 pub mod service;
@@ -104,6 +107,7 @@ pub fn all() -> &'static [&'static dyn Probe] {
         &os::Os,
         &hardware::Hardware,
         &package::Packages,
+        &update::Updates,
         &service::Services,
         &user::Users,
         &group::Groups,
