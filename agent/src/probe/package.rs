@@ -47,8 +47,9 @@ struct Package<'a> {
     vendor: Option<&'a str>,
     /// The module that it belongs to, `name:stream:version:context`. `None` but of RHEL 8 and 9.
     module: Option<&'a str>,
-    /// The repository that it was installed from, where the manager records it: apk does so for
-    /// pinned ones, dnf keeps a history. `None` otherwise.
+    /// The repository that it was installed from, where the manager records it: dnf does, and apk of
+    /// packages that are pinned to one. `None` of dpkg and zypper, which do not, and of what was
+    /// there before the record begins.
     repository: Option<&'a str>,
     /// What is wanted of it, in dpkg's words: `install`, `hold`, `deinstall`, `purge`, `unknown`.
     /// `None` of rpm and apk.
@@ -79,6 +80,8 @@ impl Probe for Packages {
             "/var/lib/dpkg/info/*.list (their times only)",
             "/usr/lib/sysimage/rpm/{rpmdb.sqlite,Packages.db,Packages,.rpm.lock}",
             "/var/lib/rpm/{rpmdb.sqlite,Packages.db,Packages,.rpm.lock}",
+            "/var/lib/dnf/history.sqlite (packages and their repositories, no command lines)",
+            "/usr/lib/sysimage/libdnf5/nevras.toml",
             "/lib/apk/db/installed",
             "/usr/lib/apk/db/installed",
         ]

@@ -25,6 +25,9 @@ pub mod ndb;
 /// Reading the forms that are plain files, and noticing when they change meanwhile.
 mod file;
 
+/// Where packages came from.
+mod origin;
+
 /// Which database there is.
 mod place;
 
@@ -32,6 +35,7 @@ mod place;
 mod sqlite;
 
 use header::{Header, HeaderError};
+use origin::Origins;
 use place::Form;
 
 /// How often reading is begun again because rpm changed the database meanwhile.
@@ -64,7 +68,8 @@ enum RpmError {
 
 /// Appends a fact for each package; `false` where there is no database.
 pub(super) fn read(host: &Host, facts: &mut Vec<Fact>) -> Result<bool, Stale> {
-    let Some(rows) = collect(host, fact)? else {
+    let origins = Origins::read(host);
+    let Some(rows) = collect(host, |header| fact(header, &origins))? else {
         return Ok(false);
     };
     facts.extend(rows);
@@ -94,7 +99,7 @@ pub(in crate::probe) fn collect<T>(
     read.map(Some).map_err(|error| stale(&place.path, error))
 }
 
-fn fact(header: &Header<'_>) -> Result<Fact, Stale> {
+fn fact(header: &Header<'_>, origins: &Origins) -> Result<Fact, Stale> {
     let version = header.full_version();
     let key = match &header.architecture {
         Some(architecture) => format!("{}-{version}.{architecture}", header.name),
@@ -109,7 +114,7 @@ fn fact(header: &Header<'_>) -> Result<Fact, Stale> {
         source_version: None,
         vendor: header.vendor.as_deref(),
         module: header.module.as_deref(),
-        repository: None,
+        repository: origins.of(header),
         want: None,
         status: "installed",
         reinstall_required: false,

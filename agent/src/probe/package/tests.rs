@@ -499,3 +499,29 @@ fn real_databases_have_the_rows_that_rpm_lists() {
         );
     }
 }
+
+#[test]
+fn what_dnf_and_dnf_5_record_says_where_packages_came_from() {
+    for (tree, expected) in [
+        (
+            "rocky-8",
+            &[
+                ("bash-4.4.20-5.el8.x86_64", json!("anaconda")),
+                ("openssl-libs-1:1.1.1k-9.el8_7.x86_64", json!("baseos")),
+                ("tzdata-2024a-1.el8.noarch", json!(null)),
+            ][..],
+        ),
+        (
+            "fedora-42",
+            &[
+                ("openssl-libs-1:3.2.4-3.fc42.x86_64", json!("updates")),
+                ("tzdata-2025a-1.fc42.noarch", json!(null)),
+            ],
+        ),
+    ] {
+        let rows = rows(&at(live::recorded(tree)));
+        for (key, repository) in expected {
+            assert_eq!(row(&rows, key)["repository"], *repository, "{tree} {key}");
+        }
+    }
+}

@@ -20,18 +20,26 @@ pub(super) fn collect<T>(
     path: &Path,
     add: impl Fn(&mut Vec<T>, i64, &[u8]) -> Result<(), RpmError>,
 ) -> Result<Vec<T>, RpmError> {
+    steady(path, |connection| packages(connection, &add))
+}
+
+/// What `read` finds in one state of the database at `path`.
+pub(super) fn steady<T>(
+    path: &Path,
+    read: impl Fn(&Connection) -> Result<T, RpmError>,
+) -> Result<T, RpmError> {
     for _ in 0..TRIES {
         let before = State::of(path).map_err(RpmError::Metadata)?;
         if before.pending {
             break;
         }
-        let read = open(path, "immutable=1").map_err(RpmError::from);
-        let read = read.and_then(|connection| packages(&connection, &add));
+        let found = open(path, "immutable=1").map_err(RpmError::from);
+        let found = found.and_then(|connection| read(&connection));
         if State::of(path).map_err(RpmError::Metadata)? == before {
-            return read;
+            return found;
         }
     }
-    packages(&open(path, "mode=ro")?, &add)
+    read(&open(path, "mode=ro")?)
 }
 
 /// Whether the file alone is the whole database, and what is different after any change to it.
