@@ -10,7 +10,7 @@ use std::{
     fs,
     io::{BufReader, Read as _},
     os::unix::fs::MetadataExt as _,
-    path::PathBuf,
+    path::Path,
 };
 
 use shared::{
@@ -49,7 +49,7 @@ const BUFFER: usize = 64 << 10;
 /// Appends a fact for each package; `false` where there is no database.
 pub(super) fn read(host: &Host, facts: &mut Vec<Fact>) -> Result<bool, Stale> {
     let info = host.resolve(INFO).ok();
-    let Some(rows) = collect(host, |stanza| fact(stanza, info.as_ref()))? else {
+    let Some(rows) = collect(host, |stanza| fact(stanza, info.as_deref()))? else {
         return Ok(false);
     };
     facts.extend(rows);
@@ -197,7 +197,7 @@ fn push<T>(
     Ok(())
 }
 
-fn fact(stanza: &Stanza, info: Option<&PathBuf>) -> Result<Fact, Stale> {
+fn fact(stanza: &Stanza, info: Option<&Path>) -> Result<Fact, Stale> {
     let mut words = stanza.status.split_ascii_whitespace();
     let (want, error) = (words.next(), words.next());
     let (source, source_version) = stanza.source();
@@ -226,7 +226,7 @@ fn fact(stanza: &Stanza, info: Option<&PathBuf>) -> Result<Fact, Stale> {
 
 /// When dpkg wrote the list of the package's files, which it does with each unpacking. Of packages
 /// that can be there for several architectures, the list's name says which.
-fn listed_at(stanza: &Stanza, info: &PathBuf) -> Option<i64> {
+fn listed_at(stanza: &Stanza, info: &Path) -> Option<i64> {
     let name = &stanza.package;
     if name.contains('/') || stanza.architecture.contains('/') {
         return None;

@@ -452,7 +452,6 @@ fn a_berkeley_database_is_not_read_while_a_transaction_is_under_way() {
 fn real_databases_have_the_rows_that_rpm_lists() {
     use sha2::{Digest as _, Sha256};
 
-    #[expect(clippy::disallowed_methods, reason = "where a developer keeps them")]
     let fixtures = env::var_os("OPENWATCH_FIXTURES").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/fixtures"),
         PathBuf::from,

@@ -96,7 +96,8 @@ struct Present {
 fn installed(host: &Host) -> Result<Option<Present>, Stale> {
     let rows = dpkg::collect(host, |stanza| {
         let state = stanza.state();
-        if state == "config-files" {
+        // Without a version nothing of it is there yet.
+        if state == "config-files" || stanza.version.is_empty() {
             return Ok(None);
         }
         let held = stanza.status.starts_with("hold");
@@ -267,14 +268,8 @@ fn scan(
 }
 
 fn failed(path: &str, error: &io::Error) -> Stale {
-    let reason = match error.kind() {
-        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::UnexpectedEof => {
-            StaleReason::Malformed
-        }
-        _ => StaleReason::Failed,
-    };
     Stale {
-        reason,
+        reason: packed::reason(error),
         detail: format!("{path}: {error}"),
     }
 }

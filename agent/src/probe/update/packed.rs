@@ -5,7 +5,7 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
-use shared::wire::Stale;
+use shared::wire::{Stale, StaleReason};
 
 use crate::{host::Host, probe};
 
@@ -48,6 +48,16 @@ pub(super) fn open(host: &Host, path: &str) -> Result<Box<dyn BufRead>, Stale> {
     Ok(Box::new(BufReader::with_capacity(BUFFER, bounded)))
 }
 
+/// What an error while reading such a file means for the kind.
+pub(super) fn reason(error: &io::Error) -> StaleReason {
+    match error.kind() {
+        io::ErrorKind::FileTooLarge => StaleReason::TooLarge,
+        // The system refused; all others are of what was read.
+        _ if error.raw_os_error().is_some() => StaleReason::Failed,
+        _ => StaleReason::Malformed,
+    }
+}
+
 /// Refuses to give more than there may be, rather than to end as if that were all.
 struct Bounded<R> {
     inner: R,
@@ -57,8 +67,10 @@ struct Bounded<R> {
 impl<R: Read> Read for Bounded<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(into)?;
-        self.left = self.left.checked_sub(read as u64).ok_or_else(|| {
-            io::Error::other(format!("unpacks to more than {MAX_UNPACKED} bytes"))
+        let left = self.left.checked_sub(read as u64);
+        self.left = left.ok_or_else(|| {
+            let text = format!("unpacks to more than {MAX_UNPACKED} bytes");
+            io::Error::new(io::ErrorKind::FileTooLarge, text)
         })?;
         Ok(read)
     }
@@ -68,7 +80,7 @@ impl<R: Read> Read for Bounded<R> {
 mod tests {
     use std::{fs, io::Write as _};
 
-    use shared::{clock::SystemClock, wire::StaleReason};
+    use shared::clock::SystemClock;
 
     use super::*;
 
@@ -106,6 +118,7 @@ mod tests {
             inner: io::repeat(b'x').take(20),
             left: 19,
         };
-        assert!(bounded.read_to_end(&mut Vec::new()).is_err());
+        let error = bounded.read_to_end(&mut Vec::new()).unwrap_err();
+        assert_eq!(reason(&error), StaleReason::TooLarge);
     }
 }

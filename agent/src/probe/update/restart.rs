@@ -59,6 +59,12 @@ const MAX_FILE: u64 = 16 << 20;
 /// Most libraries that are told of one program.
 const MAX_LIBRARIES: usize = 64;
 
+/// Most programs that are told. Names are theirs to choose, and anybody can start many.
+const MAX_PROGRAMS: usize = 1000;
+
+/// Most processes that are looked at, each for some tens of microseconds.
+const MAX_PROCESSES: usize = 20_000;
+
 /// The value of `@reboot`.
 #[derive(Debug, Serialize)]
 struct Reboot {
@@ -165,8 +171,9 @@ fn booted_at(host: &Host) -> Result<Option<i64>, Stale> {
 /// Programs that run replaced code.
 fn programs(host: &Host, facts: &mut Vec<Fact>) -> Result<(), Stale> {
     let mut programs = BTreeMap::<String, BTreeSet<String>>::new();
-    let mut complete = true;
-    for name in host.list("/proc")? {
+    let names = host.list("/proc")?;
+    let mut complete = names.len() <= MAX_PROCESSES;
+    for name in names.into_iter().take(MAX_PROCESSES) {
         let Some(process) = name
             .to_str()
             .filter(|name| name.starts_with(|c: char| c.is_ascii_digit()))
@@ -188,6 +195,10 @@ fn programs(host: &Host, facts: &mut Vec<Fact>) -> Result<(), Stale> {
         let Ok(comm) = host.read_text(format!("/proc/{process}/comm"), MAX_FILE) else {
             continue;
         };
+        if programs.len() == MAX_PROGRAMS {
+            complete = false;
+            break;
+        }
         let known = programs
             .entry(comm.trim_end_matches('\n').to_owned())
             .or_default();

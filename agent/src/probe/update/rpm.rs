@@ -197,9 +197,7 @@ impl Modular {
 fn stale(path: &str, error: &MetadataError) -> Stale {
     Stale {
         reason: match error {
-            MetadataError::Read(error) if error.kind() == std::io::ErrorKind::Other => {
-                StaleReason::Failed
-            }
+            MetadataError::Read(error) => super::packed::reason(error),
             MetadataError::Depth | MetadataError::Item => StaleReason::TooLarge,
             _ => StaleReason::Malformed,
         },

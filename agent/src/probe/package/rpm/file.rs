@@ -125,3 +125,46 @@ fn is_locked(host: &Host, lock: &str) -> bool {
     fcntl::fcntl(&file, fcntl::FcntlArg::F_GETLK(&mut question)).is_ok()
         && question.l_type != libc::F_UNLCK as libc::c_short
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{cell::Cell, fs};
+
+    use shared::clock::SystemClock;
+
+    use super::{super::place, *};
+    use crate::probe::live;
+
+    /// Reads a copy of a database that is changed with each of the first so many headers.
+    fn read_while_it_changes(changes: usize) -> Result<Vec<i64>, RpmError> {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("var/lib/rpm");
+        fs::create_dir_all(&folder).unwrap();
+        let recorded = live::recorded("sles-15/usr/lib/sysimage/rpm/Packages.db");
+        let file = folder.join("Packages.db");
+        fs::copy(recorded, &file).unwrap();
+        let host = Host::at(root.path(), SystemClock::shared());
+        let place = place::find(&host).unwrap().unwrap();
+        let left = Cell::new(changes);
+        let add = |rows: &mut Vec<i64>, number, _: &[u8]| {
+            if left.get() > 0 {
+                left.set(left.get() - 1);
+                let mut bytes = fs::read(&file).unwrap();
+                // The count of changes, which rpm raises with each.
+                bytes[8] = bytes[8].wrapping_add(1);
+                fs::write(&file, bytes).unwrap();
+            }
+            rows.push(number);
+            Ok(())
+        };
+        collect(&host, &place, add).unwrap()
+    }
+
+    #[test]
+    fn what_changes_meanwhile_is_read_again_and_never_mixed() {
+        assert_eq!(read_while_it_changes(0).unwrap(), [1, 2, 3, 4, 5, 6]);
+        assert_eq!(read_while_it_changes(7).unwrap(), [1, 2, 3, 4, 5, 6]);
+        let restless = read_while_it_changes(usize::MAX);
+        assert!(matches!(restless, Err(RpmError::Unsteady)));
+    }
+}

@@ -6,6 +6,9 @@
 
 use super::{super::glob, release::Release};
 
+/// The priority that is called `never`.
+const NEVER: i32 = -32_768;
+
 /// One preference.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preference {
@@ -116,6 +119,8 @@ fn stanza(text: &str) -> Option<Preference> {
                 packages = read.map(str::to_owned).collect();
             }
             "pin" => pin = self::pin(value),
+            // As Ubuntu does with what needs a subscription.
+            "pin-priority" if value == "never" => priority = Some(NEVER),
             "pin-priority" => priority = value.parse().ok(),
             _ => {}
         }
@@ -158,10 +163,12 @@ mod tests {
             "Package: *\nPin: release a=stable, o=Debian\nPin-Priority: 900\n\n\
              # a comment\nPackage: nodejs  libnode*\nPin: origin deb.example.org\nPin-Priority: 600\n\n\
              Package: nodejs\nPin: version 18.*\nPin-Priority: -1\n\n\
+             Package: *\nPin: release o=UbuntuESM, n=x\nPin-Priority: never\n\n\
              Package: *\nPin: release n=trixie\nPin-Priority: 50\n\n\
              Package: src:linux /regex/\nPin: release sid\nPin-Priority: 5\n",
         );
-        assert_eq!(preferences.len(), 4);
+        assert_eq!(preferences.len(), 5);
+        assert_eq!(preferences[3].priority, NEVER);
         let release = Release {
             suite: "stable".into(),
             codename: "trixie".into(),

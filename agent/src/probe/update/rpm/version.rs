@@ -78,7 +78,7 @@ fn significant(text: &[u8]) -> &[u8] {
 fn segment(a: &mut &[u8], b: &mut &[u8], digits: bool) -> Ordering {
     let (first, second) = (cut(a, digits), cut(b, digits));
     if !digits {
-        return first.cmp(&second);
+        return first.cmp(second);
     }
     let [first, second] = [first, second].map(|number| {
         let zeros = number.iter().take_while(|byte| **byte == b'0').count();

@@ -15,7 +15,7 @@ fn database(packages: &[(u32, &[u8])]) -> Vec<u8> {
         ]
         .concat();
         blob.extend(*header);
-        while (blob.len() + TAIL) % 16 != 0 {
+        while !(blob.len() + TAIL).is_multiple_of(16) {
             blob.push(0);
         }
         let sum = adler32(1, &blob);

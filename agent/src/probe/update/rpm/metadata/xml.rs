@@ -84,11 +84,8 @@ impl<R: BufRead> Xml<R> {
         let kind = loop {
             self.buffer.clear();
             self.left.set(MAX_EVENT);
-            match self
-                .reader
-                .read_event_into(&mut self.buffer)
-                .map_err(wrong)?
-            {
+            let read = self.reader.read_event_into(&mut self.buffer);
+            match read.map_err(|error| wrong(error, self.left.get()))? {
                 events::Event::Start(start) => {
                     self.depth += 1;
                     if self.depth > MAX_DEPTH {
@@ -130,12 +127,14 @@ fn add(text: &mut String, more: &str) {
     text.push_str(&more[..more.floor_char_boundary(room)]);
 }
 
-fn wrong(error: quick_xml::Error) -> MetadataError {
+/// What an error of the parser is, when so many bytes were left for the event.
+fn wrong(error: quick_xml::Error, left: usize) -> MetadataError {
     match error {
-        quick_xml::Error::Io(error) => match error.kind() {
-            io::ErrorKind::FileTooLarge => MetadataError::Item,
-            kind => MetadataError::Read(io::Error::new(kind, error.to_string())),
-        },
+        quick_xml::Error::Io(_) if left == 0 => MetadataError::Item,
+        quick_xml::Error::Io(error) => MetadataError::Read(match error.raw_os_error() {
+            Some(code) => io::Error::from_raw_os_error(code),
+            None => io::Error::new(error.kind(), error.to_string()),
+        }),
         error => MetadataError::Xml(error.to_string()),
     }
 }
