@@ -172,7 +172,9 @@ fn booted_at(host: &Host) -> Result<Option<i64>, Stale> {
 fn programs(host: &Host, facts: &mut Vec<Fact>) -> Result<(), Stale> {
     let mut programs = BTreeMap::<String, BTreeSet<String>>::new();
     let names = host.list("/proc")?;
-    let mut complete = names.len() <= MAX_PROCESSES;
+    // Where processes of others are hidden, the first one is too.
+    let first = names.iter().any(|name| name == "1");
+    let mut complete = first && names.len() <= MAX_PROCESSES;
     for name in names.into_iter().take(MAX_PROCESSES) {
         let Some(process) = name
             .to_str()
@@ -233,7 +235,55 @@ fn replaced(line: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use std::{
+        io::{BufRead as _, BufReader},
+        os::unix::process::CommandExt as _,
+        process::{Command, Stdio},
+    };
+
+    use nix::{sys::signal, unistd::Pid};
+
     use super::*;
+    use crate::probe::live;
+
+    /// In a mount namespace of its own, where there is room in a folder of the system.
+    const WAITS: &str = "mount -t tmpfs none /opt || exit 1
+        cp \"$(command -v sleep)\" /opt/waits-for-it
+        /opt/waits-for-it 300 &
+        until grep -q waits-for-it /proc/$!/comm; do kill -0 $! || exit 1; done
+        rm /opt/waits-for-it
+        echo ready
+        wait";
+
+    #[test]
+    fn a_program_whose_file_is_gone_waits_for_a_restart() {
+        let started = Command::new("unshare")
+            .args(["--mount", "sh", "-c", WAITS])
+            .process_group(0)
+            .stdout(Stdio::piped())
+            .spawn();
+        let Ok(mut child) = started else {
+            eprintln!("skipped: there is no unshare");
+            return;
+        };
+        let mut said = String::new();
+        let _ = BufReader::new(child.stdout.take().unwrap()).read_line(&mut said);
+        let mut facts = Vec::new();
+        let read = programs(&live::host(), &mut facts);
+        let group = Pid::from_raw(child.id().cast_signed());
+        let _ = signal::killpg(group, signal::Signal::SIGKILL);
+        child.wait().unwrap();
+        if said.is_empty() {
+            eprintln!("skipped: no mount namespace may be made here");
+            return;
+        }
+        read.unwrap();
+        let row = facts
+            .iter()
+            .find(|fact| fact.key == "@restart waits-for-it");
+        assert_eq!(row.unwrap().value, r#"{"replaced":["waits-for-it"]}"#);
+        assert!(facts.iter().any(|fact| fact.key == "@restart"));
+    }
 
     #[test]
     fn only_replaced_code_of_the_system_is_named() {
