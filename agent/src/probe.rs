@@ -3,7 +3,7 @@
 //! A probe reads and decides nothing. What it could not read is said ([`Stale`]), never left out:
 //! a failed read does not erase the last good rows.
 
-use std::{borrow::Cow, fmt::Write as _};
+use std::{borrow::Cow, fmt::Write as _, fs::File, os::unix::fs::MetadataExt as _};
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -23,8 +23,11 @@ pub mod os;
 /// Processor, memory, maker.
 pub mod hardware;
 
-/// Installed packages: dpkg and rpm.
+/// Installed packages: dpkg, rpm and apk.
 pub mod package;
+
+/// Updates that are available, and what waits for a restart.
+pub mod update;
 
 /// systemd's services.
 pub mod service;
@@ -148,6 +151,7 @@ pub fn all() -> &'static [&'static dyn Probe] {
         &os::Os,
         &hardware::Hardware,
         &package::Packages,
+        &update::Updates,
         &SERVICES,
         &timer::Timers,
         &user::Users,
@@ -235,6 +239,18 @@ fn unavailable(detail: impl Into<String>) -> Stale {
         reason: StaleReason::Unavailable,
         detail: detail.into(),
     }
+}
+
+/// What is different of a file after any change to it: inode, time, length. `None` when the file
+/// cannot be asked.
+fn stamp(file: &File) -> Option<(u64, i64, i64, u64)> {
+    let metadata = file.metadata().ok()?;
+    Some((
+        metadata.ino(),
+        metadata.mtime(),
+        metadata.mtime_nsec(),
+        metadata.len(),
+    ))
 }
 
 impl From<HostError> for Stale {

@@ -4,6 +4,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use nix::{fcntl, libc};
 use serde_json::{Value, json};
 use shared::{clock::SystemClock, wire::StaleReason};
 
@@ -107,7 +108,7 @@ fn a_debian_tree_has_what_is_known_in_whatever_state() {
         json!({
             "manager": "dpkg", "name": "libssl3", "version": "3.0.11-1~deb12u2",
             "architecture": "i386", "source": "openssl", "source_version": "3.0.11-1~deb12u1",
-            "vendor": null, "want": "install", "status": "installed",
+            "vendor": null, "module": null, "repository": null, "want": "install", "status": "installed",
             "reinstall_required": false, "installed_bytes": 5800 * 1024, "installed_at": null,
         })
     );
@@ -197,14 +198,17 @@ fn a_file_that_is_no_database_is_malformed() {
 }
 
 #[test]
-fn a_form_of_database_that_is_not_read_is_named() {
-    let root = tempfile::tempdir().unwrap();
-    let folder = root.path().join("var/lib/rpm");
-    fs::create_dir_all(&folder).unwrap();
-    fs::write(folder.join("Packages"), "x").unwrap();
-    let stale = Packages.read(&at(root.path())).unwrap_err();
-    assert_eq!(stale.reason, StaleReason::Unavailable);
-    assert!(stale.detail.contains("Berkeley DB"), "{}", stale.detail);
+fn files_that_are_no_database_of_their_form_are_malformed() {
+    for name in ["Packages", "Packages.db"] {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("var/lib/rpm");
+        fs::create_dir_all(&folder).unwrap();
+        for content in ["", "x", &"no database, but as long as one\n".repeat(300)] {
+            fs::write(folder.join(name), content).unwrap();
+            let stale = Packages.read(&at(root.path())).unwrap_err();
+            assert_eq!(stale.reason, StaleReason::Malformed, "{}", stale.detail);
+        }
+    }
 }
 
 #[test]
@@ -292,3 +296,231 @@ fn line(value: &Value) -> String {
 
 /// The key that the recorded database trusts.
 const GPG: &str = "gpg-pubkey-b09ccf69-6b022a75";
+
+/// The keys of a tree's rows.
+fn keys(tree: &str) -> Vec<String> {
+    let rows = rows(&at(live::recorded(tree)));
+    rows.into_iter().map(|(key, _)| key).collect()
+}
+
+/// In Berkeley DB form, written by Berkeley DB. What rpm 4.18 lists of it, with the epochs.
+#[test]
+fn a_rhel_8_tree_has_what_rpm_lists() {
+    assert_eq!(
+        keys("rocky-8"),
+        [
+            "bash-4.4.20-5.el8.x86_64",
+            GPG,
+            "kernel-core-4.18.0-477.el8.x86_64",
+            "nodejs-1:18.20.4-1.module+el8.10.0+1+abc.x86_64",
+            "openssl-libs-1:1.1.1k-9.el8_7.x86_64",
+            "tzdata-2024a-1.el8.noarch",
+        ]
+    );
+    let rows = rows(&at(live::recorded("rocky-8")));
+    let nodejs = row(&rows, "nodejs-1:18.20.4-1.module+el8.10.0+1+abc.x86_64");
+    assert_eq!(nodejs["module"], "nodejs:18:8100020240101:489197e6");
+}
+
+#[test]
+fn a_suse_tree_has_its_packages_and_two_kernels() {
+    assert_eq!(
+        keys("sles-15"),
+        [
+            "bash-4.4-150400.27.3.2.x86_64",
+            GPG,
+            "kernel-default-5.14.21-150500.55.39.1.x86_64",
+            "kernel-default-5.14.21-150500.55.44.1.x86_64",
+            "libopenssl1_1-1.1.1l-150500.17.25.1.x86_64",
+            "timezone-2024a-150000.75.28.1.x86_64",
+        ]
+    );
+}
+
+#[test]
+fn the_other_trees_of_rpm_have_their_packages() {
+    for (tree, key) in [
+        ("rocky-10", "openssl-libs-1:3.2.2-16.el10.x86_64"),
+        ("fedora-42", "bash-5.2.37-1.fc42.x86_64"),
+        ("amazon-2023", "tzdata-2024a-1.amzn2023.0.1.noarch"),
+    ] {
+        let keys = keys(tree);
+        assert_eq!(keys.len(), 3, "{tree}");
+        assert!(keys.iter().any(|name| name == key), "{tree}: {keys:?}");
+    }
+}
+
+#[test]
+fn an_alpine_tree_has_what_apk_lists() {
+    let rows = rows(&at(live::recorded("alpine-3.20")));
+    let keys: Vec<_> = rows.iter().map(|(key, _)| key.as_str()).collect();
+    assert_eq!(
+        keys,
+        [
+            "alpine-baselayout:x86_64",
+            "libcrypto3:x86_64",
+            "musl:x86_64"
+        ]
+    );
+    let crypto = row(&rows, "libcrypto3:x86_64");
+    assert_eq!(crypto["source"], "openssl");
+    assert_eq!(crypto["installed_bytes"], 4_403_200);
+    assert_eq!(row(&rows, "musl:x86_64")["reinstall_required"], true);
+}
+
+#[test]
+fn an_image_without_dpkg_has_its_pieces() {
+    let rows = rows(&at(live::recorded("distroless-12")));
+    let keys: Vec<_> = rows.iter().map(|(key, _)| key.as_str()).collect();
+    assert_eq!(keys, ["base-files:amd64", "libssl3:amd64"]);
+    let ssl = row(&rows, "libssl3:amd64");
+    assert_eq!(
+        (&ssl["status"], &ssl["want"]),
+        (&json!("installed"), &json!("install"))
+    );
+    assert_eq!(ssl["source"], "openssl");
+}
+
+#[test]
+fn the_time_of_the_list_of_files_is_when_a_package_was_installed() {
+    let root = tempfile::tempdir().unwrap();
+    let info = root.path().join("var/lib/dpkg/info");
+    fs::create_dir_all(&info).unwrap();
+    let status = live::recorded("debian-12/var/lib/dpkg/status");
+    fs::copy(status, root.path().join("var/lib/dpkg/status")).unwrap();
+    let times = [("base-files.list", 1_700_000_000), ("libssl3:i386.list", 7)];
+    for (name, seconds) in times {
+        let file = fs::File::create(info.join(name)).unwrap();
+        let at = std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
+        file.set_modified(at).unwrap();
+    }
+    let rows = rows(&at(root.path()));
+    assert_eq!(
+        row(&rows, "base-files:amd64")["installed_at"],
+        1_700_000_000
+    );
+    assert_eq!(row(&rows, "libssl3:i386")["installed_at"], 7);
+    assert_eq!(row(&rows, "libssl3:amd64")["installed_at"], json!(null));
+}
+
+#[test]
+fn of_several_forms_the_one_that_rpm_takes_is_read() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("var/lib/rpm");
+    fs::create_dir_all(&folder).unwrap();
+    for (tree, name, least) in [
+        ("rocky-8/var/lib/rpm", "Packages", "el8"),
+        ("sles-15/usr/lib/sysimage/rpm", "Packages.db", "1504"),
+        ("rocky-10/usr/lib/sysimage/rpm", "rpmdb.sqlite", "el10"),
+    ] {
+        fs::copy(live::recorded(tree).join(name), folder.join(name)).unwrap();
+        let rows = rows(&at(root.path()));
+        assert!(rows[0].0.contains(least), "{name}: {}", rows[0].0);
+    }
+}
+
+/// A lock that rpm holds during a transaction, taken by another process: one's own never conflict.
+#[test]
+fn a_berkeley_database_is_not_read_while_a_transaction_is_under_way() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("var/lib/rpm");
+    fs::create_dir_all(&folder).unwrap();
+    let recorded = live::recorded("rocky-8/var/lib/rpm/Packages");
+    fs::copy(recorded, folder.join("Packages")).unwrap();
+    let lock = fs::File::create(folder.join(".rpm.lock")).unwrap();
+    assert_eq!(rows(&at(root.path())).len(), 6);
+    let mut whole = libc::flock {
+        l_type: libc::F_WRLCK as libc::c_short,
+        l_whence: libc::SEEK_SET as libc::c_short,
+        l_start: 0,
+        l_len: 0,
+        l_pid: 0,
+    };
+    // A lock of the open file, not of the process, so that this process conflicts with itself.
+    fcntl::fcntl(&lock, fcntl::FcntlArg::F_OFD_SETLK(&whole)).unwrap();
+    let stale = Packages.read(&at(root.path())).unwrap_err();
+    assert_eq!(stale.reason, StaleReason::TimedOut, "{}", stale.detail);
+    whole.l_type = libc::F_UNLCK as libc::c_short;
+    fcntl::fcntl(&lock, fcntl::FcntlArg::F_OFD_SETLK(&whole)).unwrap();
+    assert_eq!(rows(&at(root.path())).len(), 6);
+}
+
+/// Databases of real packages, which are not part of this repository. Count and SHA-256 of the
+/// sorted keys are what rpm 4.18 lists of the first and the third (`bdb_ro`, `sqlite`), and of the
+/// headers of the second, whose form it cannot read.
+#[test]
+fn real_databases_have_the_rows_that_rpm_lists() {
+    use sha2::{Digest as _, Sha256};
+
+    let fixtures = env::var_os("OPENWATCH_FIXTURES").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/fixtures"),
+        PathBuf::from,
+    );
+    for (folder, name, count, hash) in [
+        (
+            "rpm-bdb",
+            "Packages",
+            3,
+            "12ed39c4fb903da1e5379c1aef992d46d92d6bd7d26aefa50b21bab49227ba6b",
+        ),
+        (
+            "rpm-ndb",
+            "Packages.db",
+            3,
+            "7ad7105fc47b0ece31d59b88846e5bb46a6ba3dc77450b940422bed56e0f9a63",
+        ),
+        (
+            "rpm-sqlite",
+            "rpmdb.sqlite",
+            9,
+            "ad1c6c9e2acc5de2cae88c1557bd2c2a067214c6b7e91b95b40a0edad437423b",
+        ),
+    ] {
+        let database = fixtures.join("rpmdb").join(folder).join(name);
+        if !database.exists() {
+            eprintln!("skipped: there is no {}", database.display());
+            continue;
+        }
+        let root = tempfile::tempdir().unwrap();
+        let own = root.path().join("var/lib/rpm");
+        fs::create_dir_all(&own).unwrap();
+        fs::copy(&database, own.join(name)).unwrap();
+        let rows = rows(&at(root.path()));
+        let listed: String = rows.iter().map(|(key, _)| format!("{key}\n")).collect();
+        let sum: String = Sha256::digest(&listed)
+            .iter()
+            .map(|b| format!("{b:02x}"))
+            .collect();
+        assert_eq!(
+            (rows.len(), sum.as_str()),
+            (count, hash),
+            "{folder}:\n{listed}"
+        );
+    }
+}
+
+#[test]
+fn what_dnf_and_dnf_5_record_says_where_packages_came_from() {
+    for (tree, expected) in [
+        (
+            "rocky-8",
+            &[
+                ("bash-4.4.20-5.el8.x86_64", json!("anaconda")),
+                ("openssl-libs-1:1.1.1k-9.el8_7.x86_64", json!("baseos")),
+                ("tzdata-2024a-1.el8.noarch", json!(null)),
+            ][..],
+        ),
+        (
+            "fedora-42",
+            &[
+                ("openssl-libs-1:3.2.4-3.fc42.x86_64", json!("updates")),
+                ("tzdata-2025a-1.fc42.noarch", json!(null)),
+            ],
+        ),
+    ] {
+        let rows = rows(&at(live::recorded(tree)));
+        for (key, repository) in expected {
+            assert_eq!(row(&rows, key)["repository"], *repository, "{tree} {key}");
+        }
+    }
+}

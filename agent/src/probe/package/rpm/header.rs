@@ -14,6 +14,7 @@ const ARCHITECTURE: u32 = 1022;
 const SOURCE_RPM: u32 = 1044;
 /// In place of [`SIZE`] where that would not fit.
 const LONG_SIZE: u32 = 5009;
+const MODULE: u32 = 5096;
 
 const INT32: u32 = 4;
 const INT64: u32 = 5;
@@ -41,6 +42,18 @@ pub struct Header<'a> {
     pub installed_at: Option<u32>,
     /// Bytes of all files.
     pub size: Option<u64>,
+    /// `name:stream:version:context` of the module that it came with. `None` of most.
+    pub module: Option<Cow<'a, str>>,
+}
+
+impl Header<'_> {
+    /// `[epoch:]version-release`.
+    pub fn full_version(&self) -> String {
+        match self.epoch {
+            Some(epoch) => format!("{epoch}:{}-{}", self.version, self.release),
+            None => format!("{}-{}", self.version, self.release),
+        }
+    }
 }
 
 /// Why bytes are not the header of a package.
@@ -80,6 +93,7 @@ pub fn parse(blob: &[u8]) -> Result<Header<'_>, HeaderError> {
             LONG_SIZE => header.size = Some(value.int64().ok_or_else(wrong)?),
             VENDOR => header.vendor = Some(value.text().ok_or_else(wrong)?),
             ARCHITECTURE => header.architecture = Some(value.text().ok_or_else(wrong)?),
+            MODULE => header.module = Some(value.text().ok_or_else(wrong)?),
             SOURCE_RPM => header.source_rpm = Some(value.text().ok_or_else(wrong)?),
             _ => {}
         }
