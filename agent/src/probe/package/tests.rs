@@ -524,3 +524,17 @@ fn what_dnf_and_dnf_5_record_says_where_packages_came_from() {
         }
     }
 }
+
+#[test]
+fn the_other_trees_of_dpkg_have_their_packages() {
+    for (tree, count, name) in [
+        ("debian-11", 3, "tzdata:all"),
+        ("debian-13", 2, "libssl3t64:amd64"),
+        ("ubuntu-22.04", 2, "openssl:amd64"),
+        ("ubuntu-24.04", 3, "base-files:amd64"),
+    ] {
+        let keys = keys(tree);
+        assert_eq!(keys.len(), count, "{tree}");
+        assert!(keys.iter().any(|key| key == name), "{tree}: {keys:?}");
+    }
+}

@@ -299,6 +299,14 @@ fn the_trees_of_debian_and_ubuntu_have_their_updates() {
             &["openssl:amd64 1.1.1w-0+deb11u3 Debian/bullseye-security security"][..],
         ),
         (
+            "debian-12",
+            &[
+                "curl:amd64 7.88.1-10+deb12u14 Debian/bookworm",
+                "libssl3:amd64 3.0.17-1~deb12u2 Debian/bookworm held",
+                "libssl3:i386 3.0.17-1~deb12u2 Debian/bookworm",
+            ],
+        ),
+        (
             "debian-13",
             &["libssl3t64:amd64 3.5.1-1+deb13u1 Debian/trixie-security security"],
         ),
