@@ -315,11 +315,11 @@ fn rules_from_elsewhere_are_not_known_and_said() {
 }
 
 #[test]
-fn a_hundred_thousand_rules_are_read() {
-    let text: String = (0..100_000)
+fn twenty_thousand_rules_are_read() {
+    let text: String = (0..20_000)
         .map(|n| format!("u{n} ALL = /bin/c\n"))
         .collect();
-    assert_eq!(of(&text).len(), 100_000);
+    assert_eq!(of(&text).len(), 20_000);
 }
 
 #[test]

@@ -131,11 +131,11 @@ fn what_is_not_known_is_not_said() {
 }
 
 #[test]
-fn a_hundred_thousand_users_with_a_rule_each_are_no_trouble() {
-    let text: String = (0..100_000).map(|n| format!("u{n} ALL = ALL\n")).collect();
+fn twenty_thousand_users_with_a_rule_each_are_no_trouble() {
+    let text: String = (0..20_000).map(|n| format!("u{n} ALL = ALL\n")).collect();
     let sudoers = policy(&text);
     let grants = Grants::new(&sudoers, b"", None).unwrap();
-    for n in 0..100_000 {
+    for n in 0..20_000 {
         let name = format!("u{n}");
         let sudo = grants
             .of(Person {
