@@ -216,13 +216,22 @@ mod tests {
 
     #[test]
     fn one_that_does_not_end_is_ended_with_what_it_started() {
-        let patience = Duration::from_millis(300);
+        let folder = tempfile::tempdir().unwrap();
+        let number = folder.path().join("number");
+        let patience = Duration::from_secs(1);
         let limits = Limits { patience, ..LIMITS };
-        for script in ["sleep 1000 & wait", "exec >&- 2>&-; sleep 1000"] {
-            let begun = Instant::now();
-            let error = run(script, limits).unwrap_err();
+        let start = format!("sleep 1000 & echo $! > {};", number.display());
+        for script in ["wait", "exec >&- 2>&-; wait"] {
+            let error = run(&format!("{start} {script}"), limits).unwrap_err();
             assert!(matches!(error, ProgramError::TimedOut { .. }), "{error}");
-            assert!(begun.elapsed() < Duration::from_secs(500));
+            let number = std::fs::read_to_string(&number).unwrap();
+            let stat = format!("/proc/{}/stat", number.trim());
+            let begun = Instant::now();
+            // Dead, and perhaps not yet waited for by who inherited it.
+            while std::fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z ")) {
+                assert!(begun.elapsed() < Duration::from_secs(30), "{number} lives");
+                thread::yield_now();
+            }
         }
     }
 
