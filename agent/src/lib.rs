@@ -9,6 +9,9 @@ pub mod host;
 /// What reads each kind of fact.
 pub mod probe;
 
+/// How busy the host is.
+pub mod metric;
+
 /// The state folder.
 pub mod state;
 
