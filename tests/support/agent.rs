@@ -104,6 +104,7 @@ impl TestAgent {
 pub fn config(folder: &Path) -> Config {
     let mut config = Config::defaults(folder);
     config.collect.interval_s = 1;
+    config.metrics.sample_s = 1;
     config.link.backoff_first_ms = 50;
     config.link.backoff_most_ms = 500;
     config
