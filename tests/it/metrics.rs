@@ -8,8 +8,11 @@ use chrono::TimeDelta;
 use prost::Message;
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
-use shared::clock::{Clock as _, ManualClock, SystemClock};
-use support::{TestAgent, TestCollector, until};
+use shared::{
+    clock::{Clock as _, ManualClock, SystemClock},
+    wire::{AgentMessage, Body, CollectorMessage, Freshness, Metrics},
+};
+use support::{RawHost, TestAgent, TestCollector, raw::Line, until};
 use tokio::{net::TcpListener, sync::mpsc, task::JoinSet};
 
 /// A clock that a test moves past the minutes; both ends are on it.
@@ -276,4 +279,56 @@ async fn metrics_go_on_to_a_prometheus_once_it_takes_them() {
     agent.stop().await;
     collector.stop().await;
     receiver.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn metrics_that_are_nonsense_are_counted_and_take_no_fact_along() {
+    let collector = TestCollector::start().await;
+    let host = RawHost::enrol(&collector).await;
+    let mut line = host.session().await;
+    let minute = SystemClock.now().timestamp() / 60;
+    let metrics = |number: u64, name: &str, minute: i64, level: f32| {
+        AgentMessage::Metrics(Metrics {
+            number,
+            dropped: 0,
+            names: vec![name.into()],
+            minutes: vec![minute],
+            shapes: vec![2],
+            levels: vec![level.to_bits()],
+            ..Metrics::default()
+        })
+    };
+    let heard = async |line: &mut Line| line.hear().await.expect("the session goes on");
+    line.say(&metrics(1, "cpu.user", minute - 3 * 24 * 60, 1.0))
+        .await;
+    assert_eq!(heard(&mut line).await, CollectorMessage::MetricsAck(1));
+    line.say(&metrics(2, "cpu.user", minute, f32::NAN)).await;
+    assert_eq!(heard(&mut line).await, CollectorMessage::MetricsAck(2));
+    let freshness = Body::Freshness(Freshness {
+        kind: "os".into(),
+        stale: None,
+    });
+    line.say(&AgentMessage::Records(vec![host.record(1, freshness)]))
+        .await;
+    assert_eq!(heard(&mut line).await, CollectorMessage::Ack(1));
+
+    // Another session is believed again.
+    let mut line = host.session().await;
+    line.say(&metrics(1, "cpu.user", minute, 1.0)).await;
+    assert_eq!(heard(&mut line).await, CollectorMessage::MetricsAck(1));
+    let counted = text(&collector).await;
+    for (name, minutes) in [
+        (
+            "openwatch_metric_minutes_dropped_total{reason=\"untimely\"}",
+            1,
+        ),
+        (
+            "openwatch_metric_minutes_dropped_total{reason=\"malformed\"}",
+            1,
+        ),
+        ("openwatch_metric_minutes_stored_total", 1),
+    ] {
+        assert_eq!(count(&counted, name), minutes, "{name}: {counted}");
+    }
+    collector.stop().await;
 }

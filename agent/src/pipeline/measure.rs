@@ -66,3 +66,61 @@ impl Measurer {
         tokio::task::spawn_blocking(move || metric::gauges(&host))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, TimeDelta};
+    use shared::clock::ManualClock;
+    use tokio::task::JoinSet;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn it_measures_and_lets_go_as_it_is_told_while_it_runs() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = ManualClock::at(DateTime::UNIX_EPOCH);
+        // There is nothing in it but the agent itself.
+        let host = Host::at(folder.path(), clock.clone());
+        let lane = Arc::new(Lane::new(100));
+        let control = watch::Sender::new(Control {
+            enabled: true,
+            send_every: Duration::from_secs(60),
+        });
+        let measurer = Measurer {
+            meter: Meter::new(host.clone(), Arc::new(|| (0, 0))),
+            host,
+            lane: lane.clone(),
+            control: control.subscribe(),
+            schedule: Schedule::new(0),
+        };
+        let token = CancellationToken::new();
+        let mut running = JoinSet::new();
+        running.spawn(measurer.run(Duration::from_secs(10), token.clone()));
+        let minutes = async |count: u32| {
+            for _ in 0..count * 6 {
+                tokio::time::sleep(Duration::from_secs(10)).await;
+                clock.advance(TimeDelta::seconds(10));
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let released = lane.next();
+            if let Some(released) = &released {
+                lane.acknowledge(released);
+            }
+            let minutes = released.into_iter().flat_map(|released| released.minutes);
+            minutes.map(|minute| minute.at).collect::<Vec<_>>()
+        };
+        assert_eq!(minutes(3).await.len(), 3);
+        control.send_modify(|control| control.enabled = false);
+        minutes(2).await;
+        assert_eq!(minutes(3).await, [0; 0], "switched off");
+        control.send_replace(Control {
+            enabled: true,
+            send_every: Duration::from_secs(3600),
+        });
+        minutes(1).await;
+        assert_eq!(minutes(20).await, [0; 0], "not due for an hour");
+        assert!(minutes(60).await.len() > 10);
+        token.cancel();
+        while running.join_next().await.is_some() {}
+    }
+}

@@ -75,13 +75,15 @@ impl Encoder {
                 columns[series][at] = Some(*reading);
             }
         }
+        let mut shapes = Vec::with_capacity(columns.len() * minutes.len());
         for (series, column) in columns.iter().enumerate() {
             let before = &mut self.before[series];
             for reading in column {
                 let shape = reading.map_or(ABSENT, |reading| put(&mut message, before, reading));
-                message.shapes.push(shape);
+                shapes.push(shape);
             }
         }
+        message.shapes = pack(&shapes);
         message
     }
 
@@ -98,6 +100,19 @@ impl Encoder {
         new.push(name.to_string());
         Some(series)
     }
+}
+
+/// Two shapes a byte. A message of one minute is too short for zstd to do that.
+fn pack(shapes: &[u8]) -> Vec<u8> {
+    let pair = |pair: &[u8]| pair[0] | pair.get(1).unwrap_or(&0) << 4;
+    shapes.chunks(2).map(pair).collect()
+}
+
+/// The `count` shapes of `packed`; `None` when it has not just as many.
+fn unpack(packed: &[u8], count: usize) -> Option<impl Iterator<Item = u8>> {
+    let spare = count % 2 == 1 && packed.last().is_some_and(|last| last >> 4 != 0);
+    let shapes = packed.iter().flat_map(|pair| [pair & 15, pair >> 4]);
+    (packed.len() == count.div_ceil(2) && !spare).then(|| shapes.take(count))
 }
 
 /// Appends what says `reading`; the shape.
@@ -208,9 +223,8 @@ impl<N: Clone + Eq + Hash> Decoder<N> {
         if count > MAX_MINUTES {
             return Err(ColumnError::Minutes);
         }
-        if message.shapes.len() != count * self.series.len() {
-            return Err(ColumnError::Length);
-        }
+        let shapes = unpack(&message.shapes, count * self.series.len());
+        let mut shapes = shapes.ok_or(ColumnError::Length)?;
         let mut minutes: Vec<_> = message
             .minutes
             .iter()
@@ -220,11 +234,10 @@ impl<N: Clone + Eq + Hash> Decoder<N> {
             })
             .collect();
         let mut columns = Columns::of(message);
-        let mut shapes = message.shapes.iter();
         for (name, before) in &mut self.series {
             for (minute, shape) in minutes.iter_mut().zip(&mut shapes) {
-                if *shape != ABSENT {
-                    let reading = columns.take(*shape, before)?;
+                if shape != ABSENT {
+                    let reading = columns.take(shape, before)?;
                     minute.rows.push((name.clone(), reading));
                 }
             }
@@ -276,7 +289,7 @@ impl<'a> Columns<'a> {
                     Err(ColumnError::Value)
                 }
             }
-            VARIED..16 => self.varied(shape, before),
+            VARIED.. => self.varied(shape, before),
             _ => Err(ColumnError::Shape),
         }
     }

@@ -128,8 +128,9 @@ fn what_does_not_fit_is_refused_and_so_is_what_follows() {
     assert_eq!(refusal(&|m| m.minutes.push(2)), ColumnError::Length);
     assert_eq!(refusal(&|m| m.levels.clear()), ColumnError::Length);
     assert_eq!(refusal(&|m| m.lasts.push(1)), ColumnError::Length);
-    assert_eq!(refusal(&|m| m.shapes[0] = 3), ColumnError::Shape);
-    assert_eq!(refusal(&|m| m.shapes[1] = 8 | 2 | 4), ColumnError::Shape);
+    assert_eq!(refusal(&|m| m.shapes[0] = 0x83), ColumnError::Shape);
+    assert_eq!(refusal(&|m| m.shapes[0] = 0xe2), ColumnError::Shape);
+    assert_eq!(refusal(&|m| m.shapes.push(0)), ColumnError::Length);
     for level in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
         assert_eq!(
             refusal(&|m| m.levels[0] = level.to_bits()),
@@ -153,6 +154,59 @@ fn a_session_has_no_more_series_than_the_other_side_takes() {
     let message = Encoder::default().message(&[minute(1, &rows)], 0);
     let read = decode(&mut Decoder::default(), &message);
     assert_eq!(read[0].rows.len(), MAX_SERIES);
+}
+
+/// A host with nothing to do: of 90 series 55 stand still, 20 are nearly always zero, and 15 vary a
+/// little all the time.
+fn quiet(minutes: i64) -> Vec<Minute<Arc<str>>> {
+    let mut seed = 1_u32;
+    let mut noise = move || {
+        // A generator of the plainest sort, for the same figure in each run.
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (seed >> 8) as f32 / (1 << 24) as f32
+    };
+    let mut vary = |base: f32, part: f32| {
+        let mut values = [(); 3].map(|()| base * (1.0 + part * (noise() - 0.5)));
+        values.sort_by(f32::total_cmp);
+        varied(
+            values[0],
+            values[1],
+            values[2],
+            values[1 + usize::from(noise() > 0.5)],
+        )
+    };
+    let reading = |at: i64, n: i64, vary: &mut dyn FnMut(f32, f32) -> Reading| match n {
+        0..55 => Reading::steady((n * 12_345) as f32),
+        55..75 if (at + n) % 10 != 0 => Reading::steady(0.0),
+        55..75 => varied(0.0, n as f32, n as f32 * 6.0, 0.0),
+        _ => vary(n as f32 * 1e3, 0.3),
+    };
+    let minute = |at| Minute {
+        at,
+        rows: (0..90)
+            .map(|n| {
+                (
+                    format!("family{n}.some_series").into(),
+                    reading(at, n, &mut vary),
+                )
+            })
+            .collect(),
+    };
+    (0..minutes).map(minute).collect()
+}
+
+#[test]
+fn a_quiet_host_costs_less_than_400_kib_a_day() {
+    // What QUIC adds to a message, and says when the acknowledgement has come: measured.
+    const ENVELOPE: usize = 77;
+    let mut encoder = Encoder::default();
+    let mut bytes = 0;
+    for minute in quiet(1_440) {
+        let message = AgentMessage::Metrics(encoder.message([&minute], 0));
+        bytes += wire::seal(&message).unwrap().len() + ENVELOPE;
+    }
+    eprintln!("{} KiB a day", bytes / 1024);
+    assert!(bytes < 400 << 10, "{bytes}");
 }
 
 fn any_reading() -> impl Strategy<Value = Reading> {
@@ -212,7 +266,7 @@ proptest! {
     fn any_message_is_read_or_refused_without_panic(
         names in prop::collection::vec("[a-c]{0,2}", 0..4),
         minutes in prop::collection::vec(any::<i64>(), 0..4),
-        shapes in prop::collection::vec(0_u8..17, 0..13),
+        shapes in prop::collection::vec(any::<u8>(), 0..9),
         levels: Vec<u32>, means: Vec<i32>, falls: Vec<u32>, rises: Vec<u32>, lasts: Vec<i32>,
     ) {
         let mut message = Metrics {
@@ -220,7 +274,8 @@ proptest! {
         };
         let mut decoder = Decoder::<Arc<str>>::default();
         let _ = decoder.minutes(&message, |name| name.into());
-        message.shapes.resize(message.names.len() * message.minutes.len(), 8);
+        let cells = message.names.len() * message.minutes.len();
+        message.shapes.resize(cells / 2, 0x88);
         let mut decoder = Decoder::<Arc<str>>::default();
         for minute in decoder.minutes(&message, |name| name.into()).into_iter().flatten() {
             for (_, reading) in minute.rows {

@@ -202,7 +202,8 @@ pub struct Metrics {
     pub names: Vec<String>,
     /// When each minute began, in minutes since the Unix epoch, by the host's clock.
     pub minutes: Vec<i64>,
-    /// One for each minute of each series of the session: first all minutes of series 0.
+    /// One for each minute of each series of the session, first all minutes of series 0: four bits
+    /// each, the lower ones first.
     pub shapes: Vec<u8>,
     /// Values of minutes in which nothing varied, where they are new: the bits of an `f32`.
     pub levels: Vec<u32>,

@@ -207,7 +207,7 @@ fn golden_files_decode_to_what_was_written() {
             dropped: 2,
             names: vec!["cpu.user".into(), "disk.busy{device=sda}".into()],
             minutes: vec![28_333_333, 28_333_334],
-            shapes: vec![2, 1, 8, 0],
+            shapes: vec![0x12, 0x08],
             levels: vec![0.25_f32.to_bits()],
             means: vec![-300],
             falls: vec![4],
