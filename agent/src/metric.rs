@@ -57,6 +57,34 @@ pub use self::{
 use self::{record::Recorder, source::Input};
 use crate::host::{Host, HostError};
 
+/// Everything that is opened or asked to measure a host, for the administrator who wants to know
+/// (`openwatch-agent facts --sources`).
+pub const SOURCES: [&str; 23] = [
+    "/proc/stat",
+    "/proc/loadavg",
+    "/proc/uptime",
+    "/proc/meminfo",
+    "/proc/pressure/cpu",
+    "/proc/pressure/memory",
+    "/proc/pressure/io",
+    "/proc/diskstats",
+    "/sys/block/*",
+    "/proc/self/net/dev",
+    "/proc/self/net/snmp",
+    "/proc/sys/fs/file-nr",
+    "/proc/self/statm",
+    "getrusage(2)",
+    "/proc/1/mountinfo",
+    "/proc/self/mountinfo",
+    "statvfs(2) of local filesystems",
+    "/sys/class/hwmon/hwmon*/name",
+    "/sys/class/hwmon/hwmon*/temp*_input",
+    "/sys/class/hwmon/hwmon*/temp*_label",
+    "/sys/class/thermal/thermal_zone*/type",
+    "/sys/class/thermal/thermal_zone*/temp",
+    "the agent's own QUIC connection",
+];
+
 /// What can be changed while the agent runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Control {

@@ -54,7 +54,8 @@ const AGENT: Layers = &[
     (
         "cli",
         &[
-            "config", "host", "probe", "state", "fault", "identity", "status", "pipeline", "doctor",
+            "config", "host", "probe", "metric", "state", "fault", "identity", "status",
+            "pipeline", "doctor",
         ],
     ),
 ];

@@ -9,6 +9,7 @@ use shared::{clock::SystemClock, fact::Fact};
 use super::{Exit, complain, show};
 use crate::{
     host::Host,
+    metric,
     probe::{self, Probe},
     status::why,
 };
@@ -54,7 +55,7 @@ impl Facts {
         };
         for probe in probes.iter().filter(wanted) {
             if self.sources {
-                show(&self.sources_of(*probe));
+                show(&self.sources_of(probe.kind(), probe.sources()));
                 continue;
             }
             match probe::observe(*probe, &host).seen {
@@ -62,11 +63,13 @@ impl Facts {
                 Err(stale) => complain(&format!("{}: {}", probe.kind(), why(&stale))),
             }
         }
+        if self.sources && self.kind.is_empty() {
+            show(&self.sources_of("metrics", &metric::SOURCES));
+        }
         Exit::Done
     }
 
-    fn sources_of(&self, probe: &dyn Probe) -> String {
-        let (kind, sources) = (probe.kind(), probe.sources());
+    fn sources_of(&self, kind: &str, sources: &[&str]) -> String {
         if self.json {
             json!({"kind": kind, "sources": sources}).to_string() + "\n"
         } else {
@@ -142,10 +145,11 @@ mod tests {
     #[test]
     fn the_sources_of_a_kind_are_listed() {
         assert_eq!(
-            facts(false).sources_of(&Os),
+            facts(false).sources_of(Os.kind(), Os.sources()),
             "os\t/etc/os-release\nos\tuname(2)\n"
         );
-        let line: serde_json::Value = serde_json::from_str(&facts(true).sources_of(&Os)).unwrap();
+        let line: serde_json::Value =
+            serde_json::from_str(&facts(true).sources_of(Os.kind(), Os.sources())).unwrap();
         assert_eq!(line["sources"][1], "uname(2)");
     }
 

@@ -20,7 +20,12 @@ pub(super) fn settings(config: &RemoteWrite) -> anyhow::Result<Option<Settings>>
     }
     let url: Url = config.url.parse().context("metrics.remote_write.url")?;
     if !["http", "https"].contains(&url.scheme()) {
-        bail!("metrics.remote_write.url is {url}; only http:// and https:// are spoken");
+        let scheme = url.scheme();
+        bail!("metrics.remote_write.url: {scheme}:// is not spoken, only http:// and https://");
+    }
+    // Settings are printed and logged.
+    if !url.username().is_empty() || url.password().is_some() {
+        bail!("metrics.remote_write.url holds a login; use user and password_file");
     }
     let path = |text: &str| Some(PathBuf::from(text)).filter(|_| !text.is_empty());
     let token = path(&config.bearer_token_file);
@@ -72,9 +77,10 @@ mod tests {
             let error = login(token, user, password).unwrap_err().to_string();
             assert!(error.contains("metrics.remote_write"), "{error}");
         }
-        for url in ["ftp://x/", "x"] {
+        for url in ["ftp://x/", "x", "https://ann:hunter2@x/", "https://ann@x/"] {
             let error = settings(&config(url, "", "", "")).unwrap_err().to_string();
             assert!(error.contains("metrics.remote_write.url"), "{error}");
+            assert!(!error.contains("hunter2"), "{error}");
         }
     }
 }

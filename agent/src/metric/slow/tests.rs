@@ -19,7 +19,7 @@ fn recorded(tree: &str) -> Vec<String> {
 #[test]
 fn temperatures_are_of_processors_and_of_no_disk_and_broken_sensors_are_left_out() {
     assert_eq!(
-        recorded("debian-12"),
+        recorded("metrics/linux-6.1"),
         [
             "temperature.celsius{sensor=coretemp/Package id 0} 46",
             "temperature.celsius{sensor=coretemp/Core 0} 44.5",
@@ -31,7 +31,7 @@ fn temperatures_are_of_processors_and_of_no_disk_and_broken_sensors_are_left_out
 #[test]
 fn zones_are_read_where_there_are_no_chips() {
     assert_eq!(
-        recorded("rocky-9"),
+        recorded("metrics/linux-5.14"),
         ["temperature.celsius{sensor=x86_pkg_temp/thermal_zone0} 52"]
     );
     assert_eq!(recorded("alpine-3.20"), [""; 0]);
