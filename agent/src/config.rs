@@ -42,6 +42,7 @@ pub struct Config {
     pub collect: Collect,
     pub limits: Limits,
     pub outbox: Outbox,
+    pub metrics: Metrics,
     pub link: Link,
 }
 
@@ -73,6 +74,15 @@ pub struct Limits {
 #[serde(deny_unknown_fields)]
 pub struct Outbox {
     pub max_bytes: u64,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Metrics {
+    pub enabled: bool,
+    pub sample_s: u64,
+    pub send_every_s: u64,
+    pub keep_minutes: u64,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -170,6 +180,21 @@ impl Config {
                 u64::MAX,
                 "at least 1048576",
             ),
+            ("metrics.sample_s", self.metrics.sample_s, 1, 60, "1 to 60"),
+            (
+                "metrics.send_every_s",
+                self.metrics.send_every_s,
+                60,
+                3600,
+                "60 to 3600",
+            ),
+            (
+                "metrics.keep_minutes",
+                self.metrics.keep_minutes,
+                self.metrics.send_every_s.div_ceil(60),
+                1440,
+                "at least the minutes of metrics.send_every_s and at most 1440",
+            ),
             (
                 "link.in_flight_bytes",
                 self.link.in_flight_bytes,
@@ -216,6 +241,16 @@ impl Collector {
     /// What is set instead of the identity's collector.
     pub fn address(&self) -> Option<String> {
         Some(self.address.clone()).filter(|address| !address.is_empty())
+    }
+}
+
+impl Metrics {
+    pub fn sample(&self) -> Duration {
+        Duration::from_secs(self.sample_s)
+    }
+
+    pub fn send_every(&self) -> Duration {
+        Duration::from_secs(self.send_every_s)
     }
 }
 
@@ -279,6 +314,9 @@ mod tests {
         for (name, value, key) in [
             ("COLLECT__INTERVAL_S", "0", "collect.interval_s"),
             ("OUTBOX__MAX_BYTES", "10", "outbox.max_bytes"),
+            ("METRICS__SAMPLE_S", "61", "metrics.sample_s"),
+            ("METRICS__SEND_EVERY_S", "59", "metrics.send_every_s"),
+            ("METRICS__KEEP_MINUTES", "0", "metrics.keep_minutes"),
             ("LINK__IDLE_TIMEOUT_S", "20", "link.idle_timeout_s"),
             ("LINK__BACKOFF_FIRST_MS", "999999", "link.backoff_first_ms"),
         ] {

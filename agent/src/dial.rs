@@ -13,6 +13,11 @@ use quinn::{
 };
 use shared::tls::COLLECTOR_NAME;
 
+pub use self::traffic::Traffic;
+
+/// What was sent and received.
+mod traffic;
+
 /// How long one address may take.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// How long a goodbye may take.

@@ -12,6 +12,9 @@ pub mod probe;
 /// What wakes each kind.
 pub mod watch;
 
+/// How busy the host is.
+pub mod metric;
+
 /// The state folder.
 pub mod state;
 

@@ -4,6 +4,9 @@
 //!
 //! It never gives up, and never sends what the journal does not hold.
 
+/// Metrics within a session.
+mod metric;
+
 /// One session.
 mod session;
 
@@ -27,10 +30,11 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::{
-    dial::{self, DialError, Transport, alert},
+    dial::{self, DialError, Traffic, Transport, alert},
     fault::{Fault, words},
     identity::{Identity, Machine, mend},
     journal::{Journal, JournalError, Position},
+    metric::Lane,
 };
 
 /// A delay that a collector asks for is honoured up to this.
@@ -135,6 +139,10 @@ pub struct Link {
     pub renew: Arc<Notify>,
     pub status: watch::Sender<LinkStatus>,
     pub position: watch::Receiver<Position>,
+    /// Minutes of metrics. They go when no record waits.
+    pub lane: Arc<Lane>,
+    /// Counts what the sessions cost.
+    pub traffic: Traffic,
 }
 
 impl LinkStatus {
@@ -195,7 +203,9 @@ impl Link {
                 dialled.map_err(LinkError::Dial)?
             }
         };
+        self.traffic.opened(&dialled.connection);
         let result = session::run(self, &dialled.connection, token).await;
+        self.traffic.closed();
         let reason = match &result {
             Ok(Ended::Stopped) => "stopping",
             Ok(Ended::Renewed) => "renewed",

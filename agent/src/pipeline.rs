@@ -1,4 +1,7 @@
-//! The daemon's tasks, and the only place that starts any: observe, link, renew, report.
+//! The daemon's tasks, and the only place that starts any: observe, measure, link, renew, report.
+
+/// Measuring how busy it is.
+mod measure;
 
 /// What the agent may use.
 mod ceiling;
@@ -23,17 +26,19 @@ use tracing::info;
 
 use self::{
     ceiling::Limits,
+    measure::Measurer,
     observe::{Blind, Observer, Pace, Told},
     renewal::Renewal,
     report::Report,
 };
 use crate::{
     config::Config,
-    dial::{self, DialError, Transport},
+    dial::{self, DialError, Traffic, Transport},
     host::Host,
     identity::{Identity, IdentityError, Machine},
     journal::{Journal, JournalError},
-    link::{Link, LinkStatus, Settings},
+    link::{Link, LinkStatus, Settings, draw},
+    metric::{Control, Lane, Meter, Schedule},
     probe::Probe,
     state::{StateDir, StateError},
     watch::Units,
@@ -65,6 +70,8 @@ pub struct Agent {
     pub link: watch::Receiver<LinkStatus>,
     /// Who it is, as it is renewed.
     pub identity: watch::Receiver<Arc<Identity>>,
+    /// Whether and how often metrics are sent; may be changed at any time.
+    pub metrics: watch::Sender<Control>,
 }
 
 impl Agent {
@@ -100,7 +107,16 @@ impl Agent {
         let renew_fault = watch::Sender::new(None);
         let blind = watch::Sender::new(Blind::new());
         let bell = Arc::new(Notify::new());
+        let lane = Arc::new(Lane::new(
+            usize::try_from(config.metrics.keep_minutes).unwrap_or(usize::MAX),
+        ));
+        let traffic = Traffic::default();
+        let metrics = watch::Sender::new(Control {
+            enabled: config.metrics.enabled,
+            send_every: config.metrics.send_every(),
+        });
         let agent = Self {
+            metrics: metrics.clone(),
             journal: journal.clone(),
             link: link_status.subscribe(),
             identity: identity.subscribe(),
@@ -127,6 +143,8 @@ impl Agent {
             renew: bell.clone(),
             status: link_status,
             journal: journal.clone(),
+            lane: lane.clone(),
+            traffic: traffic.clone(),
         };
         let renewal = Renewal {
             state,
@@ -136,6 +154,19 @@ impl Agent {
             bell,
             fault: renew_fault,
         };
+        // How busy a tree of files is, nobody can say.
+        if host.is_live() {
+            let traffic = Arc::new(move || traffic.totals());
+            let measurer = Measurer {
+                meter: Meter::new(host.clone(), traffic),
+                host: host.clone(),
+                lane,
+                control: metrics.subscribe(),
+                schedule: Schedule::new(draw()),
+            };
+            let period = config.metrics.sample();
+            lifecycle.spawn("measure", |token| measurer.run(period, token));
+        }
         let pace = Pace {
             limit: config.collect.timeout(),
             interval: config.collect.interval(),

@@ -12,7 +12,10 @@ use utoipa::openapi::{
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{authority::Authority, console, fleet::Fleet, live::Feed, metrics::Metrics};
+use crate::{
+    authority::Authority, console, fleet::Fleet, live::Feed, metrics::Metrics,
+    store::partition::Keep,
+};
 
 mod about;
 mod account;
@@ -46,6 +49,8 @@ pub struct AppState {
     /// Where agents connect, `HOST:PORT`: goes into the command that enrols a host.
     pub agents_address: String,
     pub metrics: Arc<Metrics>,
+    /// How long hosts' metrics are kept, and so which table has which.
+    pub keep: Keep,
 }
 
 /// The answer to those who have not signed in, as the document calls it.
@@ -61,9 +66,14 @@ struct State {
     authority: Authority,
     agents: AgentsAddress,
     metrics: Arc<Metrics>,
+    keep: MetricKeep,
     attempts: Arc<attempt::Attempts>,
     passwords: password::Passwords,
 }
+
+/// How long hosts' metrics are kept.
+#[derive(Debug, Clone, Copy)]
+struct MetricKeep(Keep);
 
 /// Where agents connect, `HOST:PORT`.
 #[derive(Debug, Clone)]
@@ -86,6 +96,7 @@ pub fn router(state: AppState) -> Router {
         authority: state.authority,
         agents: AgentsAddress(state.agents_address.into()),
         metrics: state.metrics,
+        keep: MetricKeep(state.keep),
         attempts: Arc::default(),
         passwords: password::Passwords::default(),
     };
@@ -140,6 +151,7 @@ fn routes() -> OpenApiRouter<State> {
         .routes(routes!(host::kinds::list_host_kinds))
         .routes(routes!(host::facts::list_host_facts))
         .routes(routes!(host::changes::list_host_changes))
+        .routes(routes!(host::metrics::list_host_metrics))
         .routes(routes!(fact::search::search_facts))
         .routes(routes!(
             token::create::create_token,

@@ -21,6 +21,7 @@ pub struct Config {
     pub agents: Agents,
     pub https: Https,
     pub history: History,
+    pub metrics: Metrics,
 }
 
 /// Which Postgres.
@@ -56,6 +57,28 @@ pub struct Https {
 #[serde(deny_unknown_fields)]
 pub struct History {
     pub months: u16,
+}
+
+/// How long metrics are kept, and where else they go.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Metrics {
+    pub raw_hours: u16,
+    pub five_minute_days: u16,
+    pub hour_months: u16,
+    pub remote_write: RemoteWrite,
+}
+
+/// A Prometheus that gets a copy.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RemoteWrite {
+    /// Empty for none.
+    pub url: String,
+    pub bearer_token_file: String,
+    pub user: String,
+    pub password_file: String,
+    pub ca_file: String,
 }
 
 impl Config {
@@ -95,6 +118,10 @@ impl Config {
             365,
         )?;
         range("history.months", self.history.months, 1, 120)?;
+        let metrics = &self.metrics;
+        range("metrics.raw_hours", metrics.raw_hours, 48, 720)?;
+        range("metrics.five_minute_days", metrics.five_minute_days, 2, 400)?;
+        range("metrics.hour_months", metrics.hour_months, 2, 120)?;
         Ok(self)
     }
 }
@@ -110,6 +137,20 @@ mod tests {
             (config.agents.listen.port(), config.https.listen.port()),
             (7443, 8443)
         );
+    }
+
+    #[test]
+    fn metrics_are_kept_within_bounds() {
+        for (key, bounds) in [
+            ("metrics.raw_hours", "48 to 720"),
+            ("metrics.five_minute_days", "2 to 400"),
+            ("metrics.hour_months", "2 to 120"),
+        ] {
+            let error = Config::load(None, &[(key, "1".into())])
+                .unwrap_err()
+                .to_string();
+            assert!(error.contains(key) && error.contains(bounds), "{error}");
+        }
     }
 
     #[test]

@@ -6,6 +6,9 @@
 /// Checks records and puts the parts of snapshots together.
 mod assemble;
 
+/// Minutes of metrics, on a way of their own.
+mod metric;
+
 /// Commits batches of many hosts together.
 mod writer;
 
@@ -17,6 +20,7 @@ use tokio::sync::{mpsc, oneshot};
 
 pub use self::{
     assemble::{Assembler, Malformed},
+    metric::{HostMetrics, MetricIngest},
     writer::WriteError,
 };
 use crate::{

@@ -21,6 +21,9 @@ pub mod store;
 /// Certificates that are let in, hosts that are connected: in memory.
 pub mod fleet;
 
+/// Metrics for a Prometheus elsewhere.
+pub mod remote;
+
 /// From records to rows.
 pub mod ingest;
 

@@ -33,7 +33,7 @@ use tracing::{Instrument, debug, info, info_span, warn};
 use crate::{
     authority::Authority,
     fleet::{self, Close, Fleet},
-    ingest::Ingest,
+    ingest::{Ingest, MetricIngest},
     live::Feed,
     metrics::Metrics,
     store::certificate::Member,
@@ -61,6 +61,7 @@ pub struct Context {
     pub authority: Authority,
     pub fleet: Fleet,
     pub ingest: Ingest,
+    pub metric_ingest: MetricIngest,
     pub feed: Feed,
     pub metrics: Arc<Metrics>,
 }

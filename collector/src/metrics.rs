@@ -33,17 +33,34 @@ pub struct Metrics {
     pub frames_refused: Counter,
     /// Agents that are connected to this process.
     pub agents_connected: Gauge,
+    /// Minutes of metrics that were stored.
+    pub metric_minutes_stored: Counter,
+    /// Minutes of metrics that had been stored before.
+    pub metric_minutes_repeated: Counter,
+    /// Minutes of metrics that are not stored, and why.
+    pub metric_minutes_dropped: Family<Refusal, Counter>,
+    /// Samples for the remote-write receiver, and what became of them.
+    pub remote_write_samples: Family<Outcome, Counter>,
+    /// Requests to the remote-write receiver that failed and were made again.
+    pub remote_write_retries: Counter,
     /// Answers of the API.
     pub api_requests: Family<StatusClass, Counter>,
     /// Browsers and tools that follow the live feed.
     pub live_followers: Gauge,
 }
 
-/// Why somebody was refused.
+/// Why somebody or something was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct Refusal {
     /// One of a few constants, never a text from outside: each value is a time series.
     pub reason: &'static str,
+}
+
+/// What became of something.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct Outcome {
+    /// One of a few constants.
+    pub result: &'static str,
 }
 
 /// The class of a status code.
@@ -64,6 +81,11 @@ impl Default for Metrics {
             enrolments: Counter::default(),
             refusals: Family::default(),
             frames_refused: Counter::default(),
+            metric_minutes_stored: Counter::default(),
+            metric_minutes_repeated: Counter::default(),
+            metric_minutes_dropped: Family::default(),
+            remote_write_samples: Family::default(),
+            remote_write_retries: Counter::default(),
             agents_connected: Gauge::default(),
             api_requests: Family::default(),
             live_followers: Gauge::default(),
@@ -76,7 +98,7 @@ impl Default for Metrics {
 impl Metrics {
     fn register(&mut self) {
         let registry = &mut self.registry;
-        let counters: [(&str, &str, &Counter<u64, AtomicU64>); 6] = [
+        let counters: [(&str, &str, &Counter<u64, AtomicU64>); 9] = [
             (
                 "records_applied",
                 "Records of agents that were stored",
@@ -103,6 +125,21 @@ impl Metrics {
                 "Frames that were malformed, too long or out of place",
                 &self.frames_refused,
             ),
+            (
+                "metric_minutes_stored",
+                "Minutes of hosts' metrics that were stored",
+                &self.metric_minutes_stored,
+            ),
+            (
+                "metric_minutes_repeated",
+                "Minutes of hosts' metrics that had been stored before",
+                &self.metric_minutes_repeated,
+            ),
+            (
+                "remote_write_retries",
+                "Requests to the remote-write receiver that failed and were made again",
+                &self.remote_write_retries,
+            ),
         ];
         for (name, help, counter) in counters {
             registry.register(name, help, counter.clone());
@@ -111,6 +148,16 @@ impl Metrics {
             "refusals",
             "Agents that were refused",
             self.refusals.clone(),
+        );
+        registry.register(
+            "metric_minutes_dropped",
+            "Minutes of hosts' metrics that were not stored",
+            self.metric_minutes_dropped.clone(),
+        );
+        registry.register(
+            "remote_write_samples",
+            "Samples for the remote-write receiver",
+            self.remote_write_samples.clone(),
         );
         registry.register(
             "api_requests",
@@ -126,6 +173,20 @@ impl Metrics {
     /// Counts a refusal.
     pub fn refused(&self, reason: &'static str) {
         self.refusals.get_or_create(&Refusal { reason }).inc();
+    }
+
+    /// Counts minutes of metrics that are not stored.
+    pub fn minutes_dropped(&self, reason: &'static str, minutes: u64) {
+        if minutes > 0 {
+            let dropped = &self.metric_minutes_dropped;
+            dropped.get_or_create(&Refusal { reason }).inc_by(minutes);
+        }
+    }
+
+    /// Counts samples for the remote-write receiver.
+    pub fn remote_samples(&self, result: &'static str, samples: u64) {
+        let counter = self.remote_write_samples.get_or_create(&Outcome { result });
+        counter.inc_by(samples);
     }
 
     /// All values, in the OpenMetrics text format, which Prometheus reads.

@@ -4,6 +4,9 @@
 /// The database.
 mod database;
 
+/// What the settings say of remote write.
+mod remote_write;
+
 use std::{
     net::{SocketAddr, TcpListener},
     os::unix::fs::{DirBuilderExt, PermissionsExt},
@@ -17,18 +20,34 @@ use chrono::TimeDelta;
 use shared::{clock::SharedClock, lifecycle::Lifecycle};
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use self::database::Database;
 use crate::{
-    api, authority::Authority, config::Config, fleet::Fleet, https, ingest::Ingest, link,
-    live::Feed, metrics::Metrics, store,
+    api,
+    authority::Authority,
+    config::Config,
+    fleet::Fleet,
+    https,
+    ingest::{Ingest, MetricIngest},
+    link,
+    live::Feed,
+    metrics::Metrics,
+    remote::Remote,
+    store::{
+        self,
+        metric::rollup::{self, Step},
+        partition::Keep,
+    },
 };
 
 /// How often it is noted which hosts are connected.
 const HEARTBEAT: Duration = Duration::from_secs(60);
 /// How often partitions are made and dropped, and what has ended is deleted.
 const HOUSEKEEPING: Duration = Duration::from_secs(6 * 3600);
+/// How often minutes of metrics are rolled up.
+const FIVE_MINUTES: Duration = Duration::from_secs(300);
+const HOUR: Duration = Duration::from_secs(3600);
 /// Tokens are kept this long after their end, so that a refusal can say what became of them.
 const KEEP_TOKENS: TimeDelta = TimeDelta::days(90);
 
@@ -75,6 +94,10 @@ impl Server {
         let feed = Feed::new(clock.clone());
         let metrics = Arc::new(Metrics::default());
         let ingest = Ingest::start(&db, &clock, lifecycle, &feed, &metrics);
+        let remote = remote_write::settings(&config.metrics.remote_write)?;
+        let remote =
+            Remote::start(remote, &db, lifecycle, &metrics).context("metrics.remote_write")?;
+        let metric_ingest = MetricIngest::start(&db, &clock, lifecycle, &metrics, remote);
 
         let door = link::Context {
             db: db.clone(),
@@ -82,6 +105,7 @@ impl Server {
             authority: authority.clone(),
             fleet: fleet.clone(),
             ingest,
+            metric_ingest,
             feed: feed.clone(),
             metrics: metrics.clone(),
         };
@@ -97,12 +121,20 @@ impl Server {
             authority: authority.clone(),
             agents_address: agents_address(&config, agents),
             metrics,
+            keep: keep(&config),
         };
         let https = serve_https(&config, &authority, &state, lifecycle)?;
         let socket = serve_local(&folder, &state, lifecycle)?;
 
         let (pool, seen, now) = (db.clone(), fleet.clone(), clock.clone());
         lifecycle.spawn("heartbeat", |token| heartbeat(pool, seen, now, token));
+        for (name, step, period) in [
+            ("metrics by five minutes", Step::FiveMinutes, FIVE_MINUTES),
+            ("metrics by the hour", Step::Hour, HOUR),
+        ] {
+            let pool = db.clone();
+            lifecycle.spawn(name, move |token| roll_up(pool, step, period, token));
+        }
         let pool = db.clone();
         lifecycle.spawn("housekeeping", |token| {
             housekeeping(pool, fleet, clock, config, token)
@@ -261,10 +293,40 @@ async fn housekeeping(
     }
 }
 
+async fn roll_up(db: PgPool, step: Step, period: Duration, token: CancellationToken) {
+    while token
+        .run_until_cancelled(tokio::time::sleep(period))
+        .await
+        .is_some()
+    {
+        // What is cut off here is done by the next run.
+        match token.run_until_cancelled(rollup::run(&db, step)).await {
+            Some(Ok(Some(rolled))) => {
+                let stretches = rolled.stretches;
+                debug!(step_s = step.seconds(), stretches, "metrics rolled up");
+            }
+            Some(Ok(None)) | None => {}
+            Some(Err(error)) => warn!(
+                error = &error as &dyn std::error::Error,
+                "metrics not rolled up"
+            ),
+        }
+    }
+}
+
+fn keep(config: &Config) -> Keep {
+    Keep {
+        months: config.history.months,
+        raw_hours: config.metrics.raw_hours,
+        five_minute_days: config.metrics.five_minute_days,
+        hour_months: config.metrics.hour_months,
+    }
+}
+
 async fn housekeep(db: &PgPool, clock: &SharedClock, config: &Config) -> sqlx::Result<()> {
     let now = clock.now();
     let mut db = db.begin().await?;
-    store::partition::maintain(&mut db, now, config.history.months).await?;
+    store::partition::maintain(&mut db, now, keep(config)).await?;
     let grace = TimeDelta::days(config.agents.renewal_grace_days.into());
     store::certificate::delete_ended(&mut db, now - grace).await?;
     store::token::delete_ended(&mut db, now - KEEP_TOKENS).await?;

@@ -38,6 +38,9 @@ pub mod account;
 /// Signed-in browsers.
 pub mod session;
 
+/// How busy every host is and was.
+pub mod metric;
+
 /// Partitions of the past, and their end.
 pub mod partition;
 

@@ -15,6 +15,9 @@ pub mod digest;
 /// Frames and messages.
 pub mod wire;
 
+/// Metrics of a host: names, minutes, columns.
+pub mod metric;
+
 /// Enrolment tokens.
 pub mod token;
 

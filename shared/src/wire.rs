@@ -25,7 +25,15 @@ pub use self::{
 };
 
 /// The protocol version that this build speaks. It rises by one with each new variant.
-pub const PROTOCOL: u16 = 1;
+///
+/// | version | what it added |
+/// |---|---|
+/// | 1 | sessions, enrolment, renewal |
+/// | 2 | [`AgentMessage::Metrics`], [`CollectorMessage::MetricsAck`] |
+pub const PROTOCOL: u16 = 2;
+
+/// The first version that knows [`AgentMessage::Metrics`].
+pub const METRICS_SINCE: u16 = 2;
 
 /// Why a message could not be written or read.
 #[derive(Debug, thiserror::Error)]

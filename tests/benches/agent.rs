@@ -1,11 +1,14 @@
 //! Collecting every kind on this machine against reading the same sources raw, and what the
-//! journal makes of what was collected.
+//! journal makes of what was collected; sampling the metrics, and what a day of them is.
 
 /// Reading the sources, and nothing more.
 mod floor;
 
 /// The journal.
 mod journal;
+
+/// Metrics.
+mod metric;
 
 use std::{hint::black_box, time::Duration};
 
@@ -26,7 +29,8 @@ use crate::{
 /// When a source that a probe could read cannot be read raw.
 pub(crate) fn run() -> anyhow::Result<()> {
     probes()?;
-    journal::run()
+    journal::run()?;
+    metric::run()
 }
 
 fn probes() -> anyhow::Result<()> {

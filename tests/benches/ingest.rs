@@ -21,7 +21,7 @@ use collector::{
     live::Feed,
     metrics::Metrics,
     postgres::Private,
-    store::{self, fact::Batch},
+    store::{self, fact::Batch, partition::Keep},
 };
 use shared::{clock::SystemClock, lifecycle::Lifecycle, wire::Record};
 use sqlx::PgPool;
@@ -70,7 +70,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
         let clock = SystemClock::shared();
         let db = store::open(postgres.options()).await?;
         let mut preparing = db.begin().await?;
-        store::partition::maintain(&mut preparing, clock.now(), 13).await?;
+        store::partition::maintain(&mut preparing, clock.now(), Keep::default()).await?;
         preparing.commit().await?;
 
         let lifecycle = Lifecycle::default();

@@ -16,6 +16,7 @@ const SHARED: Layers = &[
     ("fact", &[]),
     ("digest", &["fact"]),
     ("wire", &["id", "digest"]),
+    ("metric", &["wire"]),
     ("token", &["clock"]),
     ("tls", &["clock", "token"]),
     ("backoff", &[]),
@@ -29,19 +30,20 @@ const AGENT: Layers = &[
     ("host", &[]),
     ("probe", &["host"]),
     ("watch", &["host", "probe"]),
+    ("metric", &["host", "probe"]),
     ("state", &[]),
     ("fault", &[]),
     ("diff", &[]),
     ("journal", &["probe", "diff", "state", "fault"]),
     ("dial", &["fault"]),
     ("identity", &["host", "state", "dial"]),
-    ("link", &["journal", "identity", "dial", "fault"]),
+    ("link", &["metric", "journal", "identity", "dial", "fault"]),
     ("status", &["journal", "identity", "link", "state", "fault"]),
     (
         "pipeline",
         &[
-            "config", "host", "probe", "watch", "state", "fault", "journal", "dial", "identity",
-            "link", "status",
+            "config", "host", "probe", "watch", "metric", "state", "fault", "journal", "dial",
+            "identity", "link", "status",
         ],
     ),
     (
@@ -53,7 +55,8 @@ const AGENT: Layers = &[
     (
         "cli",
         &[
-            "config", "host", "probe", "state", "fault", "identity", "status", "pipeline", "doctor",
+            "config", "host", "probe", "metric", "state", "fault", "identity", "status",
+            "pipeline", "doctor",
         ],
     ),
 ];
@@ -66,7 +69,8 @@ const COLLECTOR: Layers = &[
     ("live", &[]),
     ("store", &[]),
     ("fleet", &["store"]),
-    ("ingest", &["store", "live", "metrics"]),
+    ("remote", &["store", "metrics"]),
+    ("ingest", &["store", "live", "metrics", "remote"]),
     (
         "link",
         &["authority", "fleet", "ingest", "live", "metrics", "store"],
@@ -87,6 +91,7 @@ const COLLECTOR: Layers = &[
             "live",
             "store",
             "fleet",
+            "remote",
             "ingest",
             "link",
             "console",

@@ -9,6 +9,7 @@ mod enrolment;
 mod hostile;
 mod kill;
 mod live;
+mod metrics;
 mod offline;
 mod renewal;
 mod report;

@@ -103,6 +103,7 @@ impl TestAgent {
 /// Settings of an agent that does not wait long for anything.
 pub fn config(folder: &Path) -> Config {
     let mut config = Config::defaults(folder);
+    config.metrics.sample_s = 1;
     config.link.backoff_first_ms = 50;
     config.link.backoff_most_ms = 500;
     config

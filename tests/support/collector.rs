@@ -18,6 +18,8 @@ pub struct TestCollector {
     server: Option<Server>,
     lifecycle: Lifecycle,
     clock: SharedClock,
+    /// What is set besides.
+    flags: Vec<(&'static str, String)>,
     /// As the local administrator.
     pub api: Api,
 }
@@ -30,18 +32,24 @@ impl TestCollector {
 
     /// A collector on `clock`.
     pub async fn start_with(clock: SharedClock) -> Self {
+        Self::start_set(clock, &[]).await
+    }
+
+    /// A collector on `clock`, with these settings besides.
+    pub async fn start_set(clock: SharedClock, flags: &[(&'static str, String)]) -> Self {
         install_provider();
         let folder = tempfile::tempdir().expect("a folder");
         // The account that runs Postgres passes through it.
         let open = std::fs::Permissions::from_mode(0o755);
         std::fs::set_permissions(folder.path(), open).expect("a mode");
-        let (server, lifecycle) = start(config(folder.path(), "[::1]:0"), &clock).await;
+        let (server, lifecycle) = start(with(folder.path(), "[::1]:0", flags), &clock).await;
         let api = Api::local(server.socket());
         Self {
             folder,
             server: Some(server),
             lifecycle,
             clock,
+            flags: flags.to_vec(),
             api,
         }
     }
@@ -84,7 +92,7 @@ impl TestCollector {
 
     /// Starts it again where agents expect it.
     pub async fn resume(&mut self, stopped: Stopped) {
-        let config = config(self.folder.path(), &stopped.agents);
+        let config = with(self.folder.path(), &stopped.agents, &self.flags);
         let (server, lifecycle) = start(config, &self.clock).await;
         (self.server, self.lifecycle) = (Some(server), lifecycle);
     }
@@ -103,7 +111,11 @@ pub struct Stopped {
 
 /// Settings for a collector in `folder` whose agents come to `agents`.
 pub fn config(folder: &Path, agents: &str) -> Config {
-    let flags = [
+    with(folder, agents, &[])
+}
+
+fn with(folder: &Path, agents: &str, more: &[(&'static str, String)]) -> Config {
+    let mut flags = vec![
         ("data_dir", folder.display().to_string()),
         ("agents.listen", agents.into()),
         ("https.listen", "[::1]:0".into()),
@@ -112,6 +124,7 @@ pub fn config(folder: &Path, agents: &str) -> Config {
             "[\"fsync=off\", \"shared_buffers=32MB\"]".into(),
         ),
     ];
+    flags.extend_from_slice(more);
     Config::load(None, &flags).expect("settings")
 }
 

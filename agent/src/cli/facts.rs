@@ -9,6 +9,7 @@ use shared::{clock::SystemClock, fact::Fact};
 use super::{Exit, complain, show};
 use crate::{
     host::Host,
+    metric,
     probe::{self, Probe, Wake},
     status::why,
 };
@@ -80,6 +81,7 @@ impl Facts {
             }
         }
         if self.sources && self.kind.is_empty() {
+            show(&self.lines_of_sources("metrics", &metric::SOURCES, &[]));
             show(&self.lines_of_sources("agent", OWN, &[]));
         }
         Exit::Done

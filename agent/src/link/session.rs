@@ -7,15 +7,16 @@ use quinn::{Connection, RecvStream, SendStream};
 use shared::{
     clock::{from_micros, to_micros},
     id::Epoch,
-    wire::{
-        self, AgentMessage, CollectorMessage, Hello, PROTOCOL, Record, Refused, Resume, Welcome,
-    },
+    wire::{self, AgentMessage, CollectorMessage, Hello, PROTOCOL, Refused, Resume, Welcome},
 };
-use tokio::{sync::mpsc, time::timeout};
+use tokio::{
+    sync::{mpsc, watch},
+    time::{Instant, timeout},
+};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use super::{Ended, Link, LinkError, LinkState, window::Window};
+use super::{Ended, Link, LinkError, LinkState, metric::Outgoing, window::Window};
 use crate::{
     dial,
     journal::{JournalError, Position},
@@ -58,6 +59,7 @@ pub(super) async fn run(
     link.welcomed(connection, &welcome);
     let mut session = Session {
         window: Window::new(after, link.settings.in_flight_bytes),
+        metrics: Outgoing::new(welcome.protocol),
         epoch: position.epoch,
         link,
         send,
@@ -132,6 +134,7 @@ async fn resume(
 struct Session<'a> {
     link: &'a mut Link,
     window: Window,
+    metrics: Outgoing,
     epoch: Epoch,
     send: SendStream,
     token: &'a CancellationToken,
@@ -154,8 +157,14 @@ impl Session<'_> {
                 }
             }
         });
+        let mut released = self.link.lane.released();
         loop {
-            match self.send_pending().await {
+            let sent = match self.send_pending().await {
+                // Records first.
+                Ok(None) => self.send_metrics(&mut released).await,
+                other => other,
+            };
+            match sent {
                 Ok(None) => {}
                 Ok(Some(ended)) => return Ok(ended),
                 // Why it failed may be said in a message that is here already.
@@ -177,6 +186,8 @@ impl Session<'_> {
                 }
                 Ok(()) = self.link.identity.changed() => return Ok(Ended::Renewed),
                 Ok(()) = self.link.position.changed(), if self.window.is_open() => {}
+                Ok(()) = released.changed(), if self.metrics.patience().is_none() => {}
+                () = until(self.metrics.patience()) => {}
             }
         }
     }
@@ -216,21 +227,36 @@ impl Session<'_> {
                 }
             }
             let records = pending.into_iter().map(|next| next.record).collect();
-            if !self.write(records).await? {
+            if !self.write(AgentMessage::Records(records)).await? {
                 return Ok(Some(Ended::Stopped));
             }
         }
         Ok(None)
     }
 
+    /// Sends minutes of metrics, when they may go and none are under way.
+    async fn send_metrics(
+        &mut self,
+        released: &mut watch::Receiver<u64>,
+    ) -> Result<Option<Ended>, LinkError> {
+        if !self.window.is_open() {
+            return Ok(None);
+        }
+        released.mark_unchanged();
+        let Some(message) = self.metrics.next(&self.link.lane, Instant::now()) else {
+            return Ok(None);
+        };
+        let written = self.write(AgentMessage::Metrics(message)).await?;
+        Ok((!written).then_some(Ended::Stopped))
+    }
+
     /// Writes one message. `false`: the agent was asked to stop, and the collector does not read.
-    async fn write(&mut self, records: Vec<Record>) -> Result<bool, LinkError> {
+    async fn write(&mut self, message: AgentMessage) -> Result<bool, LinkError> {
         let token = self.token;
         let patience = async {
             token.cancelled().await;
             tokio::time::sleep(LAST_MESSAGE).await;
         };
-        let message = AgentMessage::Records(records);
         tokio::select! {
             biased;
             written = wire::write(&mut self.send, &message) => {
@@ -262,6 +288,9 @@ impl Session<'_> {
                     })
                     .await;
                 self.tolerate(done);
+            }
+            CollectorMessage::MetricsAck(number) => {
+                self.metrics.acknowledged(number, &self.link.lane);
             }
             CollectorMessage::Refused(refused) => return Ok(Some(Ended::Refused(refused))),
             CollectorMessage::Welcome(_) => return Err(LinkError::OutOfOrder),
@@ -303,6 +332,14 @@ impl Link {
             status.clock_ahead_ms =
                 server_time.map(|server| TimeDelta::num_milliseconds(&(now - server)));
         });
+    }
+}
+
+/// Waits until `instant`, or for ever when there is none.
+async fn until(instant: Option<Instant>) {
+    match instant {
+        Some(instant) => tokio::time::sleep_until(instant).await,
+        None => std::future::pending().await,
     }
 }
 

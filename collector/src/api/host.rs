@@ -13,6 +13,7 @@ pub(crate) mod facts;
 pub(crate) mod get;
 pub(crate) mod kinds;
 pub(crate) mod list;
+pub(crate) mod metrics;
 pub(crate) mod release;
 pub(crate) mod revoke;
 

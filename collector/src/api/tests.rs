@@ -23,7 +23,10 @@ use crate::{
     fleet::Fleet,
     live::Feed,
     metrics::Metrics,
-    store::test_db::{Server, test_pool},
+    store::{
+        partition::Keep,
+        test_db::{Server, test_pool},
+    },
 };
 
 mod document;
@@ -31,6 +34,7 @@ mod fact;
 mod guard;
 mod host;
 mod live;
+mod metric;
 mod session;
 mod token;
 
@@ -116,6 +120,7 @@ impl Api {
             authority: Authority::open(files.path(), clock.clone()).unwrap(),
             agents_address: "collector.example:7443".into(),
             metrics: metrics.clone(),
+            keep: Keep::default(),
         };
         Self {
             https: router(state.clone()),

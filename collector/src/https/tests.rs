@@ -17,6 +17,7 @@ use crate::{
     authority::Authority,
     fleet::Fleet,
     live::Feed,
+    store::partition::Keep,
 };
 
 struct Server {
@@ -39,6 +40,7 @@ async fn serve() -> Server {
         authority: authority.clone(),
         agents_address: "collector.example:7443".into(),
         metrics: Arc::default(),
+        keep: Keep::default(),
     };
     let (chain, key) = authority.issue_https(&["localhost".into()]).unwrap();
     let tls = tls_config(chain, key).unwrap();

@@ -13,7 +13,7 @@ use shared::{
         self, AgentMessage, CollectorMessage, Hello, Refusal, Refused, Resume, Welcome, WireError,
     },
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tracing::{Instrument, debug, info, warn};
 
 use super::{
@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     fleet::{self, Close},
-    ingest::{Assembler, WriteError},
+    ingest::{Assembler, HostMetrics, WriteError},
     live::Event,
     store::{
         self,
@@ -215,11 +215,13 @@ impl Session<'_> {
         differing: Vec<String>,
     ) -> Result<(), Ended> {
         let (queue, queued) = mpsc::channel(AHEAD);
+        let metrics = self.context.metric_ingest.session(self.member);
+        let kept = metrics.kept();
         // The reading half's end drops the queue, which ends the writing half when everything
         // that was read is answered; the writing half's end closes the queue.
         let (read, written) = tokio::join!(
-            self.read(recv, queue),
-            self.write(&mut send, queued, differing)
+            self.read(recv, queue, metrics),
+            self.write(&mut send, queued, kept, differing)
         );
         match (read, written) {
             (Err(Stop::Refuse(no)), _) | (_, Err(Stop::Refuse(no))) => {
@@ -234,11 +236,20 @@ impl Session<'_> {
         }
     }
 
-    async fn read(&self, mut recv: RecvStream, queue: mpsc::Sender<Queued>) -> Result<(), Stop> {
+    async fn read(
+        &self,
+        mut recv: RecvStream,
+        queue: mpsc::Sender<Queued>,
+        mut metrics: HostMetrics,
+    ) -> Result<(), Stop> {
         let mut assembler = self.context.ingest.assembler();
         loop {
             let records = match wire::read(&mut recv).await {
                 Ok(Some(AgentMessage::Records(records))) => records,
+                Ok(Some(AgentMessage::Metrics(message))) => {
+                    metrics.take(&message);
+                    continue;
+                }
                 Ok(None) => return Ok(()),
                 Ok(Some(AgentMessage::Hello(_))) => {
                     return Err(Stop::Refuse(malformed(self.context, "Hello comes once")));
@@ -288,12 +299,25 @@ impl Session<'_> {
         &self,
         send: &mut SendStream,
         mut queued: mpsc::Receiver<Queued>,
+        mut kept: watch::Receiver<u64>,
         differing: Vec<String>,
     ) -> Result<(), Stop> {
         // Kinds that were asked for and have not come: they are not asked for again.
         let mut asked = HashSet::new();
         self.refresh(send, &mut asked, differing).await?;
-        while let Some(Queued { outcome, replaced }) = queued.recv().await {
+        loop {
+            let next = tokio::select! {
+                biased;
+                next = queued.recv() => next,
+                Ok(()) = kept.changed() => {
+                    let ack = CollectorMessage::MetricsAck(*kept.borrow_and_update());
+                    wire::write(send, &ack).await.map_err(Stop::Broken)?;
+                    continue;
+                }
+            };
+            let Some(Queued { outcome, replaced }) = next else {
+                return Ok(());
+            };
             let outcome = match outcome.await {
                 Ok(Ok(outcome)) => outcome,
                 Ok(Err(_)) => {
@@ -315,7 +339,6 @@ impl Session<'_> {
             }
             self.refresh(send, &mut asked, outcome.differing).await?;
         }
-        Ok(())
     }
 
     async fn refresh(

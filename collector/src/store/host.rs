@@ -1,5 +1,7 @@
 //! Rows of `host`.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use shared::id::HostId;
 use sqlx::PgConnection;
@@ -41,6 +43,23 @@ pub async fn insert(db: &mut PgConnection, host: &NewHost<'_>) -> sqlx::Result<i
     )
     .fetch_one(db)
     .await
+}
+
+/// The names of these hosts, by number.
+///
+/// # Errors
+/// sqlx's.
+pub async fn names(db: &mut PgConnection, hosts: &[i32]) -> sqlx::Result<HashMap<i32, String>> {
+    let rows = sqlx::query!(
+        "select host_no, hostname from host where host_no = any($1)",
+        hosts
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.host_no, row.hostname))
+        .collect())
 }
 
 /// The host of that number, held until the transaction ends, so that it is revoked before or

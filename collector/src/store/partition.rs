@@ -1,64 +1,209 @@
-//! Monthly partitions of `host_fact` and `change`: made ahead of time, dropped when they are old.
+//! Partitions of the past: made ahead of time, dropped when they are old.
 
-use chrono::{DateTime, Datelike, Months, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, TimeDelta, Utc};
 use sqlx::{AssertSqlSafe, PgConnection};
 
-/// The partitioned tables and the column that decides.
-const TABLES: [(&str, &str); 2] = [("host_fact", "valid_to"), ("change", "recorded_at")];
+/// How long the past is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Keep {
+    /// Facts and changes.
+    pub months: u16,
+    /// Minutes of metrics.
+    pub raw_hours: u16,
+    /// Five minutes of metrics in a row.
+    pub five_minute_days: u16,
+    /// Hours of metrics.
+    pub hour_months: u16,
+}
 
-/// Makes the partitions of this month and the next two, and drops those that ended more than
-/// `keep_months` ago. Several collectors may do this at once: an advisory lock lets one through.
+/// The defaults of the settings.
+impl Default for Keep {
+    fn default() -> Self {
+        Self {
+            months: 13,
+            raw_hours: 48,
+            five_minute_days: 30,
+            hour_months: 24,
+        }
+    }
+}
+
+/// How much one partition holds.
+#[derive(Debug, Clone, Copy)]
+enum Span {
+    Day,
+    Month,
+}
+
+/// A partitioned table.
+struct Table {
+    name: &'static str,
+    /// The column that decides.
+    column: &'static str,
+    span: Span,
+    /// Partitions before the present one that rows may still come for.
+    behind: u32,
+    /// Whether a partition of its own holds rows that no other was made for.
+    has_other: bool,
+}
+
+const HOST_FACT: Table = Table {
+    name: "host_fact",
+    column: "valid_to",
+    span: Span::Month,
+    behind: 0,
+    has_other: true,
+};
+
+const CHANGE: Table = Table {
+    name: "change",
+    column: "recorded_at",
+    ..HOST_FACT
+};
+
+/// Rows of the day before come late, and after midnight. Others are not let in.
+const METRIC_RAW: Table = Table {
+    name: "metric_raw",
+    column: "at",
+    span: Span::Day,
+    behind: 1,
+    has_other: false,
+};
+
+const METRIC_5M: Table = Table {
+    name: "metric_5m",
+    ..METRIC_RAW
+};
+
+/// By the month: two years of days would be 730 tables for a hundredth of the rows.
+const METRIC_1H: Table = Table {
+    name: "metric_1h",
+    span: Span::Month,
+    ..METRIC_RAW
+};
+
+/// Partitions that are made ahead.
+const AHEAD: u32 = 2;
+
+impl Span {
+    /// The first day of the partition that `day` is in.
+    fn floor(self, day: NaiveDate) -> NaiveDate {
+        match self {
+            Self::Day => day,
+            Self::Month => day.with_day(1).unwrap_or(day),
+        }
+    }
+
+    fn after(self, day: NaiveDate, spans: u32) -> NaiveDate {
+        match self {
+            Self::Day => day + Days::new(spans.into()),
+            Self::Month => day + Months::new(spans),
+        }
+    }
+
+    fn before(self, day: NaiveDate, spans: u32) -> NaiveDate {
+        match self {
+            Self::Day => day - Days::new(spans.into()),
+            Self::Month => day - Months::new(spans),
+        }
+    }
+
+    fn name(self, table: &str, day: NaiveDate) -> String {
+        match self {
+            Self::Day => format!("{table}_{}", day.format("%Y_%m_%d")),
+            Self::Month => format!("{table}_{}", day.format("%Y_%m")),
+        }
+    }
+
+    /// The first day of the partition `name`, if it is one.
+    fn day(self, table: &str, name: &str) -> Option<NaiveDate> {
+        let rest = name.strip_prefix(table)?;
+        let text = match self {
+            Self::Day => rest.to_owned(),
+            Self::Month => format!("{rest}_01"),
+        };
+        NaiveDate::parse_from_str(&text, "_%Y_%m_%d").ok()
+    }
+}
+
+/// Makes the partitions of the present and of what comes next, and drops those that ended longer
+/// ago than they are kept. Several collectors may do this at once: an advisory lock lets one
+/// through.
 ///
 /// # Errors
 /// sqlx's.
-pub async fn maintain(
-    db: &mut PgConnection,
-    now: DateTime<Utc>,
-    keep_months: u16,
-) -> sqlx::Result<()> {
+pub async fn maintain(db: &mut PgConnection, now: DateTime<Utc>, keep: Keep) -> sqlx::Result<()> {
     sqlx::query!("select pg_advisory_xact_lock(hashtext('openwatch partitions'))")
         .execute(&mut *db)
         .await?;
-    let this = month(now.date_naive());
-    let oldest = this - Months::new(u32::from(keep_months));
-    let oldest_at = oldest.and_time(Default::default()).and_utc();
-    for (table, column) in TABLES {
-        for ahead in 0..3 {
-            make(&mut *db, table, column, this + Months::new(ahead)).await?;
+    let today = now.date_naive();
+    let months = |months: u16| Span::Month.floor(today) - Months::new(months.into());
+    let oldest = months(keep.months);
+    for (table, oldest) in [
+        (HOST_FACT, oldest),
+        (CHANGE, oldest),
+        (
+            METRIC_RAW,
+            (now - TimeDelta::hours(keep.raw_hours.into())).date_naive(),
+        ),
+        (METRIC_5M, today - Days::new(keep.five_minute_days.into())),
+        (METRIC_1H, months(keep.hour_months)),
+    ] {
+        let first = table.span.before(table.span.floor(today), table.behind);
+        for ahead in 0..=table.behind + AHEAD {
+            make(&mut *db, &table, table.span.after(first, ahead)).await?;
         }
-        drop_before(&mut *db, table, oldest).await?;
-        // Rows with instants that no partition was made for.
-        let sql = format!("delete from {table}_other where {column} < $1");
-        sqlx::query(AssertSqlSafe(sql))
-            .bind(oldest_at)
-            .execute(&mut *db)
-            .await?;
+        drop_before(&mut *db, &table, oldest).await?;
+        if table.has_other {
+            // Rows with instants that no partition was made for.
+            let sql = format!(
+                "delete from {}_other where {} < $1",
+                table.name, table.column
+            );
+            sqlx::query(AssertSqlSafe(sql))
+                .bind(midnight(oldest))
+                .execute(&mut *db)
+                .await?;
+        }
     }
     // Too few for partitions of their own; they explain holes in the log, and go with it.
-    sqlx::query!("delete from stream_gap where recorded_at < $1", oldest_at)
+    let oldest = midnight(oldest);
+    sqlx::query!("delete from stream_gap where recorded_at < $1", oldest)
         .execute(db)
         .await
         .map(drop)
 }
 
-async fn make(
-    db: &mut PgConnection,
-    table: &str,
-    column: &str,
-    month: NaiveDate,
-) -> sqlx::Result<()> {
-    let name = format!("{table}_{}", month.format("%Y_%m"));
+fn midnight(day: NaiveDate) -> DateTime<Utc> {
+    day.and_time(Default::default()).and_utc()
+}
+
+async fn make(db: &mut PgConnection, table: &Table, from: NaiveDate) -> sqlx::Result<()> {
+    let Table {
+        name: parent,
+        column,
+        span,
+        ..
+    } = *table;
+    let name = span.name(parent, from);
     if exists(&mut *db, &name).await? {
         return Ok(());
     }
-    let (from, to) = (month, month + Months::new(1));
-    // Rows that the default partition already holds for this month would forbid the new one.
+    let to = span.after(from, 1);
+    // Rows that the default partition already holds for this one would forbid it.
+    let moved = if table.has_other {
+        format!(
+            "with moved as (delete from {parent}_other
+                 where {column} >= '{from} 00:00+00' and {column} < '{to} 00:00+00' returning *)
+             insert into {name} select * from moved;"
+        )
+    } else {
+        String::new()
+    };
     let sql = format!(
-        "create table {name} (like {table} including defaults including constraints);
-         with moved as (delete from {table}_other
-             where {column} >= '{from} 00:00+00' and {column} < '{to} 00:00+00' returning *)
-         insert into {name} select * from moved;
-         alter table {table} attach partition {name}
+        "create table {name} (like {parent} including defaults including constraints);
+         {moved}
+         alter table {parent} attach partition {name}
              for values from ('{from} 00:00+00') to ('{to} 00:00+00')"
     );
     sqlx::raw_sql(AssertSqlSafe(sql))
@@ -67,20 +212,18 @@ async fn make(
         .map(drop)
 }
 
-async fn drop_before(db: &mut PgConnection, table: &str, oldest: NaiveDate) -> sqlx::Result<()> {
+async fn drop_before(db: &mut PgConnection, table: &Table, oldest: NaiveDate) -> sqlx::Result<()> {
     let names = sqlx::query_scalar!(
         r#"select c.relname::text as "name!" from pg_inherits i
            join pg_class c on c.oid = i.inhrelid join pg_class p on p.oid = i.inhparent
            where p.relname = $1"#,
-        table,
+        table.name,
     )
     .fetch_all(&mut *db)
     .await?;
     for name in names {
-        let month = name
-            .strip_prefix(table)
-            .and_then(|rest| NaiveDate::parse_from_str(&format!("{rest}_01"), "_%Y_%m_%d").ok());
-        if month.is_some_and(|month| month < oldest) {
+        let day = table.span.day(table.name, &name);
+        if day.is_some_and(|day| day < oldest) {
             sqlx::raw_sql(AssertSqlSafe(format!("drop table {name}")))
                 .execute(&mut *db)
                 .await?;
@@ -95,10 +238,6 @@ async fn exists(db: &mut PgConnection, name: &str) -> sqlx::Result<bool> {
         .await
 }
 
-fn month(day: NaiveDate) -> NaiveDate {
-    day.with_day(1).unwrap_or(day)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,6 +245,13 @@ mod tests {
 
     fn at(text: &str) -> DateTime<Utc> {
         format!("{text}T12:00:00Z").parse().unwrap()
+    }
+
+    fn keep(months: u16) -> Keep {
+        Keep {
+            months,
+            ..Keep::default()
+        }
     }
 
     /// Where the rows of `host_fact` are, by the end of their interval.
@@ -133,27 +279,78 @@ mod tests {
 
         // Made two months ahead, twice over; what waited for its month moves there.
         for _ in 0..2 {
-            maintain(&mut db, at("2026-01-15"), 2).await.unwrap();
+            maintain(&mut db, at("2026-01-15"), keep(2)).await.unwrap();
             assert_eq!(
                 places(&mut db).await,
                 ["host_fact_2026_03", "host_fact_present"]
             );
         }
         // In May with two months kept, March is the oldest that stays; in June it goes.
-        maintain(&mut db, at("2026-05-31"), 2).await.unwrap();
+        maintain(&mut db, at("2026-05-31"), keep(2)).await.unwrap();
         assert_eq!(
             places(&mut db).await,
             ["host_fact_2026_03", "host_fact_present"]
         );
-        maintain(&mut db, at("2026-06-01"), 2).await.unwrap();
+        maintain(&mut db, at("2026-06-01"), keep(2)).await.unwrap();
         assert_eq!(places(&mut db).await, ["host_fact_present"]);
         let left: i64 = sqlx::query_scalar(
             "select (select count(*) from stream_gap)
-                + (select count(*) from pg_class where relname ~ '_2026_0[123]$')",
+                + (select count(*) from pg_class where relname ~ '^(host_fact|change)_2026_0[123]$')",
         )
         .fetch_one(&mut *db)
         .await
         .unwrap();
         assert_eq!(left, 0, "gaps, and tables of months that are gone");
+    }
+
+    #[tokio::test]
+    async fn metrics_are_kept_for_as_long_as_is_set_by_the_day_and_by_the_month() {
+        let (pool, _server) = test_pool().await;
+        let mut db = pool.acquire().await.unwrap();
+        maintain(&mut db, at("2026-03-10"), keep(13)).await.unwrap();
+        for (table, day) in [
+            ("metric_raw", "2026-03-09"),
+            ("metric_raw", "2026-03-12"),
+            ("metric_5m", "2026-03-10"),
+            ("metric_1h", "2026-02-28"),
+            ("metric_1h", "2026-03-10"),
+        ] {
+            let lasts = if table == "metric_raw" { ", '{1}'" } else { "" };
+            let columns = if table == "metric_raw" { ", lasts" } else { "" };
+            let sql = format!(
+                "insert into {table} (host_no, at, series, mins, means, maxs{columns})
+                 values (1, '{day}', '{{1}}', '{{1}}', '{{1}}', '{{1}}'{lasts})"
+            );
+            sqlx::raw_sql(AssertSqlSafe(sql))
+                .execute(&mut *db)
+                .await
+                .unwrap();
+        }
+        let mut left = async |day: &str| {
+            maintain(&mut db, at(day), keep(13)).await.unwrap();
+            let rows: Vec<String> = sqlx::query_scalar(
+                "select tableoid::regclass::text from (
+                     select tableoid, at from metric_raw union all
+                     select tableoid, at from metric_5m union all
+                     select tableoid, at from metric_1h) m order by 1",
+            )
+            .fetch_all(&mut *db)
+            .await
+            .unwrap();
+            rows
+        };
+        let hours = ["metric_1h_2026_02", "metric_1h_2026_03"];
+        let five = "metric_5m_2026_03_10";
+        let raw = ["metric_raw_2026_03_09", "metric_raw_2026_03_12"];
+        assert_eq!(
+            left("2026-03-11").await,
+            [hours[0], hours[1], five, raw[0], raw[1]]
+        );
+        // 48 hours before noon of the 12th is noon of the 10th.
+        assert_eq!(left("2026-03-12").await, [hours[0], hours[1], five, raw[1]]);
+        assert_eq!(left("2026-04-09").await, [hours[0], hours[1], five]);
+        assert_eq!(left("2026-04-10").await, hours);
+        assert_eq!(left("2028-02-29").await, hours);
+        assert_eq!(left("2028-03-01").await, [hours[1]]);
     }
 }

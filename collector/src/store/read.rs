@@ -14,6 +14,9 @@ pub mod fact;
 /// Hosts.
 pub mod host;
 
+/// Metrics of one host.
+pub mod metric;
+
 /// Facts of the whole fleet.
 pub mod search;
 

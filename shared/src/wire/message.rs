@@ -16,6 +16,8 @@ pub enum AgentMessage {
     Hello(Hello),
     /// Records in rising order of `seq`.
     Records(Vec<Record>),
+    /// Minutes of metrics. Since protocol 2.
+    Metrics(Metrics),
 }
 
 /// What a collector says in a session. [`Welcome`] or [`Refused`] comes first.
@@ -28,6 +30,9 @@ pub enum CollectorMessage {
     Refresh(Vec<String>),
     /// The session ends, and why.
     Refused(Refused),
+    /// The message of this number ([`Metrics::number`]) is committed, or was not worth keeping:
+    /// it need not be sent again. Since protocol 2.
+    MetricsAck(u64),
 }
 
 /// Who calls, and where its stream stands.
@@ -182,6 +187,34 @@ pub struct Gap {
     pub to: i64,
     /// How many were folded.
     pub records: u64,
+}
+
+/// Whole minutes of a host's metrics, a column for each series. What the columns hold, and how they
+/// are made and read, is said in the module `metric`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Metrics {
+    /// Rises within a session, starting at 1.
+    pub number: u64,
+    /// Minutes that were dropped because they had waited for too long, since the last
+    /// acknowledgement.
+    pub dropped: u64,
+    /// Names of series that this session has not had yet. The first name of a session is series 0.
+    pub names: Vec<String>,
+    /// When each minute began, in minutes since the Unix epoch, by the host's clock.
+    pub minutes: Vec<i64>,
+    /// One for each minute of each series of the session, first all minutes of series 0: four bits
+    /// each, the lower ones first.
+    pub shapes: Vec<u8>,
+    /// Values of minutes in which nothing varied, where they are new: the bits of an `f32`.
+    pub levels: Vec<u32>,
+    /// Of minutes in which something did: the step from the mean before it.
+    pub means: Vec<i32>,
+    /// The step from the mean down to the lowest.
+    pub falls: Vec<u32>,
+    /// The step from the mean up to the highest.
+    pub rises: Vec<u32>,
+    /// The step from the mean to the last.
+    pub lasts: Vec<i32>,
 }
 
 /// Enrolment: what a new host says.

@@ -200,6 +200,22 @@ fn golden_files_decode_to_what_was_written() {
         "collector-refresh",
         &CollectorMessage::Refresh(vec!["package".into()]),
     );
+    golden(
+        "agent-metrics",
+        &AgentMessage::Metrics(Metrics {
+            number: 3,
+            dropped: 2,
+            names: vec!["cpu.user".into(), "disk.busy{device=sda}".into()],
+            minutes: vec![28_333_333, 28_333_334],
+            shapes: vec![0x12, 0x08],
+            levels: vec![0.25_f32.to_bits()],
+            means: vec![-300],
+            falls: vec![4],
+            rises: vec![60_000],
+            lasts: vec![-4],
+        }),
+    );
+    golden("collector-metrics-ack", &CollectorMessage::MetricsAck(3));
     let refused = Refused {
         reason: Refusal::HostRevoked,
         message: "revoked".into(),

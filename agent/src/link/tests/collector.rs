@@ -21,8 +21,8 @@ use shared::{
     tls::{self, Admission, COLLECTOR_NAME, ClientVerifier},
     token::{Fingerprint, Token},
     wire::{
-        self, AgentMessage, CollectorMessage, Hello, IssueReply, Issued, Record, Refusal, Refused,
-        RenewRequest, Resume, Welcome,
+        self, AgentMessage, CollectorMessage, Hello, IssueReply, Issued, Metrics, Record, Refusal,
+        Refused, RenewRequest, Resume, Welcome,
     },
 };
 
@@ -241,8 +241,13 @@ impl Session {
     }
 
     pub(crate) async fn welcome(&mut self, resume: Resume) {
+        self.welcome_with(wire::PROTOCOL, resume).await;
+    }
+
+    /// Welcomes, and speaks an older version of the protocol.
+    pub(crate) async fn welcome_with(&mut self, protocol: u16, resume: Resume) {
         let welcome = Welcome {
-            protocol: 1,
+            protocol,
             resume,
             server_time: self.server_time,
         };
@@ -276,6 +281,14 @@ impl Session {
             Some(AgentMessage::Records(records)) => Some(records),
             Some(other) => panic!("no records but {other:?}"),
             None => None,
+        }
+    }
+
+    /// The next minutes of metrics.
+    pub(crate) async fn metrics(&mut self) -> Metrics {
+        match self.read().await {
+            Some(AgentMessage::Metrics(metrics)) => metrics,
+            other => panic!("no metrics but {other:?}"),
         }
     }
 

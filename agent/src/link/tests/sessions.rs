@@ -6,6 +6,7 @@ use shared::{
     clock::{ManualClock, SharedClock},
     fact::Fact,
     id::HostId,
+    metric::{Minute, Reading},
     wire::{Body, CollectorMessage, Record, Refusal, Resume},
 };
 use tempfile::TempDir;
@@ -17,11 +18,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::{clock, collector::Collector, noon, within};
 use crate::{
-    dial::Transport,
+    dial::{Traffic, Transport},
     host::Host,
     identity::{Identity, Machine},
     journal::Journal,
     link::{Link, LinkState, LinkStatus, Settings},
+    metric::Lane,
     probe::Observation,
 };
 
@@ -32,6 +34,8 @@ struct World {
     status: watch::Receiver<LinkStatus>,
     identity: watch::Sender<Arc<Identity>>,
     renew: Arc<Notify>,
+    lane: Arc<Lane>,
+    traffic: Traffic,
     token: CancellationToken,
     running: JoinSet<()>,
     clock: Arc<ManualClock>,
@@ -54,6 +58,7 @@ impl World {
         let renew = Arc::new(Notify::new());
         let status = watch::Sender::new(LinkStatus::begin());
         let receiver = status.subscribe();
+        let (lane, traffic) = (Arc::new(Lane::new(10)), Traffic::default());
         let link = Link {
             settings: Settings {
                 in_flight_bytes,
@@ -69,6 +74,8 @@ impl World {
             renew: renew.clone(),
             status,
             position: journal.position(),
+            lane: lane.clone(),
+            traffic: traffic.clone(),
         };
         let token = CancellationToken::new();
         let mut running = JoinSet::new();
@@ -79,6 +86,8 @@ impl World {
             status: receiver,
             identity,
             renew,
+            lane,
+            traffic,
             token,
             running,
             clock: manual,
@@ -358,4 +367,58 @@ async fn an_agent_that_is_asked_to_stop_while_it_waits_stops_at_once() {
         .await;
     world.token.cancel();
     within("the link returns", world.running.join_next()).await;
+}
+
+fn minute(at: i64) -> Minute<Arc<str>> {
+    let rows = vec![("cpu.user".into(), Reading::steady(0.5))];
+    Minute { at, rows }
+}
+
+#[tokio::test]
+async fn metrics_go_after_the_records_and_are_forgotten_once_acknowledged() {
+    let world = World::new();
+    world.observe("os", "{}");
+    world.lane.push(minute(1));
+    world.lane.release();
+    let mut session = world.collector.session().await;
+    session.welcome(Resume::After(0)).await;
+    assert_eq!(seqs(&session.records_to(2).await), [1, 2]);
+    let first = session.metrics().await;
+    assert_eq!((first.number, &first.minutes[..]), (1, &[1][..]));
+    world.lane.push(minute(2));
+    world.lane.release();
+    // Nothing more of them while these are under way; records go on.
+    world.observe("os", "{\"a\":1}");
+    assert_eq!(seqs(&session.records().await.unwrap()), [3]);
+    session.say(&CollectorMessage::MetricsAck(1)).await;
+    let second = session.metrics().await;
+    assert_eq!((second.number, &second.minutes[..]), (2, &[2][..]));
+    assert!(second.names.is_empty(), "sent once a session");
+    let (sent, received) = world.traffic.totals();
+    assert!(sent > 1000 && received > 1000, "{sent} {received}");
+
+    // What was not acknowledged goes with the next session, which knows no names.
+    session.connection.close(1_u8.into(), b"gone");
+    let mut session = world.collector.session().await;
+    session.welcome(Resume::After(3)).await;
+    let again = session.metrics().await;
+    assert_eq!((again.number, &again.minutes[..]), (1, &[2][..]));
+    assert_eq!(again.names, ["cpu.user"]);
+    assert!(world.traffic.totals().0 > sent, "sessions add up");
+}
+
+#[tokio::test]
+async fn a_collector_of_an_older_version_never_gets_metrics() {
+    let world = World::new();
+    world.lane.push(minute(1));
+    world.lane.release();
+    let mut session = world.collector.session().await;
+    session.welcome_with(1, Resume::After(0)).await;
+    world.observe("os", "{}");
+    assert_eq!(seqs(&session.records_to(2).await), [1, 2]);
+    session.say(&CollectorMessage::Ack(2)).await;
+    world.acknowledged(2).await;
+    world.observe("os", "{\"a\":1}");
+    assert_eq!(seqs(&session.records().await.unwrap()), [3]);
+    assert!(world.lane.next().is_some(), "it waits");
 }

@@ -179,6 +179,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hosts/{id}/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List how busy a host is, or was. What the names mean is in docs/metrics.md.
+         * @description An answer has 5,000 points at the most.
+         */
+        get: operations["list_host_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/hosts/{id}/release": {
         parameters: {
             query?: never;
@@ -483,6 +503,25 @@ export interface components {
              */
             total: number;
         };
+        /** @description What was asked for. */
+        HostMetrics: {
+            from: components["schemas"]["Time"];
+            /** @description Names that the host has in this time; null when some were asked for. */
+            names: string[] | null;
+            /**
+             * @description What the points are made of: `minute`, `5m` or `1h`.
+             * @example minute
+             */
+            resolution: string;
+            /** @description By name; empty when none were asked for. */
+            series: components["schemas"]["MetricSeries"][];
+            /**
+             * Format: int64
+             * @description Seconds of a point: at least what was asked for, and what is left of that time.
+             */
+            step_s: number;
+            to: components["schemas"]["Time"];
+        };
         /** @description Which host a fact is of. */
         HostRef: {
             hostname: string;
@@ -533,6 +572,31 @@ export interface components {
              *     it is the host itself that is not.
              */
             kinds?: string[] | null;
+        };
+        /** @description One step of a series. */
+        MetricPoint: {
+            /** @description When the step began, by the host's clock. */
+            at: components["schemas"]["Time"];
+            /**
+             * Format: float
+             * @description The newest value in it; null where only five minutes or hours are left.
+             */
+            last: number | null;
+            /** Format: float */
+            max: number;
+            /**
+             * Format: float
+             * @description Of the means of the minutes in it.
+             */
+            mean: number;
+            /** Format: float */
+            min: number;
+        };
+        /** @description A series of a host. */
+        MetricSeries: {
+            name: string;
+            /** @description Steps in which nothing was measured are left out. */
+            points: components["schemas"]["MetricPoint"][];
         };
         /** @description An account to be made, or to be given another password. */
         NewAccount: {
@@ -1126,6 +1190,59 @@ export interface operations {
                     "application/json": components["schemas"]["Page_KindCount"];
                 };
             };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            /** @description `host_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_host_metrics: {
+        parameters: {
+            query?: {
+                /** @description Inclusive; an hour before `to` when it is left out. */
+                from?: string;
+                /**
+                 * @description `cpu.user`; `disk.busy` for every disk, `disk.busy{device=sda}` for one; `disk.*`, `*`.
+                 *     Several between commas outside of braces, or the parameter again. Without any, the answer
+                 *     lists the names that there are.
+                 */
+                name?: string;
+                /** @description Seconds of a point, 60 to 604800; as many as a screen shows when it is left out. */
+                step?: number;
+                /** @description Exclusive; now when it is left out. */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostMetrics"];
+                };
+            };
+            /** @description `unknown_parameter`, `bad_parameter` */
             400: {
                 headers: {
                     [name: string]: unknown;

@@ -9,6 +9,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::*;
 use crate::{
     fact::{canonical, parse_canonical},
+    metric::Decoder,
     token::Token,
 };
 
@@ -44,6 +45,21 @@ fn opens<M: Serialize + DeserializeOwned + PartialEq + Debug>(bytes: &[u8]) -> b
 #[test]
 fn what_agents_may_send_is_opened_or_refused() {
     replay("agent_message", opens::<AgentMessage>);
+}
+
+#[test]
+fn what_agents_may_send_as_metrics_is_read_or_refused() {
+    replay("metric_columns", |frame| {
+        let Ok(AgentMessage::Metrics(message)) = open(frame) else {
+            return false;
+        };
+        let read = Decoder::<String>::default().minutes(&message, str::to_owned);
+        let rows = read.iter().flatten().flat_map(|minute| &minute.rows);
+        for (_, row) in rows {
+            assert!(row.min.is_finite() && row.min <= row.mean && row.mean <= row.max);
+        }
+        read.is_ok()
+    });
 }
 
 #[test]
