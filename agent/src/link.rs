@@ -27,10 +27,12 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::{
+    control::Controller,
     dial::{self, DialError, Transport, alert},
     fault::{Fault, words},
     identity::{Identity, Machine, mend},
     journal::{Journal, JournalError, Position},
+    run::Life,
 };
 
 /// A delay that a collector asks for is honoured up to this.
@@ -135,6 +137,10 @@ pub struct Link {
     pub renew: Arc<Notify>,
     pub status: watch::Sender<LinkStatus>,
     pub position: watch::Receiver<Position>,
+    /// What the collector is told of this process, at the beginning and at the end.
+    pub life: Arc<Life>,
+    /// Takes the collector's settings.
+    pub controller: Arc<Controller>,
 }
 
 impl LinkStatus {

@@ -18,12 +18,14 @@ use tracing::info;
 use self::{observe::Observer, renewal::Renewal, report::Report};
 use crate::{
     config::Config,
+    control::{Control, Controller, Policy},
     dial::{self, DialError, Transport},
     host::Host,
     identity::{Identity, IdentityError, Machine},
     journal::{Journal, JournalError},
     link::{Link, LinkStatus, Settings},
     probe::Probe,
+    run::Life,
     state::{StateDir, StateError},
 };
 
@@ -53,6 +55,8 @@ pub struct Agent {
     pub link: watch::Receiver<LinkStatus>,
     /// Who it is, as it is renewed.
     pub identity: watch::Receiver<Arc<Identity>>,
+    /// What the collector's settings and the host's own make together.
+    pub control: watch::Receiver<Control>,
 }
 
 impl Agent {
@@ -79,6 +83,15 @@ impl Agent {
         let clock = host.clock().clone();
         let journal = Journal::open(state.path(), config.outbox.max_bytes, clock.clone());
         let journal = Arc::new(journal.map_err(StartError::Journal)?);
+        let machine = Machine::read(&host);
+        let life = Life::begin(host.clone(), state.clone(), &machine.boot_id);
+        let life = Arc::new(life.map_err(StartError::State)?);
+        let policy = Policy {
+            accept_settings: config.control.accept_settings,
+            disabled: config.collect.disabled.iter().cloned().collect(),
+        };
+        let kinds = probes.iter().map(|probe| probe.kind());
+        let controller = Arc::new(Controller::open(state.clone(), policy, kinds));
         info!(host.id = %identity.host, probes = probes.len(), "agent starts");
 
         let identity = watch::Sender::new(Arc::new(identity));
@@ -90,6 +103,7 @@ impl Agent {
             journal: journal.clone(),
             link: link_status.subscribe(),
             identity: identity.subscribe(),
+            control: controller.watch(),
         };
         let report = Report {
             state: state.clone(),
@@ -97,6 +111,7 @@ impl Agent {
             identity: identity.subscribe(),
             address: address.clone(),
             link: link_status.subscribe(),
+            control: controller.watch(),
             journal_fault: journal_fault.subscribe(),
             renew_fault: renew_fault.subscribe(),
             clock: clock.clone(),
@@ -107,11 +122,13 @@ impl Agent {
             position: journal.position(),
             identity: identity.subscribe(),
             address: address.clone(),
-            machine: Machine::read(&host),
+            machine,
             clock: clock.clone(),
             renew: bell.clone(),
             status: link_status,
             journal: journal.clone(),
+            life: life.clone(),
+            controller,
         };
         let renewal = Renewal {
             state,
@@ -128,6 +145,10 @@ impl Agent {
         lifecycle.spawn("link", |token| link.run(token));
         lifecycle.spawn("renew", |token| renewal.run(token));
         lifecycle.spawn("report", |token| report.run(token));
+        lifecycle.spawn("life", |token| async move {
+            token.cancelled().await;
+            life.end().await;
+        });
         Ok(agent)
     }
 }

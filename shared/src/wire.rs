@@ -18,14 +18,21 @@ mod frame;
 /// The messages of the three protocols.
 mod message;
 
+/// Messages beside the stream of records.
+mod control;
+
 pub use self::{
     codec::{decode, encode},
+    control::*,
     frame::{HEADER, MAX_PAYLOAD, open, read, seal, write},
     message::*,
 };
 
-/// The protocol version that this build speaks. It rises by one with each new variant.
-pub const PROTOCOL: u16 = 1;
+/// The protocol version that this build speaks. It rises with each release that has new variants.
+pub const PROTOCOL: u16 = 2;
+/// From which version on there are the messages of life and settings: [`Run`], [`Farewell`],
+/// [`Settings`], [`InForce`].
+pub const CONTROL_SINCE: u16 = 2;
 
 /// Why a message could not be written or read.
 #[derive(Debug, thiserror::Error)]

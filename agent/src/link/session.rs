@@ -8,7 +8,8 @@ use shared::{
     clock::{from_micros, to_micros},
     id::Epoch,
     wire::{
-        self, AgentMessage, CollectorMessage, Hello, PROTOCOL, Record, Refused, Resume, Welcome,
+        self, AgentMessage, CONTROL_SINCE, CollectorMessage, Farewell, Hello, InForce, PROTOCOL,
+        Refused, Resume, Settings, Welcome,
     },
 };
 use tokio::{sync::mpsc, time::timeout};
@@ -25,6 +26,9 @@ use crate::{
 const ANSWER: Duration = Duration::from_secs(30);
 /// How long a message that is being written may take when the agent is asked to stop.
 const LAST_MESSAGE: Duration = Duration::from_secs(2);
+/// How long the end of a session may take then: a second to learn why, the rest to say it. The
+/// service manager waits, and the process has 5 s for everything.
+const LAST_WORDS: Duration = Duration::from_secs(3);
 /// Most bytes of records in one message. Half a frame, so that one record more always fits.
 const BATCH_BYTES: usize = 512 * 1024;
 /// Messages from the collector that wait for their turn. When it is full, QUIC holds up the rest.
@@ -57,6 +61,7 @@ pub(super) async fn run(
     };
     link.welcomed(connection, &welcome);
     let mut session = Session {
+        protocol: welcome.protocol,
         window: Window::new(after, link.settings.in_flight_bytes),
         epoch: position.epoch,
         link,
@@ -131,6 +136,8 @@ async fn resume(
 /// A session that is open.
 struct Session<'a> {
     link: &'a mut Link,
+    /// The version in force.
+    protocol: u16,
     window: Window,
     epoch: Epoch,
     send: SendStream,
@@ -139,6 +146,12 @@ struct Session<'a> {
 
 impl Session<'_> {
     async fn talk(&mut self, mut receive: RecvStream) -> Result<Ended, LinkError> {
+        if self.protocol >= CONTROL_SINCE {
+            let run = AgentMessage::Run(self.link.life.run());
+            if !self.write(&run).await? {
+                return Ok(Ended::Stopped);
+            }
+        }
         let (heard, mut inbox) = mpsc::channel(INBOX);
         // Kept across the loop: dropped half way, it would lose the beginning of a message.
         let mut listening = std::pin::pin!(async move {
@@ -166,7 +179,12 @@ impl Session<'_> {
             }
             tokio::select! {
                 biased;
-                () = self.token.cancelled() => return self.finish().await,
+                () = self.token.cancelled() => {
+                    let farewell = self.farewell(&mut listening, &mut inbox);
+                    // Without it the collector sees the connection end, and says so.
+                    let _ = timeout(LAST_WORDS, farewell).await;
+                    return Ok(Ended::Stopped);
+                }
                 Some(message) = inbox.recv() => {
                     if let Some(ended) = self.take(message).await? {
                         return Ok(ended);
@@ -216,7 +234,7 @@ impl Session<'_> {
                 }
             }
             let records = pending.into_iter().map(|next| next.record).collect();
-            if !self.write(records).await? {
+            if !self.write(&AgentMessage::Records(records)).await? {
                 return Ok(Some(Ended::Stopped));
             }
         }
@@ -224,16 +242,15 @@ impl Session<'_> {
     }
 
     /// Writes one message. `false`: the agent was asked to stop, and the collector does not read.
-    async fn write(&mut self, records: Vec<Record>) -> Result<bool, LinkError> {
+    async fn write(&mut self, message: &AgentMessage) -> Result<bool, LinkError> {
         let token = self.token;
         let patience = async {
             token.cancelled().await;
             tokio::time::sleep(LAST_MESSAGE).await;
         };
-        let message = AgentMessage::Records(records);
         tokio::select! {
             biased;
-            written = wire::write(&mut self.send, &message) => {
+            written = wire::write(&mut self.send, message) => {
                 written.map(|()| true).map_err(LinkError::Talk)
             }
             () = patience => Ok(false),
@@ -263,8 +280,16 @@ impl Session<'_> {
                     .await;
                 self.tolerate(done);
             }
+            CollectorMessage::Settings(settings) if self.protocol >= CONTROL_SINCE => {
+                let in_force = self.adopt(settings).await;
+                if !self.write(&AgentMessage::InForce(in_force)).await? {
+                    return Ok(Some(Ended::Stopped));
+                }
+            }
             CollectorMessage::Refused(refused) => return Ok(Some(Ended::Refused(refused))),
-            CollectorMessage::Welcome(_) => return Err(LinkError::OutOfOrder),
+            CollectorMessage::Welcome(_) | CollectorMessage::Settings(_) => {
+                return Err(LinkError::OutOfOrder);
+            }
         }
         Ok(None)
     }
@@ -280,12 +305,49 @@ impl Session<'_> {
         }
     }
 
-    /// The agent was asked to stop: what was sent has arrived when this returns, or the
-    /// collector took too long.
-    async fn finish(&mut self) -> Result<Ended, LinkError> {
+    async fn adopt(&self, settings: Settings) -> InForce {
+        let controller = self.link.controller.clone();
+        let taken = tokio::task::spawn_blocking(move || controller.take(settings));
+        taken.await.unwrap_or_else(|error| InForce {
+            version: None,
+            refused: Some(error.to_string()),
+            unknown: Vec::new(),
+            disabled: Vec::new(),
+        })
+    }
+
+    /// The agent was asked to stop: it says why. What was sent has arrived when this returns.
+    async fn farewell(
+        &mut self,
+        listening: &mut (impl Future<Output = LinkError> + Unpin),
+        inbox: &mut mpsc::Receiver<CollectorMessage>,
+    ) -> Result<(), LinkError> {
+        let controls = self.protocol >= CONTROL_SINCE;
+        if controls {
+            let reason = self.link.life.ending().await;
+            self.write(&AgentMessage::Farewell(Farewell { reason }))
+                .await?;
+        }
         let _ = self.send.finish();
-        let _ = timeout(LAST_MESSAGE, self.send.stopped()).await;
-        Ok(Ended::Stopped)
+        let _ = self.send.stopped().await;
+        if controls {
+            // Until the collector has ended its side: it has then read everything.
+            drain(listening, inbox).await;
+        }
+        Ok(())
+    }
+}
+
+/// Waits until the collector ends the stream. What it says until then comes too late.
+async fn drain(
+    listening: &mut (impl Future<Output = LinkError> + Unpin),
+    inbox: &mut mpsc::Receiver<CollectorMessage>,
+) {
+    loop {
+        tokio::select! {
+            _ = &mut *listening => return,
+            message = inbox.recv() => if message.is_none() { return },
+        }
     }
 }
 

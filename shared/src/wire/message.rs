@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{Farewell, InForce, Run, Settings};
 use crate::{
     digest::Digest,
     id::{Epoch, HostId},
@@ -16,6 +17,12 @@ pub enum AgentMessage {
     Hello(Hello),
     /// Records in rising order of `seq`.
     Records(Vec<Record>),
+    /// Once, right after the welcome.
+    Run(Run),
+    /// The last message.
+    Farewell(Farewell),
+    /// The answer to [`CollectorMessage::Settings`].
+    InForce(InForce),
 }
 
 /// What a collector says in a session. [`Welcome`] or [`Refused`] comes first.
@@ -28,6 +35,8 @@ pub enum CollectorMessage {
     Refresh(Vec<String>),
     /// The session ends, and why.
     Refused(Refused),
+    /// What is set for this host: the answer to [`AgentMessage::Run`], and each change of it.
+    Settings(Settings),
 }
 
 /// Who calls, and where its stream stands.

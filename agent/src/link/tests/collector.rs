@@ -241,12 +241,21 @@ impl Session {
     }
 
     pub(crate) async fn welcome(&mut self, resume: Resume) {
+        self.welcome_speaking(1, resume).await;
+    }
+
+    pub(crate) async fn welcome_speaking(&mut self, protocol: u16, resume: Resume) {
         let welcome = Welcome {
-            protocol: 1,
+            protocol,
             resume,
             server_time: self.server_time,
         };
         self.say(&CollectorMessage::Welcome(welcome)).await;
+    }
+
+    /// Ends its side of the stream.
+    pub(crate) fn finish(&mut self) {
+        self.send.finish().unwrap();
     }
 
     pub(crate) async fn say(&mut self, message: &CollectorMessage) {
@@ -264,7 +273,8 @@ impl Session {
         within("the agent leaves", self.connection.closed()).await;
     }
 
-    async fn read(&mut self) -> Option<AgentMessage> {
+    /// The next message; `None` when the agent has ended the session.
+    pub(crate) async fn read(&mut self) -> Option<AgentMessage> {
         within("the agent speaks", wire::read(&mut self.receive))
             .await
             .unwrap_or(None)

@@ -6,7 +6,10 @@ use shared::{
     clock::{ManualClock, SharedClock},
     fact::Fact,
     id::HostId,
-    wire::{Body, CollectorMessage, Record, Refusal, Resume},
+    wire::{
+        self, AgentMessage, Body, CollectorMessage, Ending, Farewell, Previous, Record, Refusal,
+        Resume,
+    },
 };
 use tempfile::TempDir;
 use tokio::{
@@ -17,12 +20,15 @@ use tokio_util::sync::CancellationToken;
 
 use super::{clock, collector::Collector, noon, within};
 use crate::{
+    control::{Controller, Policy},
     dial::Transport,
     host::Host,
     identity::{Identity, Machine},
     journal::Journal,
     link::{Link, LinkState, LinkStatus, Settings},
     probe::Observation,
+    run::Life,
+    state::StateDir,
 };
 
 /// A link that runs, and everything around it.
@@ -32,6 +38,7 @@ struct World {
     status: watch::Receiver<LinkStatus>,
     identity: watch::Sender<Arc<Identity>>,
     renew: Arc<Notify>,
+    controller: Arc<Controller>,
     token: CancellationToken,
     running: JoinSet<()>,
     clock: Arc<ManualClock>,
@@ -54,6 +61,14 @@ impl World {
         let renew = Arc::new(Notify::new());
         let status = watch::Sender::new(LinkStatus::begin());
         let receiver = status.subscribe();
+        let state = StateDir::at(folder.path());
+        let host = Host::at(folder.path(), clock.clone());
+        let life = Arc::new(Life::begin(host, state.clone(), "b").unwrap());
+        let policy = Policy {
+            accept_settings: true,
+            ..Policy::default()
+        };
+        let controller = Arc::new(Controller::open(state, policy, ["os"]));
         let link = Link {
             settings: Settings {
                 in_flight_bytes,
@@ -69,6 +84,8 @@ impl World {
             renew: renew.clone(),
             status,
             position: journal.position(),
+            life,
+            controller: controller.clone(),
         };
         let token = CancellationToken::new();
         let mut running = JoinSet::new();
@@ -79,6 +96,7 @@ impl World {
             status: receiver,
             identity,
             renew,
+            controller,
             token,
             running,
             clock: manual,
@@ -358,4 +376,49 @@ async fn an_agent_that_is_asked_to_stop_while_it_waits_stops_at_once() {
         .await;
     world.token.cancel();
     within("the link returns", world.running.join_next()).await;
+}
+
+#[tokio::test]
+async fn an_agent_says_how_it_lives_takes_settings_and_says_farewell() {
+    let world = World::new();
+    let mut session = world.collector.session().await;
+    session.welcome_speaking(2, Resume::After(0)).await;
+    let Some(AgentMessage::Run(run)) = session.read().await else {
+        panic!("no run")
+    };
+    assert_eq!(run.previous, Previous::None);
+    let mut settings = wire::Settings {
+        reconcile_s: Some(60),
+        ..wire::Settings::default()
+    };
+    for refused in [false, true] {
+        let message = CollectorMessage::Settings(settings.clone());
+        session.say(&message).await;
+        let Some(AgentMessage::InForce(said)) = session.read().await else {
+            panic!("no answer")
+        };
+        assert_eq!(said.refused.is_some(), refused);
+        settings.reconcile_s = Some(1);
+    }
+    let control = world.controller.watch().borrow().clone();
+    assert_eq!(control.reconcile, Duration::from_secs(60));
+
+    world.token.cancel();
+    let reason = Ending::Stopped;
+    let said = session.read().await;
+    assert_eq!(said, Some(AgentMessage::Farewell(Farewell { reason })));
+    assert_eq!(session.read().await, None);
+    session.finish();
+    within("the agent leaves", session.connection.closed()).await;
+}
+
+#[tokio::test]
+async fn an_old_collector_hears_nothing_that_it_does_not_know() {
+    let world = World::new();
+    let mut session = world.collector.session().await;
+    session.welcome(Resume::After(0)).await;
+    world.observe("os", "{\"n\":1}");
+    session.records_to(1).await;
+    world.token.cancel();
+    assert_eq!(session.read().await, None);
 }
