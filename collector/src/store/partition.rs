@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, PgConnection};
 const TABLES: [(&str, &str); 2] = [("host_fact", "valid_to"), ("change", "recorded_at")];
 
 /// Makes the partitions of this month and the next two, and drops those that ended more than
-/// `keep_months` ago. Several collectors may do this at once: an advisory lock lets one through.
+/// `keep_months` ago. Returns where the kept past begins. Several collectors may do this at once: an advisory lock lets one through.
 ///
 /// # Errors
 /// sqlx's.
@@ -15,7 +15,7 @@ pub async fn maintain(
     db: &mut PgConnection,
     now: DateTime<Utc>,
     keep_months: u16,
-) -> sqlx::Result<()> {
+) -> sqlx::Result<DateTime<Utc>> {
     sqlx::query!("select pg_advisory_xact_lock(hashtext('openwatch partitions'))")
         .execute(&mut *db)
         .await?;
@@ -37,8 +37,8 @@ pub async fn maintain(
     // Too few for partitions of their own; they explain holes in the log, and go with it.
     sqlx::query!("delete from stream_gap where recorded_at < $1", oldest_at)
         .execute(db)
-        .await
-        .map(drop)
+        .await?;
+    Ok(oldest_at)
 }
 
 async fn make(
