@@ -9,7 +9,7 @@ use std::{
     os::unix::fs::{DirBuilderExt, PermissionsExt},
     path::{Path, PathBuf},
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use anyhow::Context as _;
@@ -21,8 +21,16 @@ use tracing::{info, warn};
 
 use self::database::Database;
 use crate::{
-    api, authority::Authority, config::Config, fleet::Fleet, https, ingest::Ingest, link,
-    live::Feed, metrics::Metrics, store,
+    api,
+    authority::Authority,
+    config::Config,
+    fleet::Fleet,
+    https,
+    ingest::Ingest,
+    link,
+    live::{Event, Feed},
+    metrics::Metrics,
+    store,
 };
 
 /// How often it is noted which hosts are connected.
@@ -84,6 +92,7 @@ impl Server {
             ingest,
             feed: feed.clone(),
             metrics: metrics.clone(),
+            stopping: lifecycle.token(),
         };
         let endpoint = link::listen(config.agents.listen, &door)?;
         let agents = endpoint.local_addr()?;
@@ -93,7 +102,8 @@ impl Server {
             db: db.clone(),
             clock: clock.clone(),
             fleet: fleet.clone(),
-            feed,
+            feed: feed.clone(),
+            skew: TimeDelta::seconds(config.agents.clock_skew_s.into()),
             authority: authority.clone(),
             agents_address: agents_address(&config, agents),
             metrics,
@@ -101,8 +111,15 @@ impl Server {
         let https = serve_https(&config, &authority, &state, lifecycle)?;
         let socket = serve_local(&folder, &state, lifecycle)?;
 
-        let (pool, seen, now) = (db.clone(), fleet.clone(), clock.clone());
-        lifecycle.spawn("heartbeat", |token| heartbeat(pool, seen, now, token));
+        let (pool, seen, now, told) = (db.clone(), fleet.clone(), clock.clone(), feed);
+        let heart = Heart {
+            db: pool,
+            fleet: seen,
+            clock: now,
+            feed: told,
+            grace: Duration::from_secs(config.agents.reconnect_grace_s.into()),
+        };
+        lifecycle.spawn("heartbeat", |token| heart.beat(token));
         let pool = db.clone();
         lifecycle.spawn("housekeeping", |token| {
             housekeeping(pool, fleet, clock, config, token)
@@ -221,21 +238,63 @@ fn hostname() -> String {
         .unwrap_or_else(|| "localhost".into())
 }
 
-async fn heartbeat(db: PgPool, fleet: Fleet, clock: SharedClock, token: CancellationToken) {
-    while token
-        .run_until_cancelled(tokio::time::sleep(HEARTBEAT))
-        .await
-        .is_some()
-    {
-        let connected = fleet.connected_numbers();
-        let noted =
-            async { store::host::seen(&mut *db.acquire().await?, &connected, clock.now()).await };
-        if let Err(error) = noted.await {
-            warn!(
-                error = &error as &dyn std::error::Error,
-                "could not note who is connected"
-            );
+/// What is done for all hosts again and again.
+struct Heart {
+    db: PgPool,
+    fleet: Fleet,
+    clock: SharedClock,
+    feed: Feed,
+    /// How long hosts have to come back to another collector, or to this one after a restart.
+    grace: Duration,
+}
+
+impl Heart {
+    async fn beat(self, token: CancellationToken) {
+        let started = Instant::now();
+        // Twice within the grace: a host that another collector has is noted in time.
+        let pause = HEARTBEAT.min(self.grace / 2);
+        let mut settings = None;
+        while token
+            .run_until_cancelled(tokio::time::sleep(pause))
+            .await
+            .is_some()
+        {
+            let settled = started.elapsed() >= self.grace;
+            if let Err(error) = self.once(settled, &mut settings).await {
+                let error = &error as &dyn std::error::Error;
+                warn!(error, "could not note who is connected");
+            }
         }
+    }
+
+    /// `settled`: whether hosts have had time to come back. `settings`: how many changes there
+    /// were at the last beat.
+    async fn once(&self, settled: bool, settings: &mut Option<i64>) -> sqlx::Result<()> {
+        let connected = self.fleet.connected_numbers();
+        let mut db = self.db.begin().await?;
+        let now = self.clock.now();
+        store::host::seen(&mut db, &connected, now).await?;
+        let grace = TimeDelta::from_std(self.grace).unwrap_or(TimeDelta::MAX);
+        let lapsed = if settled {
+            store::liveness::sweep(&mut db, now - grace).await?
+        } else {
+            Vec::new()
+        };
+        let changes = store::settings::changes(&mut db).await?;
+        db.commit().await?;
+        for host in lapsed {
+            let kinds = Vec::new();
+            self.feed.publish(Event::HostChanged { host, kinds });
+        }
+        // Of another collector, if this one has rung for its own already: sessions look and find
+        // nothing new.
+        if settings
+            .replace(changes)
+            .is_some_and(|before| before != changes)
+        {
+            self.fleet.ring_all();
+        }
+        Ok(())
     }
 }
 
@@ -264,7 +323,9 @@ async fn housekeeping(
 async fn housekeep(db: &PgPool, clock: &SharedClock, config: &Config) -> sqlx::Result<()> {
     let now = clock.now();
     let mut db = db.begin().await?;
-    store::partition::maintain(&mut db, now, config.history.months).await?;
+    let oldest = store::partition::maintain(&mut db, now, config.history.months).await?;
+    store::liveness::delete_ended(&mut db, oldest).await?;
+    store::maintenance::delete_ended(&mut db, oldest).await?;
     let grace = TimeDelta::days(config.agents.renewal_grace_days.into());
     store::certificate::delete_ended(&mut db, now - grace).await?;
     store::token::delete_ended(&mut db, now - KEEP_TOKENS).await?;

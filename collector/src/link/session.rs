@@ -4,20 +4,25 @@
 //! batches, the writing half waits for their commits in the same order. The queue between them is
 //! short, so that a database that is slow makes the agent wait and not this process grow.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
+
+use chrono::{DateTime, Utc};
 
 use quinn::{Connection, RecvStream, SendStream};
 use shared::{
     clock::to_micros,
+    id::Epoch,
     wire::{
-        self, AgentMessage, CollectorMessage, Hello, Refusal, Refused, Resume, Welcome, WireError,
+        self, AgentMessage, CONTROL_SINCE, CollectorMessage, Hello, Refusal, Refused, Resume,
+        SettingsVersion, Welcome, WireError,
     },
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 use tracing::{Instrument, debug, info, warn};
 
 use super::{
-    Context, Ended, GREETING, certificate, clean, internal, malformed, named, refuse, refused,
+    Context, Ended, GREETING, certificate, clean, control, internal, life::Life, malformed, named,
+    refuse, refused,
 };
 use crate::{
     fleet::{self, Close},
@@ -53,7 +58,14 @@ pub(super) async fn run(
             fleet::close(connection, Close::Refused);
             return Err(Ended::Refused);
         };
-        let (hello, resume, differing, send, recv) = opened?;
+        let Opened {
+            hello,
+            greeted,
+            resume,
+            differing,
+            send,
+            recv,
+        } = opened?;
         let presence = context
             .fleet
             .connect(member, connection.clone(), context.clock.now());
@@ -63,6 +75,15 @@ pub(super) async fn run(
             fleet::close(connection, Close::Revoked);
             return Err(Ended::Refused);
         }
+        let life = match Life::begin(context, connection, member, &hello, greeted).await {
+            Ok(life) => life,
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                warn!(error, "a session could not be noted");
+                fleet::close(connection, Close::Refused);
+                return Err(Ended::Refused);
+            }
+        };
         context.metrics.agents_connected.inc();
         context
             .feed
@@ -72,20 +93,35 @@ pub(super) async fn run(
             context,
             connection,
             member,
-            hello,
+            life: &life,
+            protocol: hello.protocol.min(wire::PROTOCOL),
+            epoch: hello.epoch,
+            bell: presence.bell.clone(),
+            run: Notify::new(),
         };
         let ended = session.serve(send, recv, differing).await;
         drop(presence);
         context.metrics.agents_connected.dec();
         session.left().await;
         info!(reason = ?connection.close_reason(), "host disconnected");
+        life.end().await;
         ended
     }
     .instrument(span)
     .await
 }
 
-type Opened = (Hello, Resume, Vec<String>, SendStream, RecvStream);
+/// A session that is welcomed.
+struct Opened {
+    hello: Hello,
+    /// When it was heard.
+    greeted: DateTime<Utc>,
+    resume: Resume,
+    /// Kinds whose digests differ.
+    differing: Vec<String>,
+    send: SendStream,
+    recv: RecvStream,
+}
 
 async fn open(context: &Context, connection: &Connection, member: Member) -> Result<Opened, Ended> {
     let broken = |error: quinn::ConnectionError| Ended::Broken(WireError::Io(error.into()));
@@ -97,6 +133,7 @@ async fn open(context: &Context, connection: &Connection, member: Member) -> Res
         Err(error @ WireError::Io(_)) => return Err(Ended::Broken(error)),
         Err(error) => Err(malformed(context, error.to_string())),
     };
+    let greeted = context.clock.now();
     let welcomed = match hello {
         Ok(hello) => welcome(context, member, &hello)
             .await
@@ -114,7 +151,14 @@ async fn open(context: &Context, connection: &Connection, member: Member) -> Res
     wire::write(&mut send, &CollectorMessage::Welcome(welcome))
         .await
         .map_err(Ended::Broken)?;
-    Ok((hello, resume, differing, send, recv))
+    Ok(Opened {
+        hello,
+        greeted,
+        resume,
+        differing,
+        send,
+        recv,
+    })
 }
 
 /// Checks who calls, and finds where its stream goes on.
@@ -204,7 +248,14 @@ struct Session<'a> {
     context: &'a Context,
     connection: &'a Connection,
     member: Member,
-    hello: Hello,
+    life: &'a Life<'a>,
+    /// The version in force.
+    protocol: u16,
+    epoch: Epoch,
+    /// Rung when the host's settings may be others than before.
+    bell: Arc<Notify>,
+    /// Rung when the agent has said that it takes settings.
+    run: Notify,
 }
 
 impl Session<'_> {
@@ -240,6 +291,26 @@ impl Session<'_> {
             let records = match wire::read(&mut recv).await {
                 Ok(Some(AgentMessage::Records(records))) => records,
                 Ok(None) => return Ok(()),
+                Ok(Some(AgentMessage::Run(run))) if self.controls() => {
+                    self.life.told(&run).await.map_err(|e| unkept(&e))?;
+                    self.run.notify_one();
+                    continue;
+                }
+                Ok(Some(AgentMessage::Farewell(farewell))) if self.controls() => {
+                    self.life.farewell(farewell).await.map_err(|e| unkept(&e))?;
+                    continue;
+                }
+                Ok(Some(AgentMessage::InForce(report))) if self.controls() => {
+                    let kept = control::reported(self.context, self.member, report).await;
+                    kept.map_err(|e| unkept(&e))?;
+                    continue;
+                }
+                Ok(Some(
+                    AgentMessage::Run(_) | AgentMessage::Farewell(_) | AgentMessage::InForce(_),
+                )) => {
+                    let message = "a message of a later protocol than the one in force";
+                    return Err(Stop::Refuse(malformed(self.context, message)));
+                }
                 Ok(Some(AgentMessage::Hello(_))) => {
                     return Err(Stop::Refuse(malformed(self.context, "Hello comes once")));
                 }
@@ -277,7 +348,7 @@ impl Session<'_> {
         let batch = Batch {
             host,
             host_no,
-            epoch: self.hello.epoch,
+            epoch: self.epoch,
             units,
         };
         let outcome = self.context.ingest.submit(batch).await;
@@ -293,7 +364,25 @@ impl Session<'_> {
         // Kinds that were asked for and have not come: they are not asked for again.
         let mut asked = HashSet::new();
         self.refresh(send, &mut asked, differing).await?;
-        while let Some(Queued { outcome, replaced }) = queued.recv().await {
+        // The settings sent last, and whether the agent takes any.
+        let (mut version, mut takes) = (None, false);
+        loop {
+            let next = tokio::select! {
+                biased;
+                next = queued.recv() => next,
+                () = self.run.notified() => {
+                    takes = true;
+                    self.set(send, &mut version).await?;
+                    continue;
+                }
+                () = self.bell.notified(), if takes => {
+                    self.set(send, &mut version).await?;
+                    continue;
+                }
+            };
+            let Some(Queued { outcome, replaced }) = next else {
+                return Ok(());
+            };
             let outcome = match outcome.await {
                 Ok(Ok(outcome)) => outcome,
                 Ok(Err(_)) => {
@@ -314,6 +403,24 @@ impl Session<'_> {
                 asked.remove(&kind);
             }
             self.refresh(send, &mut asked, outcome.differing).await?;
+        }
+    }
+
+    /// Whether there are messages of life and settings in this session.
+    fn controls(&self) -> bool {
+        self.protocol >= CONTROL_SINCE
+    }
+
+    /// Sends what is set for the host, unless it is what was sent last.
+    async fn set(
+        &self,
+        send: &mut SendStream,
+        version: &mut Option<SettingsVersion>,
+    ) -> Result<(), Stop> {
+        let settings = control::settings(self.context, self.member, *version).await;
+        if let Some((new, message)) = settings.map_err(|e| unkept(&e))? {
+            wire::write(send, &message).await.map_err(Stop::Broken)?;
+            *version = Some(new);
         }
         Ok(())
     }
@@ -346,6 +453,11 @@ impl Session<'_> {
         }
         self.context.feed.publish(Event::HostDisconnected { host });
     }
+}
+
+/// The database is away: the agent comes back and says it again.
+fn unkept(error: &sqlx::Error) -> Stop {
+    Stop::Refuse(internal(error))
 }
 
 /// Why one half of a session stops.
