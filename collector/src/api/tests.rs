@@ -26,6 +26,7 @@ use crate::{
     store::test_db::{Server, test_pool},
 };
 
+mod control;
 mod document;
 mod fact;
 mod guard;
@@ -116,6 +117,7 @@ impl Api {
             authority: Authority::open(files.path(), clock.clone()).unwrap(),
             agents_address: "collector.example:7443".into(),
             metrics: metrics.clone(),
+            skew: TimeDelta::seconds(5),
         };
         Self {
             https: router(state.clone()),

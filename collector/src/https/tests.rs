@@ -38,6 +38,7 @@ async fn serve() -> Server {
         fleet: Fleet::new(chrono::TimeDelta::zero()),
         authority: authority.clone(),
         agents_address: "collector.example:7443".into(),
+        skew: chrono::TimeDelta::seconds(5),
         metrics: Arc::default(),
     };
     let (chain, key) = authority.issue_https(&["localhost".into()]).unwrap();
