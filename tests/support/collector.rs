@@ -18,6 +18,7 @@ pub struct TestCollector {
     server: Option<Server>,
     lifecycle: Lifecycle,
     clock: SharedClock,
+    grace_s: u16,
     /// As the local administrator.
     pub api: Api,
 }
@@ -30,18 +31,26 @@ impl TestCollector {
 
     /// A collector on `clock`.
     pub async fn start_with(clock: SharedClock) -> Self {
+        Self::start_waiting(clock, 330).await
+    }
+
+    /// A collector that gives hosts so many seconds to come back after it was restarted.
+    pub async fn start_waiting(clock: SharedClock, grace_s: u16) -> Self {
         install_provider();
         let folder = tempfile::tempdir().expect("a folder");
         // The account that runs Postgres passes through it.
         let open = std::fs::Permissions::from_mode(0o755);
         std::fs::set_permissions(folder.path(), open).expect("a mode");
-        let (server, lifecycle) = start(config(folder.path(), "[::1]:0"), &clock).await;
+        let mut config = config(folder.path(), "[::1]:0");
+        config.agents.reconnect_grace_s = grace_s;
+        let (server, lifecycle) = start(config, &clock).await;
         let api = Api::local(server.socket());
         Self {
             folder,
             server: Some(server),
             lifecycle,
             clock,
+            grace_s,
             api,
         }
     }
@@ -84,7 +93,8 @@ impl TestCollector {
 
     /// Starts it again where agents expect it.
     pub async fn resume(&mut self, stopped: Stopped) {
-        let config = config(self.folder.path(), &stopped.agents);
+        let mut config = config(self.folder.path(), &stopped.agents);
+        config.agents.reconnect_grace_s = self.grace_s;
         let (server, lifecycle) = start(config, &self.clock).await;
         (self.server, self.lifecycle) = (Some(server), lifecycle);
     }
