@@ -271,9 +271,10 @@ impl Heart {
     /// were at the last beat.
     async fn once(&self, settled: bool, settings: &mut Option<i64>) -> sqlx::Result<()> {
         let connected = self.fleet.connected_numbers();
-        let mut db = self.db.begin().await?;
         let now = self.clock.now();
-        store::host::seen(&mut db, &connected, now).await?;
+        // By itself: it touches every connected host's row, and sessions wait for those.
+        store::host::seen(&mut *self.db.acquire().await?, &connected, now).await?;
+        let mut db = self.db.begin().await?;
         let grace = TimeDelta::from_std(self.grace).unwrap_or(TimeDelta::MAX);
         let lapsed = if settled {
             store::liveness::sweep(&mut db, now - grace).await?

@@ -4,8 +4,13 @@ use std::process::Output;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
-use shared::clock::{Clock as _, ManualClock, SystemClock};
-use support::{Api, Process, TestAgent, TestCollector, Tree, process::binary, relay::Relay, until};
+use shared::{
+    clock::{Clock as _, ManualClock, SystemClock},
+    wire::{AgentMessage, CollectorMessage, InForce, Previous, Refusal, Run},
+};
+use support::{
+    Api, Process, RawHost, TestAgent, TestCollector, Tree, process::binary, relay::Relay, until,
+};
 
 /// An agent of its own process, on a tree, that is quick to give up a silent line.
 struct Agent {
@@ -316,5 +321,80 @@ async fn a_restart_of_the_collector_is_not_the_hosts_fault() {
         (&"unknown".into(), &"agent_stopped".into())
     );
     agent.stop().await;
+    collector.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn agents_of_before_are_understood_and_hostile_ones_are_bounded() {
+    let collector = TestCollector::start().await;
+    let api = &collector.api;
+    let clock = SystemClock::shared();
+    let token = api.token(1).await;
+    let address = collector.server().agents();
+    let host = RawHost::enrol_with(address, &token, clock).await.unwrap();
+    let path = format!("/api/v1/hosts/{}", host.id);
+    let is = async |state: &str| {
+        until(state, async || {
+            let found = api.get(&path).await;
+            if found["state"] == state {
+                Ok(found)
+            } else {
+                Err(found)
+            }
+        })
+        .await
+    };
+    let mut old = host.hello();
+    old.protocol = 1;
+
+    // What an agent of protocol 1 closes its connection with.
+    let mut line = host.line().await;
+    line.say(&AgentMessage::Hello(old.clone())).await;
+    assert_eq!(line.welcomed().await.protocol, 1);
+    is("online").await;
+    line.connection.close(0_u8.into(), b"stopping");
+    is("agent_stopped").await;
+
+    let far = Run {
+        process: [0xff; 16],
+        started_at: i64::MIN,
+        booted_at: Some(i64::MAX),
+        previous: Previous::Killed,
+        sent_at: i64::MIN,
+    };
+    let mut line = host.line().await;
+    line.say(&AgentMessage::Hello(old)).await;
+    line.welcomed().await;
+    line.say(&AgentMessage::Run(far.clone())).await;
+    let refused = line.refused().await.unwrap();
+    assert_eq!(refused.reason, Refusal::Malformed);
+
+    let mut line = host.session().await;
+    line.say(&AgentMessage::Run(far)).await;
+    let Some(CollectorMessage::Settings(_)) = line.hear().await else {
+        panic!("no settings")
+    };
+    let report = InForce {
+        version: None,
+        refused: Some("no\0\n".repeat(10_000)),
+        unknown: vec!["NO".into(), "x".repeat(100_000), "tape".into()],
+        disabled: vec!["\0".into()],
+    };
+    line.say(&AgentMessage::InForce(report)).await;
+    let effective = format!("{path}/settings/effective");
+    let said = until("the refusal is shown", async || {
+        let said = api.get(&effective).await;
+        if said["on_host"]["state"] == "refused" {
+            Ok(said)
+        } else {
+            Err(said)
+        }
+    })
+    .await;
+    let on_host = &said["on_host"];
+    assert_eq!(on_host["refused"].as_str().unwrap().len(), 300, "{said}");
+    assert_eq!(on_host["unknown_kinds"], serde_json::json!(["tape"]));
+    assert_eq!(on_host["disabled_kinds"], serde_json::json!([]));
+    assert_eq!(api.get(&path).await["clock_wrong"], true);
     collector.stop().await;
 }

@@ -2,7 +2,7 @@
 //! direction, and nobody is told.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, hash_map::Entry},
     net::SocketAddr,
     sync::{
         Arc,
@@ -57,18 +57,18 @@ impl Relay {
 async fn carry(door: Arc<UdpSocket>, agents: SocketAddr, cut: Arc<AtomicBool>) {
     let mut ports: HashMap<SocketAddr, Arc<UdpSocket>> = HashMap::new();
     let (mut back, mut packet) = (JoinSet::new(), vec![0; 65_536]);
-    // An agent that is gone makes the kernel say so, which is nothing to this line.
     loop {
+        // An agent that is gone makes the kernel say so, which is nothing to this line.
         let Ok((length, from)) = door.recv_from(&mut packet).await else {
             continue;
         };
         if cut.load(Ordering::SeqCst) {
             continue;
         }
-        if !ports.contains_key(&from) {
+        if let Entry::Vacant(new) = ports.entry(from) {
             let port = UdpSocket::bind("[::1]:0").await.expect("a port");
             let port = Arc::new(port);
-            ports.insert(from, port.clone());
+            new.insert(port.clone());
             let (door, cut) = (door.clone(), cut.clone());
             back.spawn(async move {
                 let mut packet = vec![0; 65_536];
