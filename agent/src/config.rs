@@ -7,7 +7,10 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use shared::config::{ConfigError, Layers};
+use shared::{
+    config::{ConfigError, Layers},
+    fact::{FactError, check_kind},
+};
 
 /// The settings' sample: every one of them, with its default and its meaning.
 pub const DEFAULTS: &str = include_str!("../config.default.toml");
@@ -28,6 +31,8 @@ pub enum SettingsError {
         value: u64,
         bounds: &'static str,
     },
+    #[error("`collect.disabled`: {0}")]
+    Disabled(#[source] FactError),
     #[error("`collect.root` is {path}; it must be an absolute path of a folder that is there")]
     Root { path: PathBuf },
 }
@@ -44,6 +49,7 @@ pub struct Config {
     pub outbox: Outbox,
     pub metrics: Metrics,
     pub link: Link,
+    pub control: Control,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -61,6 +67,8 @@ pub struct Collect {
     pub interval_s: u64,
     pub reconcile_s: u64,
     pub timeout_s: u64,
+    /// Kinds.
+    pub disabled: Vec<String>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -93,6 +101,12 @@ pub struct Link {
     pub idle_timeout_s: u64,
     pub backoff_first_ms: u64,
     pub backoff_most_ms: u64,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Control {
+    pub accept_settings: bool,
 }
 
 impl Config {
@@ -229,6 +243,9 @@ impl Config {
                 return Err(SettingsError::OutOfRange { key, value, bounds });
             }
         }
+        for kind in &self.collect.disabled {
+            check_kind(kind).map_err(SettingsError::Disabled)?;
+        }
         let root = &self.collect.root;
         if !root.is_absolute() || !root.is_dir() {
             return Err(SettingsError::Root { path: root.clone() });
@@ -307,6 +324,15 @@ mod tests {
                 "{error}"
             );
         }
+    }
+
+    #[test]
+    fn kinds_that_are_switched_off_have_the_names_of_kinds() {
+        let disabled = "OPENWATCH_AGENT_COLLECT__DISABLED";
+        let config = env(disabled, r#"["listener"]"#).unwrap();
+        assert_eq!(config.collect.disabled, ["listener"]);
+        let error = env(disabled, r#"["Listener"]"#).unwrap_err().to_string();
+        assert!(error.contains("collect.disabled"), "{error}");
     }
 
     #[test]

@@ -27,6 +27,12 @@ pub mod diff;
 /// What the agent remembers: rows, and records that wait.
 pub mod journal;
 
+/// The life of this process, and how the one before it ended.
+pub mod run;
+
+/// Settings from the collector.
+pub mod control;
+
 /// A connection to a collector.
 pub mod dial;
 

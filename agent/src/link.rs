@@ -30,11 +30,13 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::{
+    control::Controller,
     dial::{self, DialError, Traffic, Transport, alert},
     fault::{Fault, words},
     identity::{Identity, Machine, mend},
     journal::{Journal, JournalError, Position},
     metric::Lane,
+    run::Life,
 };
 
 /// A delay that a collector asks for is honoured up to this.
@@ -139,10 +141,16 @@ pub struct Link {
     pub renew: Arc<Notify>,
     pub status: watch::Sender<LinkStatus>,
     pub position: watch::Receiver<Position>,
+    /// How often everything was read, whatever was heard.
+    pub reconciled: watch::Receiver<u64>,
     /// Minutes of metrics. They go when no record waits.
     pub lane: Arc<Lane>,
     /// Counts what the sessions cost.
     pub traffic: Traffic,
+    /// What the collector is told of this process, at the beginning and at the end.
+    pub life: Arc<Life>,
+    /// Takes the collector's settings.
+    pub controller: Arc<Controller>,
 }
 
 impl LinkStatus {

@@ -85,9 +85,9 @@ pub const SOURCES: [&str; 23] = [
     "the agent's own QUIC connection",
 ];
 
-/// What can be changed while the agent runs.
+/// Whether and how often minutes leave the host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Control {
+pub struct Rate {
     /// Whether anything is measured. What waits already is sent in any case.
     pub enabled: bool,
     /// How often minutes are sent. At least a minute.

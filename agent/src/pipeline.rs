@@ -27,19 +27,21 @@ use tracing::info;
 use self::{
     ceiling::Limits,
     measure::Measurer,
-    observe::{Blind, Observer, Pace, Told},
+    observe::{Blind, Ears, Observer, Pace, Told},
     renewal::Renewal,
     report::Report,
 };
 use crate::{
     config::Config,
+    control::{Control, Controller, Policy},
     dial::{self, DialError, Traffic, Transport},
     host::Host,
     identity::{Identity, IdentityError, Machine},
     journal::{Journal, JournalError},
     link::{Link, LinkStatus, Settings, draw},
-    metric::{Control, Lane, Meter, Schedule},
+    metric::{Lane, Meter, Rate, Schedule},
     probe::Probe,
+    run::Life,
     state::{StateDir, StateError},
     watch::Units,
 };
@@ -70,8 +72,8 @@ pub struct Agent {
     pub link: watch::Receiver<LinkStatus>,
     /// Who it is, as it is renewed.
     pub identity: watch::Receiver<Arc<Identity>>,
-    /// Whether and how often metrics are sent; may be changed at any time.
-    pub metrics: watch::Sender<Control>,
+    /// What the collector's settings and the host's own make together.
+    pub control: watch::Receiver<Control>,
 }
 
 impl Agent {
@@ -98,6 +100,16 @@ impl Agent {
         let clock = host.clock().clone();
         let journal = Journal::open(state.path(), config.outbox.max_bytes, clock.clone());
         let journal = Arc::new(journal.map_err(StartError::Journal)?);
+        let machine = Machine::read(&host);
+        let life = Life::begin(host.clone(), state.clone(), &machine.boot_id);
+        let life = Arc::new(life.map_err(StartError::State)?);
+        let policy = Policy {
+            accept_settings: config.control.accept_settings,
+            disabled: config.collect.disabled.iter().cloned().collect(),
+        };
+        let kinds = probes.iter().map(|probe| probe.kind());
+        let controller = Arc::new(Controller::open(state.clone(), policy, kinds));
+        let control = controller.watch();
         info!(host.id = %identity.host, probes = probes.len(), "agent starts");
 
         let id = identity.host;
@@ -106,20 +118,17 @@ impl Agent {
         let journal_fault = watch::Sender::new(None);
         let renew_fault = watch::Sender::new(None);
         let blind = watch::Sender::new(Blind::new());
+        let reconciled = watch::Sender::new(0);
         let bell = Arc::new(Notify::new());
         let lane = Arc::new(Lane::new(
             usize::try_from(config.metrics.keep_minutes).unwrap_or(usize::MAX),
         ));
         let traffic = Traffic::default();
-        let metrics = watch::Sender::new(Control {
-            enabled: config.metrics.enabled,
-            send_every: config.metrics.send_every(),
-        });
         let agent = Self {
-            metrics: metrics.clone(),
             journal: journal.clone(),
             link: link_status.subscribe(),
             identity: identity.subscribe(),
+            control: controller.watch(),
         };
         let report = Report {
             state: state.clone(),
@@ -127,6 +136,7 @@ impl Agent {
             identity: identity.subscribe(),
             address: address.clone(),
             link: link_status.subscribe(),
+            control: controller.watch(),
             journal_fault: journal_fault.subscribe(),
             renew_fault: renew_fault.subscribe(),
             blind: blind.subscribe(),
@@ -138,13 +148,16 @@ impl Agent {
             position: journal.position(),
             identity: identity.subscribe(),
             address: address.clone(),
-            machine: Machine::read(&host),
+            machine,
             clock: clock.clone(),
             renew: bell.clone(),
             status: link_status,
             journal: journal.clone(),
+            reconciled: reconciled.subscribe(),
             lane: lane.clone(),
             traffic: traffic.clone(),
+            life: life.clone(),
+            controller,
         };
         let renewal = Renewal {
             state,
@@ -161,13 +174,18 @@ impl Agent {
                 meter: Meter::new(host.clone(), traffic),
                 host: host.clone(),
                 lane,
-                control: metrics.subscribe(),
+                own: Rate {
+                    enabled: config.metrics.enabled,
+                    send_every: config.metrics.send_every(),
+                },
+                control: control.clone(),
                 schedule: Schedule::new(draw()),
             };
             let period = config.metrics.sample();
             lifecycle.spawn("measure", |token| measurer.run(period, token));
         }
         let pace = Pace {
+            host: id,
             limit: config.collect.timeout(),
             interval: config.collect.interval(),
             reconciliation: config.collect.reconciliation(),
@@ -179,15 +197,23 @@ impl Agent {
         let told = Told {
             fault: journal_fault,
             blind,
-            reconciled: watch::Sender::new(0),
+            reconciled,
         };
         let (units, heard) = Units::new(&host);
-        let observer = Observer::new(id, probes, host, heard, journal, pace, told);
+        let ears = Ears {
+            units: heard,
+            control,
+        };
+        let observer = Observer::new(probes, host, journal, pace, ears, told);
         lifecycle.spawn("units", |token| units.run(token));
         lifecycle.spawn("observe", |token| observer.run(token));
         lifecycle.spawn("link", |token| link.run(token));
         lifecycle.spawn("renew", |token| renewal.run(token));
         lifecycle.spawn("report", |token| report.run(token));
+        lifecycle.spawn("life", |token| async move {
+            token.cancelled().await;
+            life.end().await;
+        });
         Ok(agent)
     }
 }

@@ -10,6 +10,7 @@ use shared::{
 };
 
 use crate::{
+    control::Control,
     fault::Fault,
     journal::Summary,
     link::{LinkState, LinkStatus},
@@ -31,6 +32,8 @@ pub struct Status {
     pub collector: String,
     pub certificate_expires: DateTime<Utc>,
     pub link: LinkStatus,
+    /// The settings in force.
+    pub control: Control,
     /// `None` when the journal cannot be read.
     pub journal: Option<Summary>,
     /// Why the journal cannot be written at present.
@@ -103,6 +106,9 @@ impl Status {
         if let Some(fault) = &self.journal_error {
             line("journal", format!("cannot be written: {}", dated(fault)));
         }
+        for (name, value) in settings(&self.control) {
+            line(name, value);
+        }
         if let Some(journal) = &self.journal {
             line("sent", outbox(journal));
             for kind in &journal.kinds {
@@ -165,6 +171,35 @@ pub fn why(stale: &Stale) -> String {
     format!("{reason} ({})", stale.detail)
 }
 
+/// What differs from an agent that nobody set anything for.
+fn settings(control: &Control) -> Vec<(&'static str, String)> {
+    let mut lines = Vec::new();
+    for (kind, set) in &control.kinds {
+        let every = set
+            .every
+            .map(|every| format!("{kind} every {} s", every.as_secs()));
+        let off = (!set.enabled).then(|| format!("{kind} is switched off"));
+        lines.extend(off.or(every).map(|line| ("setting", line)));
+    }
+    if !control.metrics.enabled {
+        lines.push(("setting", "metrics are switched off".into()));
+    } else if let Some(every) = control.metrics.send_every {
+        lines.push(("setting", format!("metrics every {} s", every.as_secs())));
+    }
+    if let Some(reconcile) = control.reconcile {
+        let seconds = reconcile.as_secs();
+        lines.push(("setting", format!("everything afresh every {seconds} s")));
+    }
+    let labels = control.labels.iter();
+    let labels: Vec<_> = labels
+        .map(|(key, value)| format!("{key}={value}"))
+        .collect();
+    if !labels.is_empty() {
+        lines.push(("labels", labels.join(", ")));
+    }
+    lines
+}
+
 fn outbox(journal: &Summary) -> String {
     let waiting = match journal.pending_records {
         0 => "nothing waits".into(),
@@ -198,11 +233,29 @@ fn instant(at: DateTime<Utc>) -> String {
 mod tests {
     use shared::id::Epoch;
 
+    use std::time::Duration;
+
     use super::*;
-    use crate::journal::KindSummary;
+    use crate::{control::KindControl, journal::KindSummary};
 
     fn at(seconds: i64) -> DateTime<Utc> {
         DateTime::UNIX_EPOCH + TimeDelta::seconds(1_700_000_000 + seconds)
+    }
+
+    fn control() -> Control {
+        let mut control = Control::default();
+        let off = KindControl {
+            enabled: false,
+            every: None,
+        };
+        let slow = KindControl {
+            enabled: true,
+            every: Some(Duration::from_secs(90)),
+        };
+        control.kinds.insert("package".into(), off);
+        control.kinds.insert("listener".into(), slow);
+        control.labels.insert("role".into(), "web".into());
+        control
     }
 
     fn status() -> Status {
@@ -234,6 +287,7 @@ mod tests {
                 }),
                 clock_ahead_ms: Some(3),
             },
+            control: control(),
             journal: Some(Summary {
                 epoch: Epoch(1),
                 last_seq: 12,
@@ -258,6 +312,9 @@ mod tests {
             "(in 20 days)",
             "record 10 of 12 acknowledged, 2 records wait (2 KiB)",
             "package      480 rows",
+            "setting      package is switched off",
+            "setting      listener every 90 s",
+            "labels       role=web",
             "stale: the agent may not read it (/etc/shadow: permission denied)",
         ] {
             assert!(text.contains(part), "{part}\n{text}");

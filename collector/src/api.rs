@@ -3,6 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use axum::{Extension, Router, extract::FromRef};
+use chrono::TimeDelta;
 use shared::clock::SharedClock;
 use sqlx::PgPool;
 use utoipa::openapi::{
@@ -22,13 +23,16 @@ mod account;
 mod attempt;
 mod error;
 mod fact;
+mod group;
 mod host;
 mod identity;
 mod input;
 mod live;
+mod maintenance;
 mod page;
 mod password;
 mod session;
+mod settings;
 mod shell;
 mod time;
 mod token;
@@ -51,6 +55,8 @@ pub struct AppState {
     pub metrics: Arc<Metrics>,
     /// How long hosts' metrics are kept, and so which table has which.
     pub keep: Keep,
+    /// By how much a host's clock may differ before it is called wrong.
+    pub skew: TimeDelta,
 }
 
 /// The answer to those who have not signed in, as the document calls it.
@@ -67,6 +73,7 @@ struct State {
     agents: AgentsAddress,
     metrics: Arc<Metrics>,
     keep: MetricKeep,
+    skew: Skew,
     attempts: Arc<attempt::Attempts>,
     passwords: password::Passwords,
 }
@@ -74,6 +81,15 @@ struct State {
 /// How long hosts' metrics are kept.
 #[derive(Debug, Clone, Copy)]
 struct MetricKeep(Keep);
+/// By how much a host's clock may differ before it is called wrong.
+#[derive(Debug, Clone, Copy)]
+struct Skew(TimeDelta);
+
+impl Skew {
+    fn is_wrong(self, skew_ms: i64) -> bool {
+        skew_ms.saturating_abs() > self.0.num_milliseconds()
+    }
+}
 
 /// Where agents connect, `HOST:PORT`.
 #[derive(Debug, Clone)]
@@ -97,6 +113,7 @@ pub fn router(state: AppState) -> Router {
         agents: AgentsAddress(state.agents_address.into()),
         metrics: state.metrics,
         keep: MetricKeep(state.keep),
+        skew: Skew(state.skew),
         attempts: Arc::default(),
         passwords: password::Passwords::default(),
     };
@@ -127,9 +144,13 @@ pub fn openapi() -> OpenApi {
 fn declare_refusal(document: &mut OpenApi) {
     let operations = document.paths.paths.values_mut().flat_map(|path| {
         let PathItem {
-            get, post, delete, ..
+            get,
+            post,
+            put,
+            delete,
+            ..
         } = path;
-        [get, post, delete].into_iter().flatten()
+        [get, post, put, delete].into_iter().flatten()
     });
     for operation in operations.filter(|operation| operation.security.is_none()) {
         let answer = RefOr::Ref(Ref::from_response_name(UNAUTHENTICATED));
@@ -152,7 +173,47 @@ fn routes() -> OpenApiRouter<State> {
         .routes(routes!(host::facts::list_host_facts))
         .routes(routes!(host::changes::list_host_changes))
         .routes(routes!(host::metrics::list_host_metrics))
+        .routes(routes!(host::liveness::list_host_liveness))
+        .routes(routes!(host::labels::set_host_labels))
         .routes(routes!(fact::search::search_facts))
+        .routes(routes!(
+            group::list::list_groups,
+            group::create::create_group
+        ))
+        .routes(routes!(
+            group::get::get_group,
+            group::replace::replace_group,
+            group::delete::delete_group
+        ))
+        .routes(routes!(
+            group::members::list_group_members,
+            group::members::change_group_members
+        ))
+        .routes(routes!(
+            settings::fleet::get_settings,
+            settings::fleet::set_settings,
+            settings::fleet::clear_settings
+        ))
+        .routes(routes!(
+            settings::group::get_group_settings,
+            settings::group::set_group_settings,
+            settings::group::clear_group_settings
+        ))
+        .routes(routes!(
+            settings::host::get_host_settings,
+            settings::host::set_host_settings,
+            settings::host::clear_host_settings
+        ))
+        .routes(routes!(settings::effective::get_effective_settings))
+        .routes(routes!(
+            maintenance::list::list_maintenance,
+            maintenance::create::create_maintenance
+        ))
+        .routes(routes!(
+            maintenance::get::get_maintenance,
+            maintenance::replace::replace_maintenance,
+            maintenance::delete::delete_maintenance
+        ))
         .routes(routes!(
             token::create::create_token,
             token::list::list_tokens

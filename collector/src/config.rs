@@ -42,6 +42,8 @@ pub struct Agents {
     /// Empty for this machine's name.
     pub address: String,
     pub renewal_grace_days: u16,
+    pub reconnect_grace_s: u16,
+    pub clock_skew_s: u16,
 }
 
 /// The door for people and programs.
@@ -117,6 +119,13 @@ impl Config {
             0,
             365,
         )?;
+        range(
+            "agents.reconnect_grace_s",
+            self.agents.reconnect_grace_s,
+            1,
+            3600,
+        )?;
+        range("agents.clock_skew_s", self.agents.clock_skew_s, 1, 3600)?;
         range("history.months", self.history.months, 1, 120)?;
         let metrics = &self.metrics;
         range("metrics.raw_hours", metrics.raw_hours, 48, 720)?;

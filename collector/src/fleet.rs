@@ -5,7 +5,7 @@
 //! and at every handshake; a look into memory is what makes that cheap.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard},
 };
 
@@ -17,6 +17,8 @@ use shared::{
     tls::{self, Admission},
     token::Fingerprint,
 };
+
+use tokio::sync::Notify;
 
 use crate::store::certificate::Member;
 
@@ -58,6 +60,8 @@ struct Connected {
     host_no: i32,
     since: DateTime<Utc>,
     connection: quinn::Connection,
+    /// Rung when the host's settings may be others than before.
+    bell: Arc<Notify>,
 }
 
 /// A host's entry among the connected; dropped, the host is gone.
@@ -66,6 +70,8 @@ pub struct Presence {
     fleet: Fleet,
     host: HostId,
     serial: u64,
+    /// Rung when the host's settings may be others than before.
+    pub bell: Arc<Notify>,
 }
 
 impl Fleet {
@@ -106,7 +112,9 @@ impl Fleet {
         let mut state = self.state();
         state.next += 1;
         let serial = state.next;
+        let bell = Arc::new(Notify::new());
         let entry = Connected {
+            bell: bell.clone(),
             serial,
             host_no,
             since,
@@ -119,7 +127,25 @@ impl Fleet {
             fleet: self.clone(),
             host,
             serial,
+            bell,
         }
+    }
+
+    /// Lets the sessions of these hosts look for other settings.
+    pub fn ring(&self, hosts: &[i32]) {
+        let hosts: HashSet<_> = hosts.iter().collect();
+        let state = self.state();
+        let connected = state.connected.values();
+        connected
+            .filter(|connected| hosts.contains(&connected.host_no))
+            .for_each(|connected| connected.bell.notify_one());
+    }
+
+    /// Lets every session look for other settings.
+    pub fn ring_all(&self) {
+        let state = self.state();
+        let connected = state.connected.values();
+        connected.for_each(|connected| connected.bell.notify_one());
     }
 
     /// Since when the host is connected to this collector.

@@ -14,8 +14,8 @@ mod writer;
 
 use std::sync::Arc;
 
-use shared::{clock::SharedClock, lifecycle::Lifecycle};
-use sqlx::PgPool;
+use shared::{clock::SharedClock, lifecycle::Lifecycle, wire::KindState};
+use sqlx::{PgConnection, PgPool};
 use tokio::sync::{mpsc, oneshot};
 
 pub use self::{
@@ -27,6 +27,7 @@ use crate::{
     live::Feed,
     metrics::Metrics,
     store::{
+        self,
         dictionary::Dictionary,
         fact::{Batch, Outcome},
     },
@@ -85,6 +86,22 @@ impl Ingest {
     /// What checks the records of one session.
     pub fn assembler(&self) -> Assembler {
         Assembler::new(self.dictionary.clone())
+    }
+
+    /// The kinds whose stored rows are not what the host says they are. What is damaged is mended
+    /// when the host sends them afresh.
+    ///
+    /// # Errors
+    /// sqlx's.
+    pub async fn verify(
+        &self,
+        db: &mut PgConnection,
+        host_no: i32,
+        kinds: &[KindState],
+    ) -> sqlx::Result<Vec<String>> {
+        let verified = store::fact::verify(db, host_no, kinds).await?;
+        self.dictionary.distrust(&verified.damaged);
+        Ok(verified.differing)
     }
 
     /// Hands over a batch. Waits while the queue is full; the receiver answers when the batch is

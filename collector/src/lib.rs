@@ -15,6 +15,15 @@ pub mod metrics;
 /// What happens, as it happens.
 pub mod live;
 
+/// What a host's silence means.
+pub mod liveness;
+
+/// Settings of hosts, in layers.
+pub mod settings;
+
+/// Times in which hosts may be away.
+pub mod maintenance;
+
 /// All SQL.
 pub mod store;
 

@@ -7,6 +7,12 @@
 /// Enrolment and renewal: certificates for hosts.
 mod issue;
 
+/// How hosts come and go.
+mod life;
+
+/// Settings for hosts.
+mod control;
+
 /// A host's session: records in, acknowledgements out.
 mod session;
 
@@ -64,6 +70,8 @@ pub struct Context {
     pub metric_ingest: MetricIngest,
     pub feed: Feed,
     pub metrics: Arc<Metrics>,
+    /// Cancelled when the collector stops: what ends then says nothing about hosts.
+    pub stopping: CancellationToken,
 }
 
 /// Opens the endpoint on `address`.

@@ -12,7 +12,7 @@ use std::{
     os::unix::fs::{DirBuilderExt, PermissionsExt},
     path::{Path, PathBuf},
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use anyhow::Context as _;
@@ -31,7 +31,7 @@ use crate::{
     https,
     ingest::{Ingest, MetricIngest},
     link,
-    live::Feed,
+    live::{Event, Feed},
     metrics::Metrics,
     remote::Remote,
     store::{
@@ -108,6 +108,7 @@ impl Server {
             metric_ingest,
             feed: feed.clone(),
             metrics: metrics.clone(),
+            stopping: lifecycle.token(),
         };
         let endpoint = link::listen(config.agents.listen, &door)?;
         let agents = endpoint.local_addr()?;
@@ -117,7 +118,8 @@ impl Server {
             db: db.clone(),
             clock: clock.clone(),
             fleet: fleet.clone(),
-            feed,
+            feed: feed.clone(),
+            skew: TimeDelta::seconds(config.agents.clock_skew_s.into()),
             authority: authority.clone(),
             agents_address: agents_address(&config, agents),
             metrics,
@@ -126,8 +128,6 @@ impl Server {
         let https = serve_https(&config, &authority, &state, lifecycle)?;
         let socket = serve_local(&folder, &state, lifecycle)?;
 
-        let (pool, seen, now) = (db.clone(), fleet.clone(), clock.clone());
-        lifecycle.spawn("heartbeat", |token| heartbeat(pool, seen, now, token));
         for (name, step, period) in [
             ("metrics by five minutes", Step::FiveMinutes, FIVE_MINUTES),
             ("metrics by the hour", Step::Hour, HOUR),
@@ -135,6 +135,15 @@ impl Server {
             let pool = db.clone();
             lifecycle.spawn(name, move |token| roll_up(pool, step, period, token));
         }
+        let (pool, seen, now, told) = (db.clone(), fleet.clone(), clock.clone(), feed);
+        let heart = Heart {
+            db: pool,
+            fleet: seen,
+            clock: now,
+            feed: told,
+            grace: Duration::from_secs(config.agents.reconnect_grace_s.into()),
+        };
+        lifecycle.spawn("heartbeat", |token| heart.beat(token));
         let pool = db.clone();
         lifecycle.spawn("housekeeping", |token| {
             housekeeping(pool, fleet, clock, config, token)
@@ -253,21 +262,64 @@ fn hostname() -> String {
         .unwrap_or_else(|| "localhost".into())
 }
 
-async fn heartbeat(db: PgPool, fleet: Fleet, clock: SharedClock, token: CancellationToken) {
-    while token
-        .run_until_cancelled(tokio::time::sleep(HEARTBEAT))
-        .await
-        .is_some()
-    {
-        let connected = fleet.connected_numbers();
-        let noted =
-            async { store::host::seen(&mut *db.acquire().await?, &connected, clock.now()).await };
-        if let Err(error) = noted.await {
-            warn!(
-                error = &error as &dyn std::error::Error,
-                "could not note who is connected"
-            );
+/// What is done for all hosts again and again.
+struct Heart {
+    db: PgPool,
+    fleet: Fleet,
+    clock: SharedClock,
+    feed: Feed,
+    /// How long hosts have to come back to another collector, or to this one after a restart.
+    grace: Duration,
+}
+
+impl Heart {
+    async fn beat(self, token: CancellationToken) {
+        let started = Instant::now();
+        // Twice within the grace: a host that another collector has is noted in time.
+        let pause = HEARTBEAT.min(self.grace / 2);
+        let mut settings = None;
+        while token
+            .run_until_cancelled(tokio::time::sleep(pause))
+            .await
+            .is_some()
+        {
+            let settled = started.elapsed() >= self.grace;
+            if let Err(error) = self.once(settled, &mut settings).await {
+                let error = &error as &dyn std::error::Error;
+                warn!(error, "could not note who is connected");
+            }
         }
+    }
+
+    /// `settled`: whether hosts have had time to come back. `settings`: how many changes there
+    /// were at the last beat.
+    async fn once(&self, settled: bool, settings: &mut Option<i64>) -> sqlx::Result<()> {
+        let connected = self.fleet.connected_numbers();
+        let now = self.clock.now();
+        // By itself: it touches every connected host's row, and sessions wait for those.
+        store::host::seen(&mut *self.db.acquire().await?, &connected, now).await?;
+        let mut db = self.db.begin().await?;
+        let grace = TimeDelta::from_std(self.grace).unwrap_or(TimeDelta::MAX);
+        let lapsed = if settled {
+            store::liveness::sweep(&mut db, now - grace).await?
+        } else {
+            Vec::new()
+        };
+        let changes = store::settings::changes(&mut db).await?;
+        db.commit().await?;
+        for host in lapsed {
+            let kinds = Vec::new();
+            self.feed.publish(Event::HostChanged { host, kinds });
+        }
+        // Of another collector, if this one has rung for its own already: sessions look and find
+        // nothing new.
+        if settings
+            .replace(changes)
+            .is_some_and(|before| before != changes)
+        {
+            self.fleet.ring_all();
+        }
+        Ok(())
     }
 }
 
@@ -326,7 +378,9 @@ fn keep(config: &Config) -> Keep {
 async fn housekeep(db: &PgPool, clock: &SharedClock, config: &Config) -> sqlx::Result<()> {
     let now = clock.now();
     let mut db = db.begin().await?;
-    store::partition::maintain(&mut db, now, keep(config)).await?;
+    let oldest = store::partition::maintain(&mut db, now, keep(config)).await?;
+    store::liveness::delete_ended(&mut db, oldest).await?;
+    store::maintenance::delete_ended(&mut db, oldest).await?;
     let grace = TimeDelta::days(config.agents.renewal_grace_days.into());
     store::certificate::delete_ended(&mut db, now - grace).await?;
     store::token::delete_ended(&mut db, now - KEEP_TOKENS).await?;

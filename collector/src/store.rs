@@ -11,6 +11,18 @@ use sqlx::{
 /// Hosts of the fleet.
 pub mod host;
 
+/// Whether each host is heard of.
+pub mod liveness;
+
+/// Groups of hosts, and hosts' labels.
+pub mod group;
+
+/// Settings of hosts, and what is in force there.
+pub mod settings;
+
+/// Maintenance windows.
+pub mod maintenance;
+
 /// Certificates that are let in.
 pub mod certificate;
 

@@ -18,22 +18,29 @@ mod frame;
 /// The messages of the three protocols.
 mod message;
 
+/// Messages beside the stream of records.
+mod control;
+
 pub use self::{
     codec::{decode, encode},
+    control::*,
     frame::{HEADER, MAX_PAYLOAD, open, read, seal, write},
     message::*,
 };
 
-/// The protocol version that this build speaks. It rises by one with each new variant.
+/// The protocol version that this build speaks. It rises with each release that has new variants.
 ///
 /// | version | what it added |
 /// |---|---|
 /// | 1 | sessions, enrolment, renewal |
-/// | 2 | [`AgentMessage::Metrics`], [`CollectorMessage::MetricsAck`] |
+/// | 2 | metrics; [`Run`], [`Farewell`], [`Settings`], [`InForce`]; [`AgentMessage::Digests`] |
 pub const PROTOCOL: u16 = 2;
 
 /// The first version that knows [`AgentMessage::Metrics`].
 pub const METRICS_SINCE: u16 = 2;
+
+/// The first version that knows the messages of life and settings, and digests by themselves.
+pub const CONTROL_SINCE: u16 = 2;
 
 /// Why a message could not be written or read.
 #[derive(Debug, thiserror::Error)]

@@ -85,7 +85,7 @@ async fn a_change_on_a_host_is_told_with_before_and_after_and_the_past_can_be_as
     agent.stop().await;
     until("the host is seen to have gone", async || {
         let host = api.get(&format!("/api/v1/hosts/{id}")).await;
-        if host["state"] == "offline" {
+        if host["state"] == "agent_stopped" {
             Ok(())
         } else {
             Err(host)

@@ -4,6 +4,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use agent::{
     config::Config,
+    control::Control,
     host::Host,
     identity,
     journal::Journal,
@@ -74,6 +75,12 @@ impl TestAgent {
     /// What it remembers.
     pub fn journal(&self) -> Arc<Journal> {
         self.running.as_ref().expect("it runs").0.journal.clone()
+    }
+
+    /// What is set for it.
+    pub fn control(&self) -> Control {
+        let (agent, _) = self.running.as_ref().expect("it runs");
+        agent.control.borrow().clone()
     }
 
     /// Stops it the clean way, and keeps its state.

@@ -22,6 +22,9 @@ pub mod process;
 /// A host that says what it likes.
 pub mod raw;
 
+/// A line that a test can cut.
+pub mod relay;
+
 /// A folder that stands for a host, whose facts a test changes.
 pub mod tree;
 

@@ -98,7 +98,8 @@ impl Tree {
         self.write("var/lib/dpkg/status", &text);
     }
 
-    fn write(&self, path: &str, text: &str) {
+    /// Replaces a file of the host.
+    pub fn write(&self, path: &str, text: &str) {
         let path = self.folder.path().join(path);
         let beside = path.with_extension("new");
         fs::write(&beside, text).expect("written");

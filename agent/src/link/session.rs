@@ -7,7 +7,10 @@ use quinn::{Connection, RecvStream, SendStream};
 use shared::{
     clock::{from_micros, to_micros},
     id::Epoch,
-    wire::{self, AgentMessage, CollectorMessage, Hello, PROTOCOL, Refused, Resume, Welcome},
+    wire::{
+        self, AgentMessage, CONTROL_SINCE, CollectorMessage, Farewell, Hello, InForce, PROTOCOL,
+        Refused, Resume, Settings, Welcome,
+    },
 };
 use tokio::{
     sync::{mpsc, watch},
@@ -26,6 +29,9 @@ use crate::{
 const ANSWER: Duration = Duration::from_secs(30);
 /// How long a message that is being written may take when the agent is asked to stop.
 const LAST_MESSAGE: Duration = Duration::from_secs(2);
+/// How long the end of a session may take then: a second to learn why, the rest to say it. The
+/// service manager waits, and the process has 5 s for everything.
+const LAST_WORDS: Duration = Duration::from_secs(3);
 /// Most bytes of records in one message. Half a frame, so that one record more always fits.
 const BATCH_BYTES: usize = 512 * 1024;
 /// Messages from the collector that wait for their turn. When it is full, QUIC holds up the rest.
@@ -58,8 +64,10 @@ pub(super) async fn run(
     };
     link.welcomed(connection, &welcome);
     let mut session = Session {
+        protocol: welcome.protocol,
         window: Window::new(after, link.settings.in_flight_bytes),
         metrics: Outgoing::new(welcome.protocol),
+        digests_due: false,
         epoch: position.epoch,
         link,
         send,
@@ -133,8 +141,12 @@ async fn resume(
 /// A session that is open.
 struct Session<'a> {
     link: &'a mut Link,
+    /// The version in force.
+    protocol: u16,
     window: Window,
     metrics: Outgoing,
+    /// Whether everything was read since the collector last heard how it stands.
+    digests_due: bool,
     epoch: Epoch,
     send: SendStream,
     token: &'a CancellationToken,
@@ -142,6 +154,12 @@ struct Session<'a> {
 
 impl Session<'_> {
     async fn talk(&mut self, mut receive: RecvStream) -> Result<Ended, LinkError> {
+        if self.protocol >= CONTROL_SINCE {
+            let run = AgentMessage::Run(self.link.life.run());
+            if !self.write(&run).await? {
+                return Ok(Ended::Stopped);
+            }
+        }
         let (heard, mut inbox) = mpsc::channel(INBOX);
         // Kept across the loop: dropped half way, it would lose the beginning of a message.
         let mut listening = std::pin::pin!(async move {
@@ -161,7 +179,10 @@ impl Session<'_> {
         loop {
             let sent = match self.send_pending().await {
                 // Records first.
-                Ok(None) => self.send_metrics(&mut released).await,
+                Ok(None) => match self.send_digests().await {
+                    Ok(None) => self.send_metrics(&mut released).await,
+                    other => other,
+                },
                 other => other,
             };
             match sent {
@@ -175,7 +196,12 @@ impl Session<'_> {
             }
             tokio::select! {
                 biased;
-                () = self.token.cancelled() => return self.finish().await,
+                () = self.token.cancelled() => {
+                    let farewell = self.farewell(&mut listening, &mut inbox);
+                    // Without it the collector sees the connection end, and says so.
+                    let _ = timeout(LAST_WORDS, farewell).await;
+                    return Ok(Ended::Stopped);
+                }
                 Some(message) = inbox.recv() => {
                     if let Some(ended) = self.take(message).await? {
                         return Ok(ended);
@@ -186,6 +212,9 @@ impl Session<'_> {
                 }
                 Ok(()) = self.link.identity.changed() => return Ok(Ended::Renewed),
                 Ok(()) = self.link.position.changed(), if self.window.is_open() => {}
+                Ok(()) = self.link.reconciled.changed(), if !self.digests_due => {
+                    self.digests_due = true;
+                }
                 Ok(()) = released.changed(), if self.metrics.patience().is_none() => {}
                 () = until(self.metrics.patience()) => {}
             }
@@ -227,11 +256,28 @@ impl Session<'_> {
                 }
             }
             let records = pending.into_iter().map(|next| next.record).collect();
-            if !self.write(AgentMessage::Records(records)).await? {
+            if !self.write(&AgentMessage::Records(records)).await? {
                 return Ok(Some(Ended::Stopped));
             }
         }
         Ok(None)
+    }
+
+    /// Says how every kind stands, once after each time that everything was read, when every
+    /// record of it is sent.
+    async fn send_digests(&mut self) -> Result<Option<Ended>, LinkError> {
+        if !self.digests_due || !self.window.is_open() || self.protocol < CONTROL_SINCE {
+            return Ok(None);
+        }
+        let kinds = self.link.journal.off_thread(|journal| journal.kinds());
+        let kinds = kinds.await.map_err(LinkError::Journal)?;
+        if kinds.iter().any(|kind| kind.seq > self.window.last()) {
+            // A record has come since; it goes first.
+            return Ok(None);
+        }
+        self.digests_due = false;
+        let written = self.write(&AgentMessage::Digests(kinds)).await?;
+        Ok((!written).then_some(Ended::Stopped))
     }
 
     /// Sends minutes of metrics, when they may go and none are under way.
@@ -246,12 +292,12 @@ impl Session<'_> {
         let Some(message) = self.metrics.next(&self.link.lane, Instant::now()) else {
             return Ok(None);
         };
-        let written = self.write(AgentMessage::Metrics(message)).await?;
+        let written = self.write(&AgentMessage::Metrics(message)).await?;
         Ok((!written).then_some(Ended::Stopped))
     }
 
     /// Writes one message. `false`: the agent was asked to stop, and the collector does not read.
-    async fn write(&mut self, message: AgentMessage) -> Result<bool, LinkError> {
+    async fn write(&mut self, message: &AgentMessage) -> Result<bool, LinkError> {
         let token = self.token;
         let patience = async {
             token.cancelled().await;
@@ -259,7 +305,7 @@ impl Session<'_> {
         };
         tokio::select! {
             biased;
-            written = wire::write(&mut self.send, &message) => {
+            written = wire::write(&mut self.send, message) => {
                 written.map(|()| true).map_err(LinkError::Talk)
             }
             () = patience => Ok(false),
@@ -292,8 +338,16 @@ impl Session<'_> {
             CollectorMessage::MetricsAck(number) => {
                 self.metrics.acknowledged(number, &self.link.lane);
             }
+            CollectorMessage::Settings(settings) if self.protocol >= CONTROL_SINCE => {
+                let in_force = self.adopt(settings).await;
+                if !self.write(&AgentMessage::InForce(in_force)).await? {
+                    return Ok(Some(Ended::Stopped));
+                }
+            }
             CollectorMessage::Refused(refused) => return Ok(Some(Ended::Refused(refused))),
-            CollectorMessage::Welcome(_) => return Err(LinkError::OutOfOrder),
+            CollectorMessage::Welcome(_) | CollectorMessage::Settings(_) => {
+                return Err(LinkError::OutOfOrder);
+            }
         }
         Ok(None)
     }
@@ -309,12 +363,49 @@ impl Session<'_> {
         }
     }
 
-    /// The agent was asked to stop: what was sent has arrived when this returns, or the
-    /// collector took too long.
-    async fn finish(&mut self) -> Result<Ended, LinkError> {
+    async fn adopt(&self, settings: Settings) -> InForce {
+        let controller = self.link.controller.clone();
+        let taken = tokio::task::spawn_blocking(move || controller.take(settings));
+        taken.await.unwrap_or_else(|error| InForce {
+            version: None,
+            refused: Some(error.to_string()),
+            unknown: Vec::new(),
+            disabled: Vec::new(),
+        })
+    }
+
+    /// The agent was asked to stop: it says why. What was sent has arrived when this returns.
+    async fn farewell(
+        &mut self,
+        listening: &mut (impl Future<Output = LinkError> + Unpin),
+        inbox: &mut mpsc::Receiver<CollectorMessage>,
+    ) -> Result<(), LinkError> {
+        let controls = self.protocol >= CONTROL_SINCE;
+        if controls {
+            let reason = self.link.life.ending().await;
+            self.write(&AgentMessage::Farewell(Farewell { reason }))
+                .await?;
+        }
         let _ = self.send.finish();
-        let _ = timeout(LAST_MESSAGE, self.send.stopped()).await;
-        Ok(Ended::Stopped)
+        let _ = self.send.stopped().await;
+        if controls {
+            // Until the collector has ended its side: it has then read everything.
+            drain(listening, inbox).await;
+        }
+        Ok(())
+    }
+}
+
+/// Waits until the collector ends the stream. What it says until then comes too late.
+async fn drain(
+    listening: &mut (impl Future<Output = LinkError> + Unpin),
+    inbox: &mut mpsc::Receiver<CollectorMessage>,
+) {
+    loop {
+        tokio::select! {
+            _ = &mut *listening => return,
+            message = inbox.recv() => if message.is_none() { return },
+        }
     }
 }
 

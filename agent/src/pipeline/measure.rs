@@ -10,8 +10,9 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    control::Control,
     host::Host,
-    metric::{self, Control, Gauge, Lane, Meter, Schedule},
+    metric::{self, Gauge, Lane, Meter, Rate, Schedule},
 };
 
 /// What measures.
@@ -19,6 +20,9 @@ pub(super) struct Measurer {
     pub(super) meter: Meter,
     pub(super) host: Host,
     pub(super) lane: Arc<Lane>,
+    /// What the host's own file says.
+    pub(super) own: Rate,
+    /// What the collector's settings say besides.
     pub(super) control: watch::Receiver<Control>,
     pub(super) schedule: Schedule,
 }
@@ -38,8 +42,8 @@ impl Measurer {
                 () = token.cancelled() => return,
                 _ = ticks.tick() => {}
             }
-            let control = *self.control.borrow_and_update();
-            if control.enabled {
+            let rate = self.rate();
+            if rate.enabled {
                 // A reader that hangs is not started again before it has come back.
                 let read = slow.take_if(|run| run.is_finished());
                 if let Some(run) = read {
@@ -54,10 +58,19 @@ impl Measurer {
             }
             if self
                 .schedule
-                .is_due(self.host.clock().now(), control.send_every)
+                .is_due(self.host.clock().now(), rate.send_every)
             {
                 self.lane.release();
             }
+        }
+    }
+
+    /// What is in force: a host that measures nothing by its own file is not made to.
+    fn rate(&self) -> Rate {
+        let set = self.control.borrow().metrics;
+        Rate {
+            enabled: self.own.enabled && set.enabled,
+            send_every: set.send_every.unwrap_or(self.own.send_every),
         }
     }
 
@@ -82,14 +95,15 @@ mod tests {
         // There is nothing in it but the agent itself.
         let host = Host::at(folder.path(), clock.clone());
         let lane = Arc::new(Lane::new(100));
-        let control = watch::Sender::new(Control {
-            enabled: true,
-            send_every: Duration::from_secs(60),
-        });
+        let control = watch::Sender::new(Control::default());
         let measurer = Measurer {
             meter: Meter::new(host.clone(), Arc::new(|| (0, 0))),
             host,
             lane: lane.clone(),
+            own: Rate {
+                enabled: true,
+                send_every: Duration::from_secs(60),
+            },
             control: control.subscribe(),
             schedule: Schedule::new(0),
         };
@@ -110,12 +124,12 @@ mod tests {
             minutes.map(|minute| minute.at).collect::<Vec<_>>()
         };
         assert_eq!(minutes(3).await.len(), 3);
-        control.send_modify(|control| control.enabled = false);
+        control.send_modify(|control| control.metrics.enabled = false);
         minutes(2).await;
         assert_eq!(minutes(3).await, [0; 0], "switched off");
-        control.send_replace(Control {
-            enabled: true,
-            send_every: Duration::from_secs(3600),
+        control.send_modify(|control| {
+            control.metrics.enabled = true;
+            control.metrics.send_every = Some(Duration::from_secs(3600));
         });
         minutes(1).await;
         assert_eq!(minutes(20).await, [0; 0], "not due for an hour");

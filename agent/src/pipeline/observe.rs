@@ -22,6 +22,7 @@ use super::{
     schedule::{Look, Rhythm, Schedule, until_reconciliation},
 };
 use crate::{
+    control::Control,
     fault::Fault,
     host::Host,
     journal::Journal,
@@ -38,6 +39,8 @@ const JOURNAL_AGAIN: Duration = Duration::from_secs(10);
 /// How kinds are looked at.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Pace {
+    /// Whose turn in the fleet's reconciliation it is.
+    pub(super) host: HostId,
     /// How long one look may take.
     pub(super) limit: Duration,
     /// How often a kind is read of which nobody tells.
@@ -50,7 +53,6 @@ pub(super) struct Pace {
 
 /// What looks at the host.
 pub(super) struct Observer {
-    id: HostId,
     host: Host,
     journal: Arc<Journal>,
     pace: Pace,
@@ -58,9 +60,18 @@ pub(super) struct Observer {
     watch: Watch,
     slots: Vec<Slot>,
     looks: JoinSet<(usize, Seen)>,
+    control: watch::Receiver<Control>,
     told: Told,
     /// When kinds whose rows the journal could not take are read again.
     journal_again: Option<Instant>,
+}
+
+/// What the observer hears, beside the host itself.
+pub(super) struct Ears {
+    /// systemd's signals.
+    pub(super) units: UnitsHeard,
+    /// What the collector's settings and the host's own make together.
+    pub(super) control: watch::Receiver<Control>,
 }
 
 /// What the observer tells the others.
@@ -82,6 +93,10 @@ struct Slot {
     probe: &'static dyn Probe,
     schedule: Schedule,
     wakes: Vec<Wake>,
+    /// Whether it is looked at at all.
+    on: bool,
+    /// Instead of its own timer.
+    every: Option<Duration>,
     /// What the last peek before a reading told.
     peeked: Option<u64>,
     /// Whether the last reading failed.
@@ -113,12 +128,11 @@ enum Seen {
 
 impl Observer {
     pub(super) fn new(
-        id: HostId,
         probes: &'static [&'static dyn Probe],
         host: Host,
-        units: UnitsHeard,
         journal: Arc<Journal>,
         pace: Pace,
+        ears: Ears,
         told: Told,
     ) -> Self {
         let now = Instant::now();
@@ -126,6 +140,8 @@ impl Observer {
             probe: *probe,
             schedule: Schedule::new(now),
             wakes: Vec::new(),
+            on: true,
+            every: None,
             peeked: None,
             stale: false,
             unkept: false,
@@ -133,14 +149,14 @@ impl Observer {
             hanging: None,
         };
         Self {
-            id,
             ceiling: Ceiling::new(pace.limits, now, Usage::now()),
-            watch: Watch::new(&host, units),
+            watch: Watch::new(&host, ears.units),
             host,
             journal,
             pace,
             slots: probes.iter().map(slot).collect(),
             looks: JoinSet::new(),
+            control: ears.control,
             told,
             journal_again: None,
         }
@@ -152,6 +168,7 @@ impl Observer {
     }
 
     async fn observe(&mut self) {
+        self.adopt().await;
         let mut reconcile = self.next_reconciliation();
         let mut look_at_itself = Instant::now() + LOOK;
         loop {
@@ -167,6 +184,10 @@ impl Observer {
                     }
                 }
                 Some(seen) = self.looks.join_next() => self.end(seen).await,
+                Ok(()) = self.control.changed() => {
+                    self.adopt().await;
+                    reconcile = self.next_reconciliation();
+                }
                 () = sleep_until(until) => {}
             }
             let now = Instant::now();
@@ -178,7 +199,7 @@ impl Observer {
                 debug!("reconciling");
                 self.demand_all(now);
                 for slot in &mut self.slots {
-                    slot.awaited = true;
+                    slot.awaited = slot.on;
                 }
                 reconcile = self.next_reconciliation();
             }
@@ -187,6 +208,35 @@ impl Observer {
                 for slot in self.slots.iter_mut().filter(|slot| slot.unkept) {
                     slot.schedule.demand(now);
                 }
+            }
+        }
+    }
+
+    /// Takes what the settings say of each kind. A kind that is switched off keeps its rows, and
+    /// says that nobody looks at them.
+    async fn adopt(&mut self) {
+        let control = self.control.borrow_and_update().clone();
+        let now = Instant::now();
+        for n in 0..self.slots.len() {
+            let slot = &mut self.slots[n];
+            let kind = slot.probe.kind();
+            let set = control.kind(kind);
+            let was = std::mem::replace(&mut slot.on, set.enabled);
+            if slot.every != set.every {
+                slot.every = set.every;
+                slot.schedule.demand(now);
+            }
+            if was && !set.enabled {
+                info!(kind, "the settings switch the kind off");
+                self.watch.arm(kind, &[]);
+                let stale = Stale {
+                    reason: StaleReason::Unavailable,
+                    detail: "switched off by the settings of this host".into(),
+                };
+                let (at, seen) = (self.host.clock().now(), Err(stale));
+                self.keep(n, Observation { kind, at, seen }).await;
+            } else if !was && set.enabled {
+                slot.schedule.demand(now);
             }
         }
     }
@@ -212,9 +262,11 @@ impl Observer {
 
     fn next_reconciliation(&self) -> Instant {
         let unix = self.host.clock().now().timestamp();
+        let period = self.control.borrow().reconcile;
+        let period = period.unwrap_or(self.pace.reconciliation);
         let wait = until_reconciliation(
-            self.id.0.as_u128(),
-            self.pace.reconciliation,
+            self.pace.host.0.as_u128(),
+            period,
             u64::try_from(unix).unwrap_or(0),
         );
         Instant::now() + wait
@@ -242,7 +294,7 @@ impl Observer {
         while self.looks.len() < MAX_LOOKS {
             let due = |(n, slot): (usize, &Slot)| {
                 let (at, look) = slot.schedule.next(slow)?;
-                (at <= now).then_some((at, n, look))
+                (slot.on && at <= now).then_some((at, n, look))
             };
             let first = self.slots.iter().enumerate().filter_map(due);
             let Some((_, n, look)) = first.min_by_key(|(at, n, _)| (*at, *n)) else {
@@ -312,6 +364,11 @@ impl Observer {
         let Ok((n, seen)) = seen else { return };
         let now = Instant::now();
         let slot = &mut self.slots[n];
+        if !slot.on {
+            // Switched off while it was looked at.
+            slot.schedule.read(now, Duration::ZERO);
+            return;
+        }
         let (kind, at) = (slot.probe.kind(), self.host.clock().now());
         let observation = match seen {
             Seen::Peeked(told) => {
@@ -347,7 +404,7 @@ impl Observer {
         // A kind that cannot be read misses nothing by not hearing of it.
         let blind = self.watch.blind(kind).filter(|_| !slot.stale);
         let unheard = slot.stale || blind.is_some();
-        slot.schedule.set(rhythm(&slot.wakes, unheard, self.pace));
+        slot.schedule.set(slot.rhythm(unheard, self.pace));
         self.tell_blind(kind, blind);
         self.keep(n, observation).await;
     }
@@ -417,16 +474,18 @@ impl Observer {
     }
 }
 
-/// `unheard`: events cannot be relied on.
-fn rhythm(wakes: &[Wake], unheard: bool, pace: Pace) -> Rhythm {
-    let timers = wakes.iter().filter_map(|wake| match wake {
-        Wake::Every(every) => Some(*every),
-        _ => None,
-    });
-    let fallback = (unheard || wakes.is_empty()).then_some(pace.interval);
-    Rhythm {
-        every: timers.chain(fallback).min(),
-        peek: peek_of(wakes),
+impl Slot {
+    /// When it is looked at without an event. `unheard`: events cannot be relied on.
+    fn rhythm(&self, unheard: bool, pace: Pace) -> Rhythm {
+        let timers = self.wakes.iter().filter_map(|wake| match wake {
+            Wake::Every(every) => Some(self.every.unwrap_or(*every)),
+            _ => None,
+        });
+        let fallback = (unheard || self.wakes.is_empty()).then_some(pace.interval);
+        Rhythm {
+            every: timers.chain(fallback).min(),
+            peek: peek_of(&self.wakes),
+        }
     }
 }
 

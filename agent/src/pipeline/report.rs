@@ -9,6 +9,7 @@ use tracing::warn;
 
 use super::observe::Blind;
 use crate::{
+    control::Control,
     fault::Fault,
     identity::Identity,
     journal::{Journal, Summary},
@@ -28,6 +29,7 @@ pub(super) struct Report {
     /// Instead of the identity's collector, when set.
     pub(super) address: Option<String>,
     pub(super) link: watch::Receiver<LinkStatus>,
+    pub(super) control: watch::Receiver<Control>,
     pub(super) journal_fault: watch::Receiver<Option<Fault>>,
     pub(super) renew_fault: watch::Receiver<Option<Fault>>,
     pub(super) blind: watch::Receiver<Blind>,
@@ -83,6 +85,7 @@ impl Report {
             collector: self.address.as_ref().unwrap_or(&identity.collector).clone(),
             certificate_expires: identity.not_after,
             link: self.link.borrow().clone(),
+            control: self.control.borrow().clone(),
             journal,
             journal_error: self.journal_fault.borrow().clone(),
             renew_error: self.renew_fault.borrow().clone(),

@@ -309,6 +309,7 @@ fn observer_on(
     fault: watch::Sender<Option<crate::fault::Fault>>,
 ) -> Observer {
     let pace = Pace {
+        host: HostId::new(),
         limit,
         interval: Duration::from_secs(1),
         reconciliation: Duration::from_secs(3600),
@@ -322,16 +323,12 @@ fn observer_on(
         blind: watch::Sender::new(Blind::new()),
         reconciled: watch::Sender::new(0),
     };
-    let (_, heard) = Units::new(&host);
-    Observer::new(
-        HostId::new(),
-        list(probes),
-        host,
-        heard,
-        journal,
-        pace,
-        told,
-    )
+    let (_, units) = Units::new(&host);
+    let ears = Ears {
+        units,
+        control: watch::Sender::new(Control::default()).subscribe(),
+    };
+    Observer::new(list(probes), host, journal, pace, ears, told)
 }
 
 fn stale(journal: &Journal, kind: &str) -> Option<StaleReason> {

@@ -10,6 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
+use shared::wire::SettingsError;
 use tracing::error;
 use utoipa::ToSchema;
 
@@ -30,6 +31,14 @@ pub(crate) enum ApiError {
     HostNotFound(String),
     #[error("there is no enrolment token {0}")]
     TokenNotFound(String),
+    #[error("there is no group {0}")]
+    GroupNotFound(String),
+    #[error("there is a group {0:?} already")]
+    GroupExists(String),
+    #[error("there is no maintenance window {0}")]
+    MaintenanceNotFound(String),
+    #[error("{0}")]
+    Setting(SettingsError),
     #[error("there is no account {0:?}")]
     AccountNotFound(String),
     #[error("there is an account {0:?} already")]
@@ -63,6 +72,8 @@ pub(crate) enum ApiError {
     Hash(#[source] argon2::password_hash::Error),
     #[error("internal error")]
     Random(#[source] getrandom::Error),
+    #[error("internal error")]
+    Wire(#[source] shared::wire::WireError),
     #[error("internal error")]
     Encode(#[source] serde_json::Error),
     #[error("internal error")]
@@ -105,6 +116,10 @@ impl ApiError {
             Self::LocalOnly => (StatusCode::FORBIDDEN, "local_only"),
             Self::HostNotFound(_) => (StatusCode::NOT_FOUND, "host_not_found"),
             Self::TokenNotFound(_) => (StatusCode::NOT_FOUND, "token_not_found"),
+            Self::GroupNotFound(_) => (StatusCode::NOT_FOUND, "group_not_found"),
+            Self::GroupExists(_) => (StatusCode::CONFLICT, "group_exists"),
+            Self::MaintenanceNotFound(_) => (StatusCode::NOT_FOUND, "maintenance_not_found"),
+            Self::Setting(_) => (StatusCode::BAD_REQUEST, "bad_setting"),
             Self::AccountNotFound(_) => (StatusCode::NOT_FOUND, "account_not_found"),
             Self::AccountExists(_) => (StatusCode::CONFLICT, "account_exists"),
             Self::NoRoute => (StatusCode::NOT_FOUND, "not_found"),
@@ -119,6 +134,7 @@ impl ApiError {
             Self::Database(_)
             | Self::Hash(_)
             | Self::Random(_)
+            | Self::Wire(_)
             | Self::Encode(_)
             | Self::Task(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         }

@@ -1,8 +1,13 @@
 //! What handlers take from a request, refused as problems when it does not fit.
 
+use std::collections::BTreeMap;
+
 use axum::extract::{FromRequest, FromRequestParts, Path};
 use axum::http::request::Parts;
-use shared::id::HostId;
+use shared::{
+    id::HostId,
+    wire::{Label, Settings},
+};
 use uuid::Uuid;
 
 use crate::api::error::ApiError;
@@ -45,6 +50,70 @@ impl<S: Send + Sync> FromRequestParts<S> for TokenPath {
             .map(Self)
             .map_err(|_| ApiError::TokenNotFound(text))
     }
+}
+
+/// The `{id}` of a group in the path.
+#[derive(Debug)]
+pub(crate) struct GroupPath(pub(crate) Uuid);
+
+impl<S: Send + Sync> FromRequestParts<S> for GroupPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let text = id(parts, state).await?;
+        text.parse()
+            .map(Self)
+            .map_err(|_| ApiError::GroupNotFound(text))
+    }
+}
+
+/// The `{id}` of a maintenance window in the path.
+#[derive(Debug)]
+pub(crate) struct MaintenancePath(pub(crate) Uuid);
+
+impl<S: Send + Sync> FromRequestParts<S> for MaintenancePath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let text = id(parts, state).await?;
+        text.parse()
+            .map(Self)
+            .map_err(|_| ApiError::MaintenanceNotFound(text))
+    }
+}
+
+/// A text for people, without the white space around it.
+///
+/// # Errors
+/// [`ApiError::Parameter`] when it is not `least` to `most` printable characters.
+pub(crate) fn printable(
+    field: &'static str,
+    text: &str,
+    least: usize,
+    most: usize,
+) -> Result<String, ApiError> {
+    let text = text.trim();
+    if !(least..=most).contains(&text.chars().count()) || text.chars().any(char::is_control) {
+        let detail = format!("is not {least} to {most} printable characters");
+        return Err(ApiError::parameter(field, detail));
+    }
+    Ok(text.to_owned())
+}
+
+/// Labels that are well-formed and not too many.
+///
+/// # Errors
+/// [`ApiError::Setting`].
+pub(crate) fn check_labels(labels: &BTreeMap<String, String>) -> Result<(), ApiError> {
+    let labels = labels.iter().map(|(key, value)| Label {
+        key: key.clone(),
+        value: value.clone(),
+    });
+    let settings = Settings {
+        labels: labels.collect(),
+        ..Settings::default()
+    };
+    settings.check().map_err(ApiError::Setting)
 }
 
 async fn id<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<String, ApiError> {

@@ -29,6 +29,7 @@ use crate::{
     },
 };
 
+mod control;
 mod document;
 mod fact;
 mod guard;
@@ -121,6 +122,7 @@ impl Api {
             agents_address: "collector.example:7443".into(),
             metrics: metrics.clone(),
             keep: Keep::default(),
+            skew: TimeDelta::seconds(5),
         };
         Self {
             https: router(state.clone()),

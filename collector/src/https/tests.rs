@@ -39,6 +39,7 @@ async fn serve() -> Server {
         fleet: Fleet::new(chrono::TimeDelta::zero()),
         authority: authority.clone(),
         agents_address: "collector.example:7443".into(),
+        skew: chrono::TimeDelta::seconds(5),
         metrics: Arc::default(),
         keep: Keep::default(),
     };

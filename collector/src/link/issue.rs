@@ -148,6 +148,9 @@ async fn store_new(
         at: now,
     };
     let host_no = store::host::insert(&mut db, &new).await.map_err(failed)?;
+    store::group::join(&mut db, host_no, &group, now)
+        .await
+        .map_err(failed)?;
     store::certificate::insert(&mut db, made.fingerprint, host_no, now, made.not_after)
         .await
         .map_err(failed)?;

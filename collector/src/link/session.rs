@@ -4,20 +4,25 @@
 //! batches, the writing half waits for their commits in the same order. The queue between them is
 //! short, so that a database that is slow makes the agent wait and not this process grow.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
+
+use chrono::{DateTime, Utc};
 
 use quinn::{Connection, RecvStream, SendStream};
 use shared::{
     clock::to_micros,
+    id::Epoch,
     wire::{
-        self, AgentMessage, CollectorMessage, Hello, Refusal, Refused, Resume, Welcome, WireError,
+        self, AgentMessage, CONTROL_SINCE, CollectorMessage, Hello, KindState, Refusal, Refused,
+        Resume, SettingsVersion, Welcome, WireError,
     },
 };
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tracing::{Instrument, debug, info, warn};
 
 use super::{
-    Context, Ended, GREETING, certificate, clean, internal, malformed, named, refuse, refused,
+    Context, Ended, GREETING, certificate, clean, control, internal, life::Life, malformed, named,
+    refuse, refused,
 };
 use crate::{
     fleet::{self, Close},
@@ -33,11 +38,19 @@ use crate::{
 /// Batches of one host that are read and not yet committed.
 const AHEAD: usize = 4;
 
-/// A batch that is queued.
-struct Queued {
-    outcome: oneshot::Receiver<Result<Outcome, WriteError>>,
-    /// Kinds that it sends afresh.
-    replaced: Vec<String>,
+/// What was read and is to be answered, in its order.
+enum Queued {
+    Batch {
+        outcome: oneshot::Receiver<Result<Outcome, WriteError>>,
+        /// Kinds that it sends afresh.
+        replaced: Vec<String>,
+    },
+    /// How every kind stands on the host. Nothing more is read before it is done: the rows would
+    /// be newer than what is said of them.
+    Digests {
+        kinds: Vec<KindState>,
+        done: oneshot::Sender<()>,
+    },
 }
 
 /// Runs a session until either side ends it.
@@ -53,7 +66,14 @@ pub(super) async fn run(
             fleet::close(connection, Close::Refused);
             return Err(Ended::Refused);
         };
-        let (hello, resume, differing, send, recv) = opened?;
+        let Opened {
+            hello,
+            greeted,
+            resume,
+            differing,
+            send,
+            recv,
+        } = opened?;
         let presence = context
             .fleet
             .connect(member, connection.clone(), context.clock.now());
@@ -63,6 +83,15 @@ pub(super) async fn run(
             fleet::close(connection, Close::Revoked);
             return Err(Ended::Refused);
         }
+        let life = match Life::begin(context, connection, member, &hello, greeted).await {
+            Ok(life) => life,
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                warn!(error, "a session could not be noted");
+                fleet::close(connection, Close::Refused);
+                return Err(Ended::Refused);
+            }
+        };
         context.metrics.agents_connected.inc();
         context
             .feed
@@ -72,20 +101,35 @@ pub(super) async fn run(
             context,
             connection,
             member,
-            hello,
+            life: &life,
+            protocol: hello.protocol.min(wire::PROTOCOL),
+            epoch: hello.epoch,
+            bell: presence.bell.clone(),
+            run: Notify::new(),
         };
         let ended = session.serve(send, recv, differing).await;
         drop(presence);
         context.metrics.agents_connected.dec();
         session.left().await;
         info!(reason = ?connection.close_reason(), "host disconnected");
+        life.end().await;
         ended
     }
     .instrument(span)
     .await
 }
 
-type Opened = (Hello, Resume, Vec<String>, SendStream, RecvStream);
+/// A session that is welcomed.
+struct Opened {
+    hello: Hello,
+    /// When it was heard.
+    greeted: DateTime<Utc>,
+    resume: Resume,
+    /// Kinds whose digests differ.
+    differing: Vec<String>,
+    send: SendStream,
+    recv: RecvStream,
+}
 
 async fn open(context: &Context, connection: &Connection, member: Member) -> Result<Opened, Ended> {
     let broken = |error: quinn::ConnectionError| Ended::Broken(WireError::Io(error.into()));
@@ -97,6 +141,7 @@ async fn open(context: &Context, connection: &Connection, member: Member) -> Res
         Err(error @ WireError::Io(_)) => return Err(Ended::Broken(error)),
         Err(error) => Err(malformed(context, error.to_string())),
     };
+    let greeted = context.clock.now();
     let welcomed = match hello {
         Ok(hello) => welcome(context, member, &hello)
             .await
@@ -114,7 +159,14 @@ async fn open(context: &Context, connection: &Connection, member: Member) -> Res
     wire::write(&mut send, &CollectorMessage::Welcome(welcome))
         .await
         .map_err(Ended::Broken)?;
-    Ok((hello, resume, differing, send, recv))
+    Ok(Opened {
+        hello,
+        greeted,
+        resume,
+        differing,
+        send,
+        recv,
+    })
 }
 
 /// Checks who calls, and finds where its stream goes on.
@@ -204,7 +256,14 @@ struct Session<'a> {
     context: &'a Context,
     connection: &'a Connection,
     member: Member,
-    hello: Hello,
+    life: &'a Life<'a>,
+    /// The version in force.
+    protocol: u16,
+    epoch: Epoch,
+    /// Rung when the host's settings may be others than before.
+    bell: Arc<Notify>,
+    /// Rung when the agent has said that it takes settings.
+    run: Notify,
 }
 
 impl Session<'_> {
@@ -251,6 +310,38 @@ impl Session<'_> {
                     continue;
                 }
                 Ok(None) => return Ok(()),
+                Ok(Some(AgentMessage::Run(run))) if self.controls() => {
+                    self.life.told(&run).await.map_err(|e| unkept(&e))?;
+                    self.run.notify_one();
+                    continue;
+                }
+                Ok(Some(AgentMessage::Farewell(farewell))) if self.controls() => {
+                    self.life.farewell(farewell).await.map_err(|e| unkept(&e))?;
+                    continue;
+                }
+                Ok(Some(AgentMessage::InForce(report))) if self.controls() => {
+                    let kept = control::reported(self.context, self.member, report).await;
+                    kept.map_err(|e| unkept(&e))?;
+                    continue;
+                }
+                Ok(Some(AgentMessage::Digests(kinds))) if self.controls() => {
+                    let (done, verified) = oneshot::channel();
+                    if queue.send(Queued::Digests { kinds, done }).await.is_err() {
+                        return Ok(());
+                    }
+                    // The other half ends without a word when the session does.
+                    let _ = verified.await;
+                    continue;
+                }
+                Ok(Some(
+                    AgentMessage::Run(_)
+                    | AgentMessage::Farewell(_)
+                    | AgentMessage::InForce(_)
+                    | AgentMessage::Digests(_),
+                )) => {
+                    let message = "a message of a later protocol than the one in force";
+                    return Err(Stop::Refuse(malformed(self.context, message)));
+                }
                 Ok(Some(AgentMessage::Hello(_))) => {
                     return Err(Stop::Refuse(malformed(self.context, "Hello comes once")));
                 }
@@ -288,11 +379,11 @@ impl Session<'_> {
         let batch = Batch {
             host,
             host_no,
-            epoch: self.hello.epoch,
+            epoch: self.epoch,
             units,
         };
         let outcome = self.context.ingest.submit(batch).await;
-        Ok(Some(Queued { outcome, replaced }))
+        Ok(Some(Queued::Batch { outcome, replaced }))
     }
 
     async fn write(
@@ -305,6 +396,8 @@ impl Session<'_> {
         // Kinds that were asked for and have not come: they are not asked for again.
         let mut asked = HashSet::new();
         self.refresh(send, &mut asked, differing).await?;
+        // The settings sent last, and whether the agent takes any.
+        let (mut version, mut takes) = (None, false);
         loop {
             let next = tokio::select! {
                 biased;
@@ -314,9 +407,25 @@ impl Session<'_> {
                     wire::write(send, &ack).await.map_err(Stop::Broken)?;
                     continue;
                 }
+                () = self.run.notified() => {
+                    takes = true;
+                    self.set(send, &mut version).await?;
+                    continue;
+                }
+                () = self.bell.notified(), if takes => {
+                    self.set(send, &mut version).await?;
+                    continue;
+                }
             };
-            let Some(Queued { outcome, replaced }) = next else {
-                return Ok(());
+            let (outcome, replaced) = match next {
+                None => return Ok(()),
+                Some(Queued::Batch { outcome, replaced }) => (outcome, replaced),
+                Some(Queued::Digests { kinds, done }) => {
+                    let differing = self.verify(&kinds).await;
+                    drop(done);
+                    self.refresh(send, &mut asked, differing).await?;
+                    continue;
+                }
             };
             let outcome = match outcome.await {
                 Ok(Ok(outcome)) => outcome,
@@ -339,6 +448,47 @@ impl Session<'_> {
             }
             self.refresh(send, &mut asked, outcome.differing).await?;
         }
+    }
+
+    /// The kinds whose rows are not what the host says. A database that is away is asked again at
+    /// the next reconciliation.
+    async fn verify(&self, kinds: &[KindState]) -> Vec<String> {
+        let Member { host_no, .. } = self.member;
+        let verified = async {
+            let mut db = self.context.db.acquire().await?;
+            self.context.ingest.verify(&mut db, host_no, kinds).await
+        };
+        match verified.await {
+            Ok(differing) => {
+                let count = differing.len() as u64;
+                self.context.metrics.digest_mismatches.inc_by(count);
+                differing
+            }
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                warn!(error, "rows could not be verified");
+                Vec::new()
+            }
+        }
+    }
+
+    /// Whether there are messages of life and settings in this session.
+    fn controls(&self) -> bool {
+        self.protocol >= CONTROL_SINCE
+    }
+
+    /// Sends what is set for the host, unless it is what was sent last.
+    async fn set(
+        &self,
+        send: &mut SendStream,
+        version: &mut Option<SettingsVersion>,
+    ) -> Result<(), Stop> {
+        let settings = control::settings(self.context, self.member, *version).await;
+        if let Some((new, message)) = settings.map_err(|e| unkept(&e))? {
+            wire::write(send, &message).await.map_err(Stop::Broken)?;
+            *version = Some(new);
+        }
+        Ok(())
     }
 
     async fn refresh(
@@ -369,6 +519,11 @@ impl Session<'_> {
         }
         self.context.feed.publish(Event::HostDisconnected { host });
     }
+}
+
+/// The database is away: the agent comes back and says it again.
+fn unkept(error: &sqlx::Error) -> Stop {
+    Stop::Refuse(internal(error))
 }
 
 /// Why one half of a session stops.

@@ -127,12 +127,16 @@ impl Span {
 }
 
 /// Makes the partitions of the present and of what comes next, and drops those that ended longer
-/// ago than they are kept. Several collectors may do this at once: an advisory lock lets one
-/// through.
+/// ago than they are kept. Returns where the kept past of facts begins. Several collectors may do
+/// this at once: an advisory lock lets one through.
 ///
 /// # Errors
 /// sqlx's.
-pub async fn maintain(db: &mut PgConnection, now: DateTime<Utc>, keep: Keep) -> sqlx::Result<()> {
+pub async fn maintain(
+    db: &mut PgConnection,
+    now: DateTime<Utc>,
+    keep: Keep,
+) -> sqlx::Result<DateTime<Utc>> {
     sqlx::query!("select pg_advisory_xact_lock(hashtext('openwatch partitions'))")
         .execute(&mut *db)
         .await?;
@@ -170,8 +174,8 @@ pub async fn maintain(db: &mut PgConnection, now: DateTime<Utc>, keep: Keep) -> 
     let oldest = midnight(oldest);
     sqlx::query!("delete from stream_gap where recorded_at < $1", oldest)
         .execute(db)
-        .await
-        .map(drop)
+        .await?;
+    Ok(oldest)
 }
 
 fn midnight(day: NaiveDate) -> DateTime<Utc> {

@@ -14,6 +14,9 @@ pub mod fact;
 /// Hosts.
 pub mod host;
 
+/// How one host was heard of.
+pub mod liveness;
+
 /// Metrics of one host.
 pub mod metric;
 

@@ -15,7 +15,9 @@ export async function hostsTests(b) {
       .getByText(new RegExp(`^${total.toLocaleString('en')} hosts?$`))
       .waitFor();
     await grid
-      .getByText(/^(Online|Offline|Revoked|Quarantined)$/)
+      .getByText(
+        /^(Online|Agent stopped|Shut down|Rebooting|Link lost|Agent killed|Never seen|Unknown|Revoked|Quarantined)$/,
+      )
       .first()
       .waitFor();
     await b.shot('hosts-light');

@@ -107,8 +107,8 @@ async function troubleTests(b, mock) {
         characterData: true,
       });
     });
-    mock.setState(href.split('/').at(-1), 'offline');
-    await changed.getByText('Offline').waitFor();
+    mock.setState(href.split('/').at(-1), 'link_lost');
+    await changed.getByText('Link lost').waitFor();
     assert.equal(await page.evaluate(() => window.touched.size), 1);
     assert.equal(await grid.evaluate((box) => box.scrollTop), 400);
   });
@@ -160,7 +160,7 @@ async function troubleTests(b, mock) {
     for (const [state, text] of [
       ['quarantined', /Quarantined: a machine with another machine-id/],
       ['revoked', /It can no longer report/],
-      ['offline', /Not connected\. What is shown is as of/],
+      ['agent_stopped', /Not connected: .* What is shown is as of/],
     ]) {
       await b.goto(`/hosts/${byState(state).id}`);
       await page.locator('.banner').getByText(text).waitFor();

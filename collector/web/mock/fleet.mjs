@@ -117,7 +117,16 @@ const name = (n) => `${ROLES[n % ROLES.length]}-${String(n).padStart(4, '0')}.ex
 
 /** @param {number} n @returns {MockHost} */
 export function makeHost(n) {
-  const state = n === 3 ? 'revoked' : n === 5 ? 'quarantined' : n % 7 === 4 ? 'offline' : 'online';
+  const state =
+    n === 3
+      ? 'revoked'
+      : n === 5
+        ? 'quarantined'
+        : n % 7 === 4
+          ? n % 2
+            ? 'link_lost'
+            : 'agent_stopped'
+          : 'online';
   const enrolled = START - 20 * DAY - n * MINUTE;
   /** @type {Map<string, Fact>} */
   const facts = new Map();
@@ -152,6 +161,21 @@ export function makeHost(n) {
     group: GROUPS[n % 4] ?? 'default',
     agent_version: '0.1.0',
     state,
+    since: instant(START - (state === 'online' ? 5 * 60 : (n + 1) * 47) * MINUTE),
+    state_detail:
+      state === 'link_lost'
+        ? 'no packets arrive, and the host does not answer'
+        : state === 'agent_stopped'
+          ? 'the agent said farewell'
+          : '',
+    groups: [GROUPS[n % 4] ?? 'default'],
+    labels: n % 2 ? { role: ROLES[n % ROLES.length] ?? 'web' } : {},
+    skew_ms: n === 9 ? 12_400 : n % 5,
+    clock_wrong: n === 9,
+    maintenance: n === 8 ? { until: instant(START + 90 * MINUTE), reason: 'new disks' } : null,
+    last_boot_at: instant(START - (n + 3) * DAY),
+    reboots: n % 4,
+    agent_started_at: instant(START - (n + 2) * DAY),
     enrolled_at: instant(enrolled),
     last_seen_at: instant(START - (state === 'online' ? 0 : (n + 1) * 47 * MINUTE)),
     connected_since: state === 'online' ? instant(START - 5 * 60 * MINUTE) : null,

@@ -161,7 +161,7 @@ export async function startMock({ hosts: count = 1_200, port = 0 } = {}) {
       /^\/hosts\/([^/]+)\/release$/,
       ([, id]) => {
         const host = hostOf(id);
-        if (host.quarantine) Object.assign(host, { state: 'offline', quarantine: null });
+        if (host.quarantine) Object.assign(host, { state: 'agent_stopped', quarantine: null });
         publish('host_changed', { host: host.id, at: instant(Date.now()), kinds: [] });
       },
     ],

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{Farewell, InForce, Run, Settings};
 use crate::{
     digest::Digest,
     id::{Epoch, HostId},
@@ -18,6 +19,15 @@ pub enum AgentMessage {
     Records(Vec<Record>),
     /// Minutes of metrics. Since protocol 2.
     Metrics(Metrics),
+    /// Once, right after the welcome.
+    Run(Run),
+    /// The last message.
+    Farewell(Farewell),
+    /// The answer to [`CollectorMessage::Settings`].
+    InForce(InForce),
+    /// Every kind as it stands, after everything was read and every record sent: to be held against
+    /// the rows themselves.
+    Digests(Vec<KindState>),
 }
 
 /// What a collector says in a session. [`Welcome`] or [`Refused`] comes first.
@@ -33,6 +43,8 @@ pub enum CollectorMessage {
     /// The message of this number ([`Metrics::number`]) is committed, or was not worth keeping:
     /// it need not be sent again. Since protocol 2.
     MetricsAck(u64),
+    /// What is set for this host: the answer to [`AgentMessage::Run`], and each change of it.
+    Settings(Settings),
 }
 
 /// Who calls, and where its stream stands.

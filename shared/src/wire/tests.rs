@@ -225,6 +225,7 @@ fn golden_files_decode_to_what_was_written() {
         "collector-refused",
         &CollectorMessage::Refused(refused.clone()),
     );
+    golden_control();
     golden(
         "enrol-request",
         &EnrolRequest {
@@ -245,6 +246,63 @@ fn golden_files_decode_to_what_was_written() {
         }),
     );
     golden("issue-refused", &IssueReply::Refused(refused));
+}
+
+fn golden_control() {
+    let run = |previous, booted_at| {
+        AgentMessage::Run(Run {
+            process: [9; 16],
+            started_at: 1_700_000_000_000_003,
+            booted_at,
+            previous,
+            sent_at: 1_700_000_000_000_004,
+        })
+    };
+    golden("agent-run", &run(Previous::None, None));
+    golden("agent-run-killed", &run(Previous::Killed, Some(-5)));
+    golden(
+        "agent-run-rebooted",
+        &run(Previous::Ended(Ending::HostRebooting), Some(5)),
+    );
+    let reason = Ending::HostShutdown;
+    golden(
+        "agent-farewell",
+        &AgentMessage::Farewell(Farewell { reason }),
+    );
+    golden(
+        "agent-in-force",
+        &AgentMessage::InForce(InForce {
+            version: Some([8; 32]),
+            refused: Some("no".into()),
+            unknown: vec!["tape".into()],
+            disabled: vec!["listener".into()],
+        }),
+    );
+    golden(
+        "agent-digests",
+        &AgentMessage::Digests(vec![KindState {
+            kind: "user".into(),
+            seq: 7,
+            digest: Digest([9; 16]),
+        }]),
+    );
+    golden(
+        "collector-settings",
+        &CollectorMessage::Settings(Settings {
+            kinds: vec![KindSettings {
+                kind: "package".into(),
+                enabled: Some(false),
+                every_s: Some(3600),
+            }],
+            metrics_enabled: Some(true),
+            metrics_send_every_s: Some(60),
+            reconcile_s: None,
+            labels: vec![Label {
+                key: "role".into(),
+                value: "web".into(),
+            }],
+        }),
+    );
 }
 
 /// Compares with `testdata/wire/NAME.bin`. A file that is missing is written when

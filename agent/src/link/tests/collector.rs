@@ -240,11 +240,18 @@ impl Session {
         self.hello.as_ref().unwrap()
     }
 
+    /// Welcomes in the first version of the protocol, which has records and nothing else.
     pub(crate) async fn welcome(&mut self, resume: Resume) {
-        self.welcome_with(wire::PROTOCOL, resume).await;
+        self.welcome_with(1, resume).await;
     }
 
-    /// Welcomes, and speaks an older version of the protocol.
+    /// Welcomes in the newest version, and hears how the agent lives.
+    pub(crate) async fn welcome_now(&mut self, resume: Resume) {
+        self.welcome_with(wire::PROTOCOL, resume).await;
+        let said = self.read().await;
+        assert!(matches!(said, Some(AgentMessage::Run(_))), "{said:?}");
+    }
+
     pub(crate) async fn welcome_with(&mut self, protocol: u16, resume: Resume) {
         let welcome = Welcome {
             protocol,
@@ -252,6 +259,11 @@ impl Session {
             server_time: self.server_time,
         };
         self.say(&CollectorMessage::Welcome(welcome)).await;
+    }
+
+    /// Ends its side of the stream.
+    pub(crate) fn finish(&mut self) {
+        self.send.finish().unwrap();
     }
 
     pub(crate) async fn say(&mut self, message: &CollectorMessage) {
@@ -269,7 +281,8 @@ impl Session {
         within("the agent leaves", self.connection.closed()).await;
     }
 
-    async fn read(&mut self) -> Option<AgentMessage> {
+    /// The next message; `None` when the agent has ended the session.
+    pub(crate) async fn read(&mut self) -> Option<AgentMessage> {
         within("the agent speaks", wire::read(&mut self.receive))
             .await
             .unwrap_or(None)

@@ -7,7 +7,10 @@ use shared::{
     fact::Fact,
     id::HostId,
     metric::{Minute, Reading},
-    wire::{Body, CollectorMessage, Record, Refusal, Resume},
+    wire::{
+        self, AgentMessage, Body, CollectorMessage, Ending, Farewell, Previous, Record, Refusal,
+        Resume,
+    },
 };
 use tempfile::TempDir;
 use tokio::{
@@ -18,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{clock, collector::Collector, noon, within};
 use crate::{
+    control::{Controller, Policy},
     dial::{Traffic, Transport},
     host::Host,
     identity::{Identity, Machine},
@@ -25,6 +29,8 @@ use crate::{
     link::{Link, LinkState, LinkStatus, Settings},
     metric::Lane,
     probe::Observation,
+    run::Life,
+    state::StateDir,
 };
 
 /// A link that runs, and everything around it.
@@ -34,8 +40,10 @@ struct World {
     status: watch::Receiver<LinkStatus>,
     identity: watch::Sender<Arc<Identity>>,
     renew: Arc<Notify>,
+    reconciled: watch::Sender<u64>,
     lane: Arc<Lane>,
     traffic: Traffic,
+    controller: Arc<Controller>,
     token: CancellationToken,
     running: JoinSet<()>,
     clock: Arc<ManualClock>,
@@ -58,7 +66,16 @@ impl World {
         let renew = Arc::new(Notify::new());
         let status = watch::Sender::new(LinkStatus::begin());
         let receiver = status.subscribe();
+        let reconciled = watch::Sender::new(0);
         let (lane, traffic) = (Arc::new(Lane::new(10)), Traffic::default());
+        let state = StateDir::at(folder.path());
+        let host = Host::at(folder.path(), clock.clone());
+        let life = Arc::new(Life::begin(host, state.clone(), "b").unwrap());
+        let policy = Policy {
+            accept_settings: true,
+            ..Policy::default()
+        };
+        let controller = Arc::new(Controller::open(state, policy, ["os"]));
         let link = Link {
             settings: Settings {
                 in_flight_bytes,
@@ -74,8 +91,11 @@ impl World {
             renew: renew.clone(),
             status,
             position: journal.position(),
+            reconciled: reconciled.subscribe(),
             lane: lane.clone(),
             traffic: traffic.clone(),
+            life,
+            controller: controller.clone(),
         };
         let token = CancellationToken::new();
         let mut running = JoinSet::new();
@@ -86,8 +106,10 @@ impl World {
             status: receiver,
             identity,
             renew,
+            reconciled,
             lane,
             traffic,
+            controller,
             token,
             running,
             clock: manual,
@@ -381,7 +403,7 @@ async fn metrics_go_after_the_records_and_are_forgotten_once_acknowledged() {
     world.lane.push(minute(1));
     world.lane.release();
     let mut session = world.collector.session().await;
-    session.welcome(Resume::After(0)).await;
+    session.welcome_now(Resume::After(0)).await;
     assert_eq!(seqs(&session.records_to(2).await), [1, 2]);
     let first = session.metrics().await;
     assert_eq!((first.number, &first.minutes[..]), (1, &[1][..]));
@@ -400,7 +422,7 @@ async fn metrics_go_after_the_records_and_are_forgotten_once_acknowledged() {
     // What was not acknowledged goes with the next session, which knows no names.
     session.connection.close(1_u8.into(), b"gone");
     let mut session = world.collector.session().await;
-    session.welcome(Resume::After(3)).await;
+    session.welcome_now(Resume::After(3)).await;
     let again = session.metrics().await;
     assert_eq!((again.number, &again.minutes[..]), (1, &[2][..]));
     assert_eq!(again.names, ["cpu.user"]);
@@ -421,4 +443,67 @@ async fn a_collector_of_an_older_version_never_gets_metrics() {
     world.observe("os", "{\"a\":1}");
     assert_eq!(seqs(&session.records().await.unwrap()), [3]);
     assert!(world.lane.next().is_some(), "it waits");
+}
+
+#[tokio::test]
+async fn an_agent_says_how_it_lives_takes_settings_and_says_farewell() {
+    let world = World::new();
+    let mut session = world.collector.session().await;
+    session.welcome_with(2, Resume::After(0)).await;
+    let Some(AgentMessage::Run(run)) = session.read().await else {
+        panic!("no run")
+    };
+    assert_eq!(run.previous, Previous::None);
+    let mut settings = wire::Settings {
+        reconcile_s: Some(60),
+        ..wire::Settings::default()
+    };
+    for refused in [false, true] {
+        let message = CollectorMessage::Settings(settings.clone());
+        session.say(&message).await;
+        let Some(AgentMessage::InForce(said)) = session.read().await else {
+            panic!("no answer")
+        };
+        assert_eq!(said.refused.is_some(), refused);
+        settings.reconcile_s = Some(1);
+    }
+    let control = world.controller.watch().borrow().clone();
+    assert_eq!(control.reconcile, Some(Duration::from_secs(60)));
+
+    world.token.cancel();
+    let reason = Ending::Stopped;
+    let said = session.read().await;
+    assert_eq!(said, Some(AgentMessage::Farewell(Farewell { reason })));
+    assert_eq!(session.read().await, None);
+    session.finish();
+    within("the agent leaves", session.connection.closed()).await;
+}
+
+#[tokio::test]
+async fn an_old_collector_hears_nothing_that_it_does_not_know() {
+    let world = World::new();
+    let mut session = world.collector.session().await;
+    session.welcome(Resume::After(0)).await;
+    world.observe("os", "{\"n\":1}");
+    session.records_to(1).await;
+    world.token.cancel();
+    assert_eq!(session.read().await, None);
+}
+
+#[tokio::test]
+async fn what_everything_is_is_told_after_it_was_read_and_sent() {
+    let world = World::new();
+    world.observe("os", "{}");
+    let mut session = world.collector.session().await;
+    session.welcome_now(Resume::After(0)).await;
+    assert_eq!(seqs(&session.records_to(2).await), [1, 2]);
+    world.reconciled.send_replace(1);
+    let Some(AgentMessage::Digests(kinds)) = session.read().await else {
+        panic!("no digests")
+    };
+    let [os] = &kinds[..] else {
+        panic!("{kinds:?}");
+    };
+    assert_eq!((os.kind.as_str(), os.seq), ("os", 2));
+    assert_eq!(kinds, world.journal.kinds().unwrap());
 }

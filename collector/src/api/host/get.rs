@@ -1,10 +1,12 @@
 use axum::{Json, extract::State};
 use serde::Serialize;
+use shared::clock::SharedClock;
 use sqlx::PgPool;
 use utoipa::ToSchema;
 
 use crate::{
     api::{
+        Skew,
         error::{ApiError, Problem},
         host::Host,
         identity::Identity,
@@ -12,7 +14,7 @@ use crate::{
         time::Time,
     },
     fleet::Fleet,
-    store::read,
+    store::{self, read},
 };
 
 /// A host, with how its reports stand.
@@ -25,6 +27,16 @@ pub(crate) struct HostDetail {
     quarantine: Option<String>,
     #[schema(required)]
     revoked_at: Option<Time>,
+    /// What was seen when its state began; empty when the state says it all.
+    state_detail: String,
+    /// When it booted, by the collector's clock; null when it has not said.
+    #[schema(required)]
+    last_boot_at: Option<Time>,
+    /// How often it came back with another boot than before.
+    reboots: i32,
+    /// When its agent started, by the collector's clock; null when it has not said.
+    #[schema(required)]
+    agent_started_at: Option<Time>,
     /// The kinds that it has reported, by name.
     kinds: Vec<HostKind>,
     /// Null before its first record.
@@ -87,18 +99,26 @@ pub(crate) async fn get_host(
     HostPath(id): HostPath,
     State(db): State<PgPool>,
     State(fleet): State<Fleet>,
+    State(skew): State<Skew>,
+    State(clock): State<SharedClock>,
 ) -> Result<Json<HostDetail>, ApiError> {
     let mut tx = read::snapshot(&db).await?;
-    let (host_no, row) = read::host::find(&mut tx, id)
+    let (row, run) = read::host::find(&mut tx, id)
         .await?
         .ok_or_else(|| ApiError::HostNotFound(id.to_string()))?;
+    let host_no = row.host_no;
+    let active = store::maintenance::of(&mut tx, &[host_no], clock.now()).await?;
     let kinds = read::host::kinds(&mut tx, host_no).await?;
     let stream = read::host::stream(&mut tx, host_no).await?;
     let gaps = read::host::gaps(&mut tx, host_no).await?;
     Ok(Json(HostDetail {
         quarantine: row.quarantine.clone(),
         revoked_at: row.revoked_at.map(Time),
-        host: Host::new(row, &fleet),
+        state_detail: row.detail.clone(),
+        last_boot_at: run.booted_at.map(Time),
+        reboots: run.reboots,
+        agent_started_at: run.agent_started_at.map(Time),
+        host: Host::new(row, &fleet, skew, active.get(&host_no)),
         kinds: kinds.into_iter().map(HostKind::from).collect(),
         stream: stream.map(|stream| HostStream {
             epoch: stream.epoch.to_string(),

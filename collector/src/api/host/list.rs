@@ -1,20 +1,26 @@
 use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
-use sqlx::PgPool;
+use shared::clock::SharedClock;
+use sqlx::{PgPool, types::Json as Jsonb};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     api::{
+        Skew,
         error::{ApiError, Problem},
         host::Host,
         identity::Identity,
-        input::Query,
+        input::{Query, check_labels},
         page,
     },
     fleet::Fleet,
-    store::read::{
+    store::{
         self,
-        host::{Key, Listing, Position},
+        group::Labels,
+        read::{
+            self,
+            host::{Filter, Key, Listing, Position},
+        },
     },
 };
 
@@ -49,12 +55,71 @@ impl HostSort {
     }
 }
 
+/// How the hosts of a list stand: one of the states, or what comes on top of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Wanted {
+    Online,
+    AgentStopped,
+    HostShutdown,
+    HostRebooting,
+    LinkLost,
+    AgentKilled,
+    NeverSeen,
+    Unknown,
+    Revoked,
+    Quarantined,
+    /// Their clock differs by more than `agents.clock_skew_s`.
+    ClockWrong,
+    /// A maintenance window of theirs is open.
+    Maintenance,
+}
+
+impl Wanted {
+    /// The state's name; `None` for what is no state.
+    fn name(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Online => "online",
+            Self::AgentStopped => "agent_stopped",
+            Self::HostShutdown => "host_shutdown",
+            Self::HostRebooting => "host_rebooting",
+            Self::LinkLost => "link_lost",
+            Self::AgentKilled => "agent_killed",
+            Self::NeverSeen => "never_seen",
+            Self::Unknown => "unknown",
+            Self::Revoked => "revoked",
+            Self::Quarantined => "quarantined",
+            Self::ClockWrong | Self::Maintenance => return None,
+        })
+    }
+}
+
+/// The labels of `key=value,key=value`.
+fn labels(text: &str) -> Result<Jsonb<Labels>, ApiError> {
+    let pairs = text.split(',').map(|pair| {
+        let (key, value) = pair
+            .split_once('=')
+            .ok_or_else(|| ApiError::parameter("label", format!("{pair:?} is not key=value")))?;
+        Ok((key.trim().to_owned(), value.trim().to_owned()))
+    });
+    let labels: Labels = pairs.collect::<Result<_, ApiError>>()?;
+    check_labels(&labels)?;
+    Ok(Jsonb(labels))
+}
+
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct HostQuery {
     /// A part of the host's name, operating system or group, in any case, or its identity.
     q: Option<String>,
+    /// Only those that stand so.
+    #[param(inline)]
+    state: Option<Wanted>,
+    /// Only members of the group of this name.
+    group: Option<String>,
+    /// Only those with this label, `key=value`; more of them after commas.
+    label: Option<String>,
     #[serde(default)]
     #[param(inline)]
     sort: HostSort,
@@ -71,7 +136,7 @@ pub(crate) struct HostList {
     /// Pass it as `cursor` for the next page; null on the last one.
     #[schema(required)]
     next: Option<String>,
-    /// How many hosts match `q`, on all pages.
+    /// How many hosts there are of these, on all pages.
     total: i64,
 }
 
@@ -91,6 +156,8 @@ pub(crate) async fn list_hosts(
     _: Identity,
     State(db): State<PgPool>,
     State(fleet): State<Fleet>,
+    State(skew): State<Skew>,
+    State(clock): State<SharedClock>,
     Query(query): Query<HostQuery>,
 ) -> Result<Json<HostList>, ApiError> {
     let limit = page::limit(query.limit)?;
@@ -100,23 +167,43 @@ pub(crate) async fn list_hosts(
     };
     let (key, descending) = query.sort.key();
     let q = query.q.as_deref().map(str::trim).filter(|q| !q.is_empty());
+    let labels = query.label.as_deref().map(labels).transpose()?;
+    let now = clock.now();
     let limit_one_more = page::one_more(limit);
-    let listing = Listing {
+
+    let mut tx = read::snapshot(&db).await?;
+    let among = match query.state {
+        Some(Wanted::Maintenance) => Some(store::maintenance::hosts(&mut tx, now).await?),
+        _ => None,
+    };
+    let filter = Filter {
         q,
+        state: query.state.and_then(Wanted::name),
+        skew_above_ms: (query.state == Some(Wanted::ClockWrong)).then(|| skew.0.num_milliseconds()),
+        among: among.as_deref(),
+        group: query.group.as_deref(),
+        labels: labels.as_ref(),
+    };
+    let listing = Listing {
+        filter,
         key,
         descending,
         after: after.as_ref(),
         limit: limit_one_more,
     };
-
-    let mut tx = read::snapshot(&db).await?;
     let mut rows = read::host::list(&mut tx, &listing).await?;
-    let total = read::host::count(&mut tx, q).await?;
+    let total = read::host::count(&mut tx, &filter).await?;
     let sort = query.sort;
     let next = page::cut(&mut rows, limit, |row| Cursor {
         sort,
         at: Position::of(row),
     })?;
-    let items = rows.into_iter().map(|row| Host::new(row, &fleet)).collect();
+    let numbers: Vec<_> = rows.iter().map(|row| row.host_no).collect();
+    let active = store::maintenance::of(&mut tx, &numbers, now).await?;
+    let items = rows.into_iter().map(|row| {
+        let active = active.get(&row.host_no);
+        Host::new(row, &fleet, skew, active)
+    });
+    let items = items.collect();
     Ok(Json(HostList { items, next, total }))
 }

@@ -25,7 +25,7 @@ pub(crate) async fn release_host(
     State(feed): State<Feed>,
 ) -> Result<StatusCode, ApiError> {
     let mut tx = db.begin().await?;
-    let (_, before) = store::read::host::find(&mut tx, id)
+    let (before, _) = store::read::host::find(&mut tx, id)
         .await?
         .ok_or_else(|| ApiError::HostNotFound(id.to_string()))?;
     let released = store::host::release(&mut tx, id).await?;

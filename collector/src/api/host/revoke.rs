@@ -29,10 +29,12 @@ pub(crate) async fn revoke_host(
     State(feed): State<Feed>,
 ) -> Result<StatusCode, ApiError> {
     let mut tx = db.begin().await?;
-    let (_, before) = store::read::host::find(&mut tx, id)
+    let (before, _) = store::read::host::find(&mut tx, id)
         .await?
         .ok_or_else(|| ApiError::HostNotFound(id.to_string()))?;
     store::host::revoke(&mut tx, id, clock.now()).await?;
+    let why = "the host was revoked";
+    store::liveness::lapse(&mut tx, before.host_no, why, clock.now()).await?;
     tx.commit().await?;
     // After the database, so that a certificate that is looked up afresh is gone there too; and
     // again on a repeat, in case this process died in between.

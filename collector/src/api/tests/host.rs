@@ -82,7 +82,13 @@ async fn hosts_are_listed_sorted_and_searched_page_by_page() {
     let states = api.get("/api/v1/hosts").await.items("state");
     assert_eq!(
         states,
-        ["revoked", "offline", "offline", "offline", "quarantined"]
+        [
+            "revoked",
+            "never_seen",
+            "never_seen",
+            "never_seen",
+            "quarantined"
+        ]
     );
     assert_eq!(
         api.get("/api/v1/hosts?sort=os_name").await.problem(),
@@ -101,7 +107,10 @@ async fn a_host_is_shown_with_how_its_reports_stand_and_can_be_revoked() {
         json!({
             "id": "00000000-0000-7000-8000-000000000001", "hostname": "web-1",
             "os_name": "Debian GNU/Linux 12", "group": "default", "agent_version": "0.1.0",
-            "state": "offline", "enrolled_at": "2026-01-02T00:00:00.000000Z",
+            "state": "never_seen", "since": "2026-01-02T00:00:00.000000Z", "state_detail": "",
+            "groups": [], "labels": {}, "skew_ms": null, "clock_wrong": false,
+            "maintenance": null, "last_boot_at": null, "reboots": 0, "agent_started_at": null,
+            "enrolled_at": "2026-01-02T00:00:00.000000Z",
             "last_seen_at": "2026-03-01T00:00:00.000000Z", "connected_since": null,
             "stale_kinds": ["user"], "quarantine": null, "revoked_at": null,
             "kinds": [
@@ -168,7 +177,7 @@ async fn a_host_is_released_from_quarantine_once_and_followers_hear_of_it() {
     let host = api.get(path).await.ok();
     assert_eq!(
         (&host["state"], &host["quarantine"]),
-        (&json!("offline"), &Value::Null)
+        (&json!("never_seen"), &Value::Null)
     );
     let Message::Event(heard) = follower.next().await else {
         panic!("resync")

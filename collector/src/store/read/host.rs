@@ -3,8 +3,10 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use shared::id::HostId;
-use sqlx::PgConnection;
+use sqlx::{PgConnection, types::Json};
 use uuid::Uuid;
+
+use crate::store::group::Labels;
 
 /// What every view of a host begins with.
 #[derive(Debug, Clone)]
@@ -29,6 +31,19 @@ pub struct Host {
     pub quarantine: Option<String>,
     /// Kinds whose rows may be out of date, sorted.
     pub stale_kinds: Vec<String>,
+    /// The short number.
+    pub host_no: i32,
+    /// A name of `crate::liveness::State`.
+    pub liveness: String,
+    /// What was seen then.
+    pub detail: String,
+    /// The collector's clock.
+    pub since: DateTime<Utc>,
+    /// By how much the host's clock is ahead; `None` before it has connected.
+    pub skew_ms: Option<i64>,
+    pub labels: Json<Labels>,
+    /// The names of the groups that it belongs to, sorted.
+    pub groups: Vec<String>,
 }
 
 /// The order of a list of hosts. Equal hosts are ordered by their identity.
@@ -40,11 +55,27 @@ pub enum Key {
     EnrolledAt,
 }
 
+/// Which hosts. What is left out, does not matter.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Filter<'a> {
+    /// A part of the host's name, operating system or group, in any case, or its identity.
+    pub q: Option<&'a str>,
+    /// A name of `crate::liveness::State`, `revoked` or `quarantined`.
+    pub state: Option<&'a str>,
+    /// The host's clock is off by more milliseconds than these.
+    pub skew_above_ms: Option<i64>,
+    /// One of these, by short numbers.
+    pub among: Option<&'a [i32]>,
+    /// A member of the group of this name.
+    pub group: Option<&'a str>,
+    /// With all these labels.
+    pub labels: Option<&'a Json<Labels>>,
+}
+
 /// Which hosts, and in which order.
 #[derive(Debug, Clone)]
 pub struct Listing<'a> {
-    /// A part of the host's name, operating system or group, in any case, or its identity.
-    pub q: Option<&'a str>,
+    pub filter: Filter<'a>,
     /// What they are sorted by.
     pub key: Key,
     /// Whether the greatest comes first.
@@ -86,21 +117,44 @@ macro_rules! page {
                       last_seen_at, revoked_at, quarantine,
                       array(select k.name from host_kind hk join fact_kind k on k.id = hk.kind
                             where hk.host_no = h.host_no and hk.stale_reason is not null
-                            order by k.name) as "stale_kinds!"
-               from host h
+                            order by k.name) as "stale_kinds!",
+                  h.host_no, coalesce(l.state, 'never_seen') as "liveness!",
+                  coalesce(l.detail, '') as "detail!",
+                  coalesce(l.valid_from, enrolled_at) as "since!", r.skew_ms as "skew_ms?",
+                  labels as "labels!: Json<Labels>",
+                  array(select g.name from host_in_group i
+                        join host_group g on g.group_no = i.group_no
+                        where i.host_no = h.host_no order by g.name) as "groups!"
+           from host h
+           left join liveness l on l.host_no = h.host_no and l.valid_to = 'infinity'
+           left join host_run r on r.host_no = h.host_no
                where ($1::text is null or strpos(lower(hostname), $1) > 0
                       or strpos(lower(os_name), $1) > 0 or strpos(lower(group_name), $1) > 0
                       or h.id = $2)
+             and ($6::text is null or $6 = case when revoked_at is not null then 'revoked'
+                      when quarantine is not null then 'quarantined'
+                      else coalesce(l.state, 'never_seen') end)
+             and ($7::bigint is null or (revoked_at is null and abs(r.skew_ms) > $7))
+             and ($8::int[] is null or h.host_no = any($8))
+             and ($9::text is null or exists (select from host_in_group i
+                      join host_group g on g.group_no = i.group_no
+                      where i.host_no = h.host_no and g.name = $9))
+             and ($10::jsonb is null or labels @> $10)
                  and ($3::uuid is null or "#
                 + $after
                 + ") order by "
                 + $order
                 + " limit $5",
-            $listing.q.map(str::to_lowercase),
-            $listing.q.and_then(|q| q.parse::<Uuid>().ok()),
+            $listing.filter.q.map(str::to_lowercase),
+            $listing.filter.q.and_then(|q| q.parse::<Uuid>().ok()),
             $listing.after.map(|after| after.id),
             $at,
             $listing.limit,
+            $listing.filter.state,
+            $listing.filter.skew_above_ms,
+            $listing.filter.among,
+            $listing.filter.group,
+            $listing.filter.labels as _,
         )
         .fetch_all($conn)
         .await
@@ -169,40 +223,80 @@ pub async fn list(conn: &mut PgConnection, listing: &Listing<'_>) -> sqlx::Resul
     }
 }
 
-/// How many hosts match `q`; the same condition as in [`list`].
+/// How many hosts there are of these; the same condition as in [`list`].
 ///
 /// # Errors
 /// The database's.
-pub async fn count(conn: &mut PgConnection, q: Option<&str>) -> sqlx::Result<i64> {
+pub async fn count(conn: &mut PgConnection, filter: &Filter<'_>) -> sqlx::Result<i64> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from host h
+           left join liveness l on l.host_no = h.host_no and l.valid_to = 'infinity'
+           left join host_run r on r.host_no = h.host_no
            where ($1::text is null or strpos(lower(hostname), $1) > 0
                   or strpos(lower(os_name), $1) > 0 or strpos(lower(group_name), $1) > 0
-                  or h.id = $2)"#,
-        q.map(str::to_lowercase),
-        q.and_then(|q| q.parse::<Uuid>().ok()),
+                  or h.id = $2)
+             and ($3::text is null or $3 = case when revoked_at is not null then 'revoked'
+                      when quarantine is not null then 'quarantined'
+                      else coalesce(l.state, 'never_seen') end)
+             and ($4::bigint is null or (revoked_at is null and abs(r.skew_ms) > $4))
+             and ($5::int[] is null or h.host_no = any($5))
+             and ($6::text is null or exists (select from host_in_group i
+                      join host_group g on g.group_no = i.group_no
+                      where i.host_no = h.host_no and g.name = $6))
+             and ($7::jsonb is null or labels @> $7)"#,
+        filter.q.map(str::to_lowercase),
+        filter.q.and_then(|q| q.parse::<Uuid>().ok()),
+        filter.state,
+        filter.skew_above_ms,
+        filter.among,
+        filter.group,
+        filter.labels as _,
     )
     .fetch_one(conn)
     .await
 }
 
-/// One host, with its short number.
+/// What a host's agent told of host and process, by the collector's clock; `None` what it did not.
+#[derive(Debug, Clone, Copy)]
+pub struct Run {
+    pub booted_at: Option<DateTime<Utc>>,
+    pub agent_started_at: Option<DateTime<Utc>>,
+    /// How often the host came back with another boot.
+    pub reboots: i32,
+}
+
+/// One host.
 ///
 /// # Errors
 /// The database's.
-pub async fn find(conn: &mut PgConnection, id: HostId) -> sqlx::Result<Option<(i32, Host)>> {
+pub async fn find(conn: &mut PgConnection, id: HostId) -> sqlx::Result<Option<(Host, Run)>> {
     let row = sqlx::query!(
-        r#"select h.host_no, h.id, hostname, os_name, group_name, agent_version, enrolled_at,
+        r#"select h.id, hostname, os_name, group_name, agent_version, enrolled_at,
                   last_seen_at, revoked_at, quarantine,
                   array(select k.name from host_kind hk join fact_kind k on k.id = hk.kind
                         where hk.host_no = h.host_no and hk.stale_reason is not null
-                        order by k.name) as "stale_kinds!"
-           from host h where h.id = $1"#,
+                        order by k.name) as "stale_kinds!",
+                  h.host_no, coalesce(l.state, 'never_seen') as "liveness!",
+                  coalesce(l.detail, '') as "detail!",
+                  coalesce(l.valid_from, enrolled_at) as "since!", r.skew_ms as "skew_ms?",
+                  labels as "labels!: Json<Labels>",
+                  array(select g.name from host_in_group i
+                        join host_group g on g.group_no = i.group_no
+                        where i.host_no = h.host_no order by g.name) as "groups!", r.booted_at, r.agent_started_at,
+                  r.reboots as "reboots?"
+           from host h
+           left join liveness l on l.host_no = h.host_no and l.valid_to = 'infinity'
+           left join host_run r on r.host_no = h.host_no where h.id = $1"#,
         id.0
     )
     .fetch_optional(conn)
     .await?;
     Ok(row.map(|row| {
+        let run = Run {
+            booted_at: row.booted_at,
+            agent_started_at: row.agent_started_at,
+            reboots: row.reboots.unwrap_or(0),
+        };
         let host = Host {
             id: row.id,
             hostname: row.hostname,
@@ -214,8 +308,15 @@ pub async fn find(conn: &mut PgConnection, id: HostId) -> sqlx::Result<Option<(i
             revoked_at: row.revoked_at,
             quarantine: row.quarantine,
             stale_kinds: row.stale_kinds,
+            host_no: row.host_no,
+            liveness: row.liveness,
+            detail: row.detail,
+            since: row.since,
+            skew_ms: row.skew_ms,
+            labels: row.labels,
+            groups: row.groups,
         };
-        (row.host_no, host)
+        (host, run)
     }))
 }
 

@@ -94,6 +94,83 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List groups, by name. */
+        get: operations["list_groups"];
+        put?: never;
+        /** Create a group. */
+        post: operations["create_group"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show one group. */
+        get: operations["get_group"];
+        /** Replace what is said of a group. Its members by hand and its settings stay. */
+        put: operations["replace_group"];
+        post?: never;
+        /** Delete a group, with its settings and its maintenance windows. Its hosts stay. */
+        delete: operations["delete_group"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the hosts of a group, by identity. */
+        get: operations["list_group_members"];
+        put?: never;
+        /**
+         * Name hosts as members of a group, and others no longer, all or none. Again is no error. Hosts
+         *     whose labels match stay in it.
+         */
+        post: operations["change_group_members"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{id}/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show what is set for a group, by itself alone. */
+        get: operations["get_group_settings"];
+        /** Replace what is set for a group. Agents that are connected have it at once. */
+        put: operations["set_group_settings"];
+        post?: never;
+        /** Set nothing any more for a group. Again is no error. */
+        delete: operations["clear_group_settings"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/hosts": {
         parameters: {
             query?: never;
@@ -179,6 +256,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hosts/{id}/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Replace the labels of a host. Keys are like those of Kubernetes: 1 to 63 of letters, digits and
+         *     `._-/`; values are the same without `/`, or empty. At most 64.
+         */
+        put: operations["set_host_labels"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{id}/liveness": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List how a host was heard of, newest first. */
+        get: operations["list_host_liveness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/hosts/{id}/metrics": {
         parameters: {
             query?: never;
@@ -233,6 +347,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hosts/{id}/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show what is set for one host, by itself alone. */
+        get: operations["get_host_settings"];
+        /** Replace what is set for one host. Agents that are connected have it at once. */
+        put: operations["set_host_settings"];
+        post?: never;
+        /** Set nothing any more for one host. Again is no error. */
+        delete: operations["clear_host_settings"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{id}/settings/effective": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show what is set for a host, where each value comes from, and whether it is in force there. */
+        get: operations["get_effective_settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/info": {
         parameters: {
             query?: never;
@@ -273,6 +423,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/maintenance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List maintenance windows in the order in which they were made. */
+        get: operations["list_maintenance"];
+        put?: never;
+        /**
+         * Plan a maintenance window for a host or a group. While it is open, that hosts are away is
+         *     recorded as ever, and flagged.
+         */
+        post: operations["create_maintenance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/maintenance/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show one maintenance window. */
+        get: operations["get_maintenance"];
+        /** Replace what is said of a maintenance window: to end one that is open, give it an end. */
+        put: operations["replace_maintenance"];
+        post?: never;
+        /** Delete a maintenance window. What was recorded while it was open stays flagged. */
+        delete: operations["delete_maintenance"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/openapi.json": {
         parameters: {
             query?: never;
@@ -304,6 +494,25 @@ export interface paths {
         post: operations["create_session"];
         /** Sign out. */
         delete: operations["delete_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show what is set for the whole fleet, by itself alone. */
+        get: operations["get_settings"];
+        /** Replace what is set for the whole fleet. Agents that are connected have it at once. */
+        put: operations["set_settings"];
+        post?: never;
+        /** Set nothing any more for the whole fleet. Again is no error. */
+        delete: operations["clear_settings"];
         options?: never;
         head?: never;
         patch?: never;
@@ -389,11 +598,47 @@ export interface components {
             /** @description By the collector's clock. */
             recorded_at: components["schemas"]["Time"];
         };
+        /** @description A value, and the layer that it comes from. */
+        ChosenFlag: {
+            from: components["schemas"]["Origin"];
+            value: boolean;
+        };
+        /** @description A value, and the layer that it comes from. */
+        ChosenNumber: {
+            from: components["schemas"]["Origin"];
+            /** Format: int32 */
+            value: number;
+        };
         /** @description Name and password of an account. */
         Credentials: {
             name: string;
             /** Format: password */
             password: string;
+        };
+        /** @description What is set for one kind; null is the agent's choice. */
+        EffectiveKindSettings: {
+            enabled: components["schemas"]["ChosenFlag"] | null;
+            every_s: components["schemas"]["ChosenNumber"] | null;
+        };
+        /** @description What is set for metrics; null is the agent's choice. */
+        EffectiveMetrics: {
+            enabled: components["schemas"]["ChosenFlag"] | null;
+            send_every_s: components["schemas"]["ChosenNumber"] | null;
+        };
+        /** @description What is set for a host, from all its layers, and what its agent made of it. */
+        EffectiveSettings: {
+            /** @description Only kinds for which something is set. */
+            kinds: {
+                [key: string]: components["schemas"]["EffectiveKindSettings"];
+            };
+            labels: {
+                [key: string]: string;
+            };
+            metrics: components["schemas"]["EffectiveMetrics"];
+            on_host: components["schemas"]["OnHost"];
+            reconcile_s: components["schemas"]["ChosenNumber"] | null;
+            /** @description Names what is set by what it says: SHA-256, hexadecimal. */
+            version: string;
         };
         /** @description A fact of a host, and the time in which it was so, by the host's clock. */
         Fact: {
@@ -450,32 +695,97 @@ export interface components {
             records: number;
             to: components["schemas"]["Time"];
         };
+        /** @description A group. */
+        Group: {
+            created_at: components["schemas"]["Time"];
+            description: string;
+            /**
+             * Format: int64
+             * @description How many hosts belong to it.
+             */
+            hosts: number;
+            /** Format: uuid */
+            id: string;
+            /** @description Hosts with all these labels belong to it as well; null when there is no such rule. */
+            match: {
+                [key: string]: string;
+            } | null;
+            name: string;
+            /**
+             * Format: int32
+             * @description Where the settings of two groups of a host differ, those of the higher one hold.
+             */
+            precedence: number;
+        };
+        /** @description What is said of a group. */
+        GroupFields: {
+            /** @description Up to 1000 characters. */
+            description?: string;
+            /** @description Hosts with all these labels belong to it as well, whenever they have them. */
+            match?: {
+                [key: string]: string;
+            } | null;
+            /** @description 1 to 100 characters. */
+            name: string;
+            /**
+             * Format: int32
+             * @description -1000000 to 1000000. Where the settings of two groups of a host differ, those of the higher
+             *     one hold; of equals, those of the name that comes first.
+             */
+            precedence?: number;
+        };
         /** @description A host, in a line. */
         Host: {
             agent_version: string;
+            /** @description Whether that is more than `agents.clock_skew_s`. */
+            clock_wrong: boolean;
             connected_since: components["schemas"]["Time"] | null;
             enrolled_at: components["schemas"]["Time"];
+            /** @description The group that its enrolment token named. */
             group: string;
+            /** @description The names of the groups that it belongs to. */
+            groups: string[];
             hostname: string;
             /** Format: uuid */
             id: string;
+            labels: {
+                [key: string]: string;
+            };
             /** @description By the collector's clock; up to a minute old while the host is connected. */
             last_seen_at: components["schemas"]["Time"];
+            maintenance: components["schemas"]["InMaintenance"] | null;
             /** @description As in `/etc/os-release`; null until the host has said. */
             os_name: string | null;
+            /** @description Since when it is in that state, by the collector's clock. */
+            since: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description By how many milliseconds its clock is ahead of the collector's; negative when it is behind,
+             *     null before it has connected.
+             */
+            skew_ms: number | null;
             /** @description Kinds whose facts may be out of date. */
             stale_kinds: string[];
             state: components["schemas"]["HostState"];
         };
         /** @description A host, with how its reports stand. */
         HostDetail: components["schemas"]["Host"] & {
+            agent_started_at: components["schemas"]["Time"] | null;
             /** @description Times in which single changes are missing, newest first, at most 100. */
             gaps: components["schemas"]["Gap"][];
             /** @description The kinds that it has reported, by name. */
             kinds: components["schemas"]["HostKind"][];
+            last_boot_at: components["schemas"]["Time"] | null;
             /** @description What is suspicious about it; null when nothing is, or it was released. */
             quarantine: string | null;
+            /**
+             * Format: int32
+             * @description How often it came back with another boot than before.
+             */
+            reboots: number;
             revoked_at: components["schemas"]["Time"] | null;
+            /** @description What was seen when its state began; empty when the state says it all. */
+            state_detail: string;
             stream: components["schemas"]["HostStream"] | null;
         };
         /** @description One kind of facts of a host. */
@@ -499,7 +809,7 @@ export interface components {
             next: string | null;
             /**
              * Format: int64
-             * @description How many hosts match `q`, on all pages.
+             * @description How many hosts there are of these, on all pages.
              */
             total: number;
         };
@@ -532,7 +842,7 @@ export interface components {
          * @description How a host stands.
          * @enum {string}
          */
-        HostState: "online" | "offline" | "revoked" | "quarantined";
+        HostState: "online" | "agent_stopped" | "host_shutdown" | "host_rebooting" | "link_lost" | "agent_killed" | "never_seen" | "unknown" | "revoked" | "quarantined";
         /** @description Where the host's stream of records stands. */
         HostStream: {
             /**
@@ -549,6 +859,16 @@ export interface components {
             agents_address: string;
             version: string;
         };
+        /**
+         * @description Whether what is set is in force.
+         * @enum {string}
+         */
+        InForceState: "in_force" | "pending" | "refused" | "never_reported";
+        /** @description That a host is in maintenance. */
+        InMaintenance: {
+            reason: string;
+            until: components["schemas"]["Time"] | null;
+        };
         /** @description A token with its text, which is shown only here. */
         IssuedToken: components["schemas"]["Token"] & {
             /** @description What to run on a host. */
@@ -562,6 +882,32 @@ export interface components {
             /** Format: int64 */
             rows: number;
         };
+        /** @description What a layer says of one kind. */
+        KindLayer: {
+            /** @description Whether the kind is looked at. */
+            enabled?: boolean | null;
+            /**
+             * Format: int32
+             * @description Seconds between two looks at a kind that is looked at by a timer, 5 to 604800.
+             */
+            every_s?: number | null;
+        };
+        /** @description What one layer says. What is left out, it does not say. */
+        Layer: {
+            /**
+             * @description By kind. A kind that no host is known to have is taken as well: an agent that is newer than
+             *     this collector may have it.
+             */
+            kinds?: {
+                [key: string]: components["schemas"]["KindLayer"];
+            };
+            metrics?: components["schemas"]["MetricsLayer"];
+            /**
+             * Format: int32
+             * @description Seconds between two full looks at everything, 60 to 604800.
+             */
+            reconcile_s?: number | null;
+        };
         /** @description The data of an event, as JSON. */
         LiveEvent: {
             at: components["schemas"]["Time"];
@@ -572,6 +918,51 @@ export interface components {
              *     it is the host itself that is not.
              */
             kinds?: string[] | null;
+        };
+        /** @description A time in which a host was in one state, by the collector's clock. */
+        LivenessInterval: {
+            cause: components["schemas"]["HostState"] | null;
+            cause_detail: string | null;
+            /** @description What was seen. */
+            detail: string;
+            from: components["schemas"]["Time"];
+            /** @description Whether a maintenance window was open when it began. */
+            maintenance: boolean;
+            state: components["schemas"]["HostState"];
+            to: components["schemas"]["Time"] | null;
+        };
+        /** @description A maintenance window. */
+        MaintenanceWindow: {
+            created_at: components["schemas"]["Time"];
+            created_by: string;
+            from: components["schemas"]["Time"];
+            /** Format: uuid */
+            group: string | null;
+            /**
+             * Format: uuid
+             * @description One of `host` and `group` is null.
+             */
+            host: string | null;
+            /** Format: uuid */
+            id: string;
+            /** @description Whether it is open now. */
+            open: boolean;
+            reason: string;
+            to: components["schemas"]["Time"] | null;
+            weekly: components["schemas"]["WeeklyPart"] | null;
+        };
+        /** @description A host of a group. */
+        Member: {
+            /** @description Whether it was named as a member; otherwise its labels match. */
+            by_hand: boolean;
+            hostname: string;
+            /** Format: uuid */
+            id: string;
+        };
+        /** @description Hosts that become members, and that are members no longer. */
+        MemberChange: {
+            add?: string[];
+            remove?: string[];
         };
         /** @description One step of a series. */
         MetricPoint: {
@@ -597,6 +988,16 @@ export interface components {
             name: string;
             /** @description Steps in which nothing was measured are left out. */
             points: components["schemas"]["MetricPoint"][];
+        };
+        /** @description What a layer says of metrics. */
+        MetricsLayer: {
+            /** @description Whether they are measured and sent. */
+            enabled?: boolean | null;
+            /**
+             * Format: int32
+             * @description Seconds between two messages of them, 5 to 3600.
+             */
+            send_every_s?: number | null;
         };
         /** @description An account to be made, or to be given another password. */
         NewAccount: {
@@ -635,6 +1036,32 @@ export interface components {
             /** @description What to call it, 1 to 100 characters. */
             name: string;
         };
+        /** @description How what is set stands on the host. */
+        OnHost: {
+            /** @description Kinds that the host's own file switches off, whatever is set. */
+            disabled_kinds: string[];
+            /** @description Why its agent refused what it was sent last. */
+            refused: string | null;
+            reported_at: components["schemas"]["Time"] | null;
+            since: components["schemas"]["Time"] | null;
+            state: components["schemas"]["InForceState"];
+            /** @description Kinds that are named and that its agent does not have. */
+            unknown_kinds: string[];
+            /** @description The version that is in force there; null for the host's own file alone. */
+            version: string | null;
+        };
+        /** @description Which layer a value comes from. */
+        Origin: {
+            /** @enum {string} */
+            layer: "host";
+        } | {
+            /** @enum {string} */
+            layer: "group";
+            name: string;
+        } | {
+            /** @enum {string} */
+            layer: "fleet";
+        };
         /** @description One page of a list. */
         Page_Change: {
             items: {
@@ -666,11 +1093,89 @@ export interface components {
             next: string | null;
         };
         /** @description One page of a list. */
+        Page_Group: {
+            items: {
+                created_at: components["schemas"]["Time"];
+                description: string;
+                /**
+                 * Format: int64
+                 * @description How many hosts belong to it.
+                 */
+                hosts: number;
+                /** Format: uuid */
+                id: string;
+                /** @description Hosts with all these labels belong to it as well; null when there is no such rule. */
+                match: {
+                    [key: string]: string;
+                } | null;
+                name: string;
+                /**
+                 * Format: int32
+                 * @description Where the settings of two groups of a host differ, those of the higher one hold.
+                 */
+                precedence: number;
+            }[];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
         Page_KindCount: {
             items: {
                 kind: string;
                 /** Format: int64 */
                 rows: number;
+            }[];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_LivenessInterval: {
+            items: {
+                cause: components["schemas"]["HostState"] | null;
+                cause_detail: string | null;
+                /** @description What was seen. */
+                detail: string;
+                from: components["schemas"]["Time"];
+                /** @description Whether a maintenance window was open when it began. */
+                maintenance: boolean;
+                state: components["schemas"]["HostState"];
+                to: components["schemas"]["Time"] | null;
+            }[];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_MaintenanceWindow: {
+            items: {
+                created_at: components["schemas"]["Time"];
+                created_by: string;
+                from: components["schemas"]["Time"];
+                /** Format: uuid */
+                group: string | null;
+                /**
+                 * Format: uuid
+                 * @description One of `host` and `group` is null.
+                 */
+                host: string | null;
+                /** Format: uuid */
+                id: string;
+                /** @description Whether it is open now. */
+                open: boolean;
+                reason: string;
+                to: components["schemas"]["Time"] | null;
+                weekly: components["schemas"]["WeeklyPart"] | null;
+            }[];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_Member: {
+            items: {
+                /** @description Whether it was named as a member; otherwise its labels match. */
+                by_hand: boolean;
+                hostname: string;
+                /** Format: uuid */
+                id: string;
             }[];
             /** @description Pass it as `cursor` for the next page; null on the last one. */
             next: string | null;
@@ -727,6 +1232,17 @@ export interface components {
             /** @description The account's name. */
             name: string;
         };
+        /** @description What one layer says itself. */
+        SettingsLayer: {
+            settings: components["schemas"]["Layer"];
+            /**
+             * @description Kinds that are named and that no host has ever reported: misspelt, or of an agent that is
+             *     yet to come.
+             */
+            unknown_kinds: string[];
+            updated_at: components["schemas"]["Time"] | null;
+            updated_by: string | null;
+        };
         /** @description Why facts may be out of date. */
         Stale: {
             detail: string;
@@ -763,6 +1279,39 @@ export interface components {
          * @enum {string}
          */
         TokenState: "active" | "expired" | "used_up" | "revoked";
+        /** @description The part of each week, between `from` and `to`, in which a window is open. All in UTC. */
+        WeeklyPart: {
+            /**
+             * Format: int32
+             * @description 1 to 10079.
+             */
+            duration_minutes: number;
+            /**
+             * Format: int32
+             * @description The minute of that day with which it begins, 0 to 1439.
+             */
+            start_minute: number;
+            /**
+             * Format: int32
+             * @description 1 for Monday to 7 for Sunday.
+             */
+            weekday: number;
+        };
+        /** @description What is said of a window. */
+        WindowFields: {
+            from?: components["schemas"]["Time"] | null;
+            /** Format: uuid */
+            group?: string | null;
+            /**
+             * Format: uuid
+             * @description A host's identity, or `group`: one of the two.
+             */
+            host?: string | null;
+            /** @description 1 to 500 characters. */
+            reason: string;
+            to?: components["schemas"]["Time"] | null;
+            weekly?: components["schemas"]["WeeklyPart"] | null;
+        };
     };
     responses: {
         /** @description `unauthenticated`: sign in first */
@@ -1006,15 +1555,400 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
         };
     };
-    list_hosts: {
+    list_groups: {
         parameters: {
             query?: {
                 /** @description `next` of the page before. */
                 cursor?: string;
                 limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Group"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+        };
+    };
+    create_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupFields"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            /** @description `bad_parameter`, `bad_setting` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            /** @description `group_exists` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            /** @description `group_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replace_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupFields"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            /** @description `bad_parameter`, `bad_setting` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            /** @description `group_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `group_exists` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            /** @description `group_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_group_members: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Member"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            /** @description `group_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_group_members: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberChange"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad_parameter` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            /** @description `group_not_found`, `host_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_group_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsLayer"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            /** @description `group_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_group_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Layer"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsLayer"];
+                };
+            };
+            /** @description `bad_setting` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            /** @description `group_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    clear_group_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Nothing is set */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            /** @description `group_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_hosts: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description Only members of the group of this name. */
+                group?: string;
+                /** @description Only those with this label, `key=value`; more of them after commas. */
+                label?: string;
+                limit?: number;
                 /** @description A part of the host's name, operating system or group, in any case, or its identity. */
                 q?: string;
                 sort?: "hostname" | "-hostname" | "last_seen_at" | "-last_seen_at" | "enrolled_at" | "-enrolled_at";
+                /** @description Only those that stand so. */
+                state?: "online" | "agent_stopped" | "host_shutdown" | "host_rebooting" | "link_lost" | "agent_killed" | "never_seen" | "unknown" | "revoked" | "quarantined" | "clock_wrong" | "maintenance";
             };
             header?: never;
             path?: never;
@@ -1210,6 +2144,98 @@ export interface operations {
             };
         };
     };
+    set_host_labels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: string;
+                };
+            };
+        };
+        responses: {
+            /** @description These are its labels */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad_setting` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            /** @description `host_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_host_liveness: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description Only intervals that lasted beyond this instant. */
+                from?: string;
+                limit?: number;
+                /** @description Only intervals that began before this instant. */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_LivenessInterval"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            /** @description `host_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_host_metrics: {
         parameters: {
             query?: {
@@ -1323,6 +2349,142 @@ export interface operations {
             };
         };
     };
+    get_host_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsLayer"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            /** @description `host_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_host_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Layer"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsLayer"];
+                };
+            };
+            /** @description `bad_setting` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            /** @description `host_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    clear_host_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Nothing is set */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            /** @description `host_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_effective_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EffectiveSettings"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            /** @description `host_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_info: {
         parameters: {
             query?: never;
@@ -1367,6 +2529,187 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+        };
+    };
+    list_maintenance: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description Only windows of this host, its own and those of its groups. */
+                host?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MaintenanceWindow"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+        };
+    };
+    create_maintenance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WindowFields"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceWindow"];
+                };
+            };
+            /** @description `bad_parameter` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            /** @description `host_not_found`, `group_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_maintenance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceWindow"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            /** @description `maintenance_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replace_maintenance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WindowFields"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceWindow"];
+                };
+            };
+            /** @description `bad_parameter` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            /** @description `maintenance_not_found`, `host_not_found`, `group_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_maintenance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            /** @description `maintenance_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     get_openapi: {
@@ -1460,6 +2803,78 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Signed out */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+        };
+    };
+    get_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsLayer"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+        };
+    };
+    set_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Layer"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsLayer"];
+                };
+            };
+            /** @description `bad_setting` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+        };
+    };
+    clear_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Nothing is set */
             204: {
                 headers: {
                     [name: string]: unknown;

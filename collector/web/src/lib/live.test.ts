@@ -68,10 +68,10 @@ describe('patchRow', () => {
   it('puts the new state in place and leaves every other row as it is', () => {
     const [a, b] = [row('a'), row('b')];
     put(['hosts', {}], list(a, b));
-    patchRow(client, { ...row('b'), state: 'offline' } as HostDetail);
+    patchRow(client, { ...row('b'), state: 'link_lost' } as HostDetail);
     const items = client.getQueryData<ReturnType<typeof list>>(['hosts', {}])?.pages[0]?.items;
     expect(items?.[0]).toBe(a);
-    expect(items?.[1]?.state).toBe('offline');
+    expect(items?.[1]?.state).toBe('link_lost');
   });
 });
 

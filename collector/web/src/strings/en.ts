@@ -3,12 +3,30 @@ import type { Host, Token } from '../api/client';
 
 export const hostState: Record<Host['state'], { word: string; meaning: string }> = {
   online: { word: 'Online', meaning: 'Connected now; changes arrive as they happen' },
-  offline: { word: 'Offline', meaning: 'Not connected; what is shown is as of when it was last seen' },
+  agent_stopped: { word: 'Agent stopped', meaning: 'Its agent was stopped, and said so' },
+  host_shutdown: { word: 'Shut down', meaning: 'It was shut down, and its agent said so' },
+  host_rebooting: { word: 'Rebooting', meaning: 'It reboots, and its agent said so' },
+  link_lost: { word: 'Link lost', meaning: 'No packets arrive from it, and nothing more is known' },
+  agent_killed: { word: 'Agent killed', meaning: 'It answers, and its agent is gone without a word' },
+  never_seen: { word: 'Never seen', meaning: 'It enrolled and has not connected since' },
+  unknown: { word: 'Unknown', meaning: 'The collector, not the host, is the reason that nothing is known' },
   revoked: { word: 'Revoked', meaning: 'Its certificate is refused; it cannot report until enrolled again' },
   quarantined: {
     word: 'Quarantined',
     meaning: 'Another machine came with its certificate and was refused; somebody should look',
   },
+};
+
+/** A clock that differs, in words: "12 s ahead". */
+export const skewText = (ms: number): string => {
+  const size = Math.abs(ms);
+  const amount =
+    size < 1000
+      ? `${size} ms`
+      : size < 120_000
+        ? `${Math.round(size / 1000)} s`
+        : `${Math.round(size / 60_000)} min`;
+  return ms === 0 ? 'exact' : `${amount} ${ms > 0 ? 'ahead' : 'behind'}`;
 };
 
 export const tokenState: Record<Token['state'], string> = {

@@ -4,7 +4,13 @@ import { Shape, type Tone } from './Shape';
 
 const HOST_TONE: Record<Host['state'], Tone> = {
   online: 'pass',
-  offline: 'stale',
+  agent_stopped: 'stale',
+  host_shutdown: 'stale',
+  host_rebooting: 'unknown',
+  link_lost: 'warn',
+  agent_killed: 'warn',
+  never_seen: 'unknown',
+  unknown: 'unknown',
   revoked: 'fail',
   quarantined: 'warn',
 };

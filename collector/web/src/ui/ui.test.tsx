@@ -2,6 +2,7 @@ import { render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it, vi } from 'vitest';
 import { diffFields } from '../lib/diff';
+import { skewText } from '../strings/en';
 import { Button } from './Button';
 import { CopyLine } from './CopyLine';
 import { FieldDiff } from './FieldDiff';
@@ -14,11 +15,35 @@ describe('HostStatus', () => {
     expect(screen.getByText('Quarantined')).toBeVisible();
     expect(container.querySelector('svg')).toHaveAttribute('aria-hidden', 'true');
   });
+  it('says apart why a host is away', () => {
+    render(
+      <>
+        <HostStatus state="link_lost" />
+        <HostStatus state="agent_killed" />
+        <HostStatus state="agent_stopped" />
+      </>,
+    );
+    expect(screen.getByText('Link lost')).toHaveAttribute('title', expect.stringMatching(/No packets/));
+    expect(screen.getByText('Agent killed')).toHaveAttribute(
+      'title',
+      expect.stringMatching(/without a word/),
+    );
+    expect(screen.getByText('Agent stopped')).toBeVisible();
+  });
   it('has another shape for each state', () => {
-    const shapes = (['online', 'offline', 'revoked', 'quarantined'] as const).map(
+    const shapes = (['online', 'agent_stopped', 'revoked', 'quarantined'] as const).map(
       (state) => render(<HostStatus state={state} />).container.querySelector('svg')?.innerHTML,
     );
     expect(new Set(shapes).size).toBe(4);
+  });
+});
+
+describe('skewText', () => {
+  it('says how far and in which direction a clock is off', () => {
+    expect(skewText(0)).toBe('exact');
+    expect(skewText(-340)).toBe('340 ms behind');
+    expect(skewText(12_400)).toBe('12 s ahead');
+    expect(skewText(-600_000)).toBe('10 min behind');
   });
 });
 

@@ -5,6 +5,7 @@ import type { HostDetail } from '../../api/client';
 import { Problem } from '../../api/problem';
 import { queries } from '../../api/queries';
 import type { HostTab } from '../../lib/search';
+import { hostState, skewText } from '../../strings/en';
 import { Banner, Empty, Failed } from '../../ui/Notice';
 import { Page } from '../../ui/Page';
 import { Skeleton } from '../../ui/Skeleton';
@@ -50,13 +51,7 @@ export function HostPage() {
           <span>{host.os_name ?? 'Operating system not known yet'}</span>
           <span>Group {host.group}</span>
           <span>
-            {host.state === 'online' ? (
-              'Connected now'
-            ) : (
-              <>
-                Last seen <Ago at={host.last_seen_at} />
-              </>
-            )}
+            Since <Ago at={host.since} />
           </span>
         </>
       }
@@ -91,9 +86,27 @@ function Trouble({ host }: { host: HostDetail }) {
           Quarantined: {host.quarantine}. That machine was refused.
         </Banner>
       )}
-      {host.state === 'offline' && (
+      {host.maintenance && (
         <Banner tone="stale">
-          Not connected. What is shown is as of <Stamp at={host.last_seen_at} />.
+          In maintenance
+          {host.maintenance.until ? (
+            <>
+              {' '}
+              until <Stamp at={host.maintenance.until} />
+            </>
+          ) : (
+            ' until further notice'
+          )}
+          : {host.maintenance.reason}.
+        </Banner>
+      )}
+      {host.clock_wrong && host.skew_ms !== null && (
+        <Banner tone="warn">Its clock is wrong: {skewText(host.skew_ms)}.</Banner>
+      )}
+      {!['online', 'revoked', 'quarantined'].includes(host.state) && (
+        <Banner tone="stale">
+          Not connected: {hostState[host.state].meaning.toLowerCase()}. What is shown is as of{' '}
+          <Stamp at={host.last_seen_at} />.
         </Banner>
       )}
     </>

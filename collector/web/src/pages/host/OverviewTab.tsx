@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { HostDetail } from '../../api/client';
-import { hostState, kindName, staleText } from '../../strings/en';
+import { hostState, kindName, skewText, staleText } from '../../strings/en';
 import { Empty } from '../../ui/Notice';
 import { Freshness } from '../../ui/Status';
 import { Ago, Stamp, StampAgo } from '../../ui/Time';
@@ -29,6 +29,16 @@ function Identity({ host }: { host: HostDetail }) {
         <Pair name="System">{host.os_name ?? 'Not known yet'}</Pair>
         <Pair name="Group">{host.group}</Pair>
         <Pair name="State">{hostState[host.state].meaning}</Pair>
+        <Pair name="Since">
+          <StampAgo at={host.since} />
+          {host.state_detail && <div className="why">{host.state_detail}</div>}
+        </Pair>
+        {host.last_boot_at && (
+          <Pair name="Last boot">
+            <StampAgo at={host.last_boot_at} />
+          </Pair>
+        )}
+        {host.skew_ms !== null && <Pair name="Clock">{skewText(host.skew_ms)}</Pair>}
         {host.connected_since && (
           <Pair name="Connected">
             <StampAgo at={host.connected_since} />

@@ -22,8 +22,22 @@ const NAME: HostColumn = {
 const STATE: HostColumn = {
   id: 'state',
   label: 'State',
-  width: 116,
+  width: 132,
   cell: (host) => <HostStatus state={host.state} />,
+};
+
+/** Since when it is so, and what else somebody should know before acting on it. */
+const SINCE: HostColumn = {
+  id: 'since',
+  label: 'Since',
+  width: 148,
+  cell: (host) => (
+    <>
+      <Ago at={host.since} />
+      {host.maintenance && ', maintenance'}
+      {host.clock_wrong && ', clock wrong'}
+    </>
+  ),
 };
 
 const SEEN: HostColumn = {
@@ -37,6 +51,7 @@ const SEEN: HostColumn = {
 export const COLUMNS: readonly HostColumn[] = [
   NAME,
   STATE,
+  SINCE,
   {
     id: 'os',
     label: 'Operating system',

@@ -1,0 +1,41 @@
+use axum::{extract::State, http::StatusCode};
+use sqlx::PgPool;
+use tracing::info;
+
+use crate::{
+    api::{
+        error::{ApiError, Problem},
+        identity::Identity,
+        input::GroupPath,
+    },
+    fleet::Fleet,
+    store,
+};
+
+/// Delete a group, with its settings and its maintenance windows. Its hosts stay.
+#[utoipa::path(delete, path = "/api/v1/groups/{id}", tag = "groups",
+    params(("id" = Uuid, Path)),
+    responses((status = 204, description = "Deleted"),
+        (status = 404, body = Problem, content_type = "application/problem+json",
+            description = "`group_not_found`")))]
+pub(crate) async fn delete_group(
+    identity: Identity,
+    GroupPath(id): GroupPath,
+    State(db): State<PgPool>,
+    State(fleet): State<Fleet>,
+) -> Result<StatusCode, ApiError> {
+    let mut tx = db.begin().await?;
+    let found = store::group::find(&mut tx, id).await?;
+    let (number, group) = found.ok_or_else(|| ApiError::GroupNotFound(id.to_string()))?;
+    let hosts = store::group::numbers(&mut tx, number).await?;
+    store::group::delete(&mut tx, id).await?;
+    store::settings::changed(&mut tx).await?;
+    tx.commit().await?;
+    info!(
+        group.name = group.name,
+        account.name = identity.name,
+        "group deleted"
+    );
+    fleet.ring(&hosts);
+    Ok(StatusCode::NO_CONTENT)
+}

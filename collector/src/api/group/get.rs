@@ -1,0 +1,27 @@
+use axum::{Json, extract::State};
+use sqlx::PgPool;
+
+use crate::{
+    api::{
+        error::{ApiError, Problem},
+        group::Group,
+        identity::Identity,
+        input::GroupPath,
+    },
+    store,
+};
+
+/// Show one group.
+#[utoipa::path(get, path = "/api/v1/groups/{id}", tag = "groups", params(("id" = Uuid, Path)),
+    responses((status = 200, body = Group),
+        (status = 404, body = Problem, content_type = "application/problem+json",
+            description = "`group_not_found`")))]
+pub(crate) async fn get_group(
+    _: Identity,
+    GroupPath(id): GroupPath,
+    State(db): State<PgPool>,
+) -> Result<Json<Group>, ApiError> {
+    let found = store::group::find(&mut *db.acquire().await?, id).await?;
+    let (_, group) = found.ok_or_else(|| ApiError::GroupNotFound(id.to_string()))?;
+    Ok(Json(group.into()))
+}

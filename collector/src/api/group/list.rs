@@ -1,0 +1,44 @@
+use axum::{Json, extract::State};
+use serde::Deserialize;
+use sqlx::PgPool;
+use utoipa::IntoParams;
+
+use crate::{
+    api::{
+        error::{ApiError, Problem},
+        group::Group,
+        identity::Identity,
+        input::Query,
+        page::{self, Page},
+    },
+    store,
+};
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct GroupQuery {
+    /// `next` of the page before.
+    pub(super) cursor: Option<String>,
+    #[param(minimum = 1, maximum = 500, default = 100)]
+    pub(super) limit: Option<u16>,
+}
+
+/// List groups, by name.
+#[utoipa::path(get, path = "/api/v1/groups", tag = "groups", params(GroupQuery),
+    responses((status = 200, body = Page<Group>),
+        (status = 400, body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn list_groups(
+    _: Identity,
+    State(db): State<PgPool>,
+    Query(query): Query<GroupQuery>,
+) -> Result<Json<Page<Group>>, ApiError> {
+    let limit = page::limit(query.limit)?;
+    let after = page::decode::<String>(query.cursor.as_deref())?;
+    let mut conn = db.acquire().await?;
+    let more = page::one_more(limit);
+    let mut rows = store::group::list(&mut conn, after.as_deref(), more).await?;
+    let next = page::cut(&mut rows, limit, |row| row.name.clone())?;
+    let items = rows.into_iter().map(Group::from).collect();
+    Ok(Json(Page { items, next }))
+}

@@ -1,0 +1,113 @@
+//! Who belongs to a group.
+
+use axum::{Json, extract::State, http::StatusCode};
+use serde::{Deserialize, Serialize};
+use sqlx::PgPool;
+use tracing::info;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::list::GroupQuery;
+use crate::{
+    api::{
+        error::{ApiError, Problem},
+        identity::Identity,
+        input::{Body, GroupPath, Query},
+        page::{self, Page},
+    },
+    fleet::Fleet,
+    store,
+};
+
+/// Most hosts that are named in one request.
+const MAX_NAMED: usize = 10_000;
+
+/// A host of a group.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Member {
+    id: Uuid,
+    hostname: String,
+    /// Whether it was named as a member; otherwise its labels match.
+    by_hand: bool,
+}
+
+/// Hosts that become members, and that are members no longer.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MemberChange {
+    #[serde(default)]
+    add: Vec<Uuid>,
+    #[serde(default)]
+    remove: Vec<Uuid>,
+}
+
+/// List the hosts of a group, by identity.
+#[utoipa::path(get, path = "/api/v1/groups/{id}/members", tag = "groups",
+    params(("id" = Uuid, Path), GroupQuery),
+    responses((status = 200, body = Page<Member>),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json",
+            description = "`group_not_found`")))]
+pub(crate) async fn list_group_members(
+    _: Identity,
+    GroupPath(id): GroupPath,
+    State(db): State<PgPool>,
+    Query(query): Query<GroupQuery>,
+) -> Result<Json<Page<Member>>, ApiError> {
+    let limit = page::limit(query.limit)?;
+    let after = page::decode::<Uuid>(query.cursor.as_deref())?;
+    let mut conn = db.acquire().await?;
+    let found = store::group::find(&mut conn, id).await?;
+    let (number, _) = found.ok_or_else(|| ApiError::GroupNotFound(id.to_string()))?;
+    let more = page::one_more(limit);
+    let mut rows = store::group::members(&mut conn, number, after, more).await?;
+    let next = page::cut(&mut rows, limit, |row| row.id)?;
+    let items = rows.into_iter().map(|row| Member {
+        id: row.id,
+        hostname: row.hostname,
+        by_hand: row.by_hand,
+    });
+    let items = items.collect();
+    Ok(Json(Page { items, next }))
+}
+
+/// Name hosts as members of a group, and others no longer, all or none. Again is no error. Hosts
+/// whose labels match stay in it.
+#[utoipa::path(post, path = "/api/v1/groups/{id}/members", tag = "groups",
+    params(("id" = Uuid, Path)), request_body = MemberChange,
+    responses((status = 204, description = "Changed"),
+        (status = 400, body = Problem, content_type = "application/problem+json",
+            description = "`bad_parameter`"),
+        (status = 404, body = Problem, content_type = "application/problem+json",
+            description = "`group_not_found`, `host_not_found`")))]
+pub(crate) async fn change_group_members(
+    identity: Identity,
+    GroupPath(id): GroupPath,
+    State(db): State<PgPool>,
+    State(fleet): State<Fleet>,
+    Body(change): Body<MemberChange>,
+) -> Result<StatusCode, ApiError> {
+    if change.add.len() + change.remove.len() > MAX_NAMED {
+        let detail = format!("more than {MAX_NAMED} hosts in one request");
+        return Err(ApiError::parameter("add", detail));
+    }
+    let mut tx = db.begin().await?;
+    let found = store::group::find(&mut tx, id).await?;
+    let (number, group) = found.ok_or_else(|| ApiError::GroupNotFound(id.to_string()))?;
+    let mut hosts = store::group::numbers(&mut tx, number).await?;
+    let (add, remove) = (&change.add, &change.remove);
+    let strangers = store::group::change_members(&mut tx, number, add, remove).await?;
+    if let Some(stranger) = strangers.first() {
+        return Err(ApiError::HostNotFound(stranger.to_string()));
+    }
+    hosts.extend(store::group::numbers(&mut tx, number).await?);
+    store::settings::changed(&mut tx).await?;
+    tx.commit().await?;
+    info!(
+        group.name = group.name,
+        account.name = identity.name,
+        "members changed"
+    );
+    fleet.ring(&hosts);
+    Ok(StatusCode::NO_CONTENT)
+}

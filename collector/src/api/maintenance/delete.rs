@@ -1,0 +1,36 @@
+use axum::{extract::State, http::StatusCode};
+use sqlx::PgPool;
+use tracing::info;
+
+use crate::{
+    api::{
+        error::{ApiError, Problem},
+        identity::Identity,
+        input::MaintenancePath,
+        maintenance::tell,
+    },
+    live::Feed,
+    store,
+};
+
+/// Delete a maintenance window. What was recorded while it was open stays flagged.
+#[utoipa::path(delete, path = "/api/v1/maintenance/{id}", tag = "maintenance",
+    params(("id" = Uuid, Path)),
+    responses((status = 204, description = "Deleted"),
+        (status = 404, body = Problem, content_type = "application/problem+json",
+            description = "`maintenance_not_found`")))]
+pub(crate) async fn delete_maintenance(
+    identity: Identity,
+    MaintenancePath(id): MaintenancePath,
+    State(db): State<PgPool>,
+    State(feed): State<Feed>,
+) -> Result<StatusCode, ApiError> {
+    let mut tx = db.begin().await?;
+    let found = store::maintenance::find(&mut tx, id).await?;
+    let planned = found.ok_or_else(|| ApiError::MaintenanceNotFound(id.to_string()))?;
+    store::maintenance::delete(&mut tx, id).await?;
+    tx.commit().await?;
+    info!(maintenance.id = %id, account.name = identity.name, "maintenance deleted");
+    tell(&feed, &planned);
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,30 @@
+use axum::{Json, extract::State};
+use shared::clock::SharedClock;
+use sqlx::PgPool;
+
+use crate::{
+    api::{
+        error::{ApiError, Problem},
+        identity::Identity,
+        input::MaintenancePath,
+        maintenance::MaintenanceWindow,
+    },
+    store,
+};
+
+/// Show one maintenance window.
+#[utoipa::path(get, path = "/api/v1/maintenance/{id}", tag = "maintenance",
+    params(("id" = Uuid, Path)),
+    responses((status = 200, body = MaintenanceWindow),
+        (status = 404, body = Problem, content_type = "application/problem+json",
+            description = "`maintenance_not_found`")))]
+pub(crate) async fn get_maintenance(
+    _: Identity,
+    MaintenancePath(id): MaintenancePath,
+    State(db): State<PgPool>,
+    State(clock): State<SharedClock>,
+) -> Result<Json<MaintenanceWindow>, ApiError> {
+    let found = store::maintenance::find(&mut *db.acquire().await?, id).await?;
+    let planned = found.ok_or_else(|| ApiError::MaintenanceNotFound(id.to_string()))?;
+    Ok(Json(MaintenanceWindow::new(planned, clock.now())))
+}

@@ -1,0 +1,53 @@
+use axum::{Json, extract::State};
+use serde::Deserialize;
+use shared::{clock::SharedClock, id::HostId};
+use sqlx::PgPool;
+use utoipa::IntoParams;
+use uuid::Uuid;
+
+use crate::{
+    api::{
+        error::{ApiError, Problem},
+        identity::Identity,
+        input::Query,
+        maintenance::MaintenanceWindow,
+        page::{self, Page},
+    },
+    store,
+};
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct MaintenanceQuery {
+    /// Only windows of this host, its own and those of its groups.
+    host: Option<Uuid>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+    #[param(minimum = 1, maximum = 500, default = 100)]
+    limit: Option<u16>,
+}
+
+/// List maintenance windows in the order in which they were made.
+#[utoipa::path(get, path = "/api/v1/maintenance", tag = "maintenance", params(MaintenanceQuery),
+    responses((status = 200, body = Page<MaintenanceWindow>),
+        (status = 400, body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn list_maintenance(
+    _: Identity,
+    State(db): State<PgPool>,
+    State(clock): State<SharedClock>,
+    Query(query): Query<MaintenanceQuery>,
+) -> Result<Json<Page<MaintenanceWindow>>, ApiError> {
+    let limit = page::limit(query.limit)?;
+    let after = page::decode::<Uuid>(query.cursor.as_deref())?;
+    let (host, more) = (query.host.map(HostId), page::one_more(limit));
+    let mut conn = db.acquire().await?;
+    let mut rows = store::maintenance::list(&mut conn, host, after, more).await?;
+    let next = page::cut(&mut rows, limit, |row| row.id)?;
+    let now = clock.now();
+    let items = rows
+        .into_iter()
+        .map(|row| MaintenanceWindow::new(row, now))
+        .collect();
+    Ok(Json(Page { items, next }))
+}

@@ -1,0 +1,47 @@
+use axum::{Json, extract::State};
+use shared::clock::SharedClock;
+use sqlx::PgPool;
+use tracing::info;
+
+use crate::{
+    api::{
+        error::{ApiError, Problem},
+        identity::Identity,
+        input::{Body, MaintenancePath},
+        maintenance::{MaintenanceWindow, WindowFields, put, tell},
+    },
+    live::Feed,
+    store,
+};
+
+/// Replace what is said of a maintenance window: to end one that is open, give it an end.
+#[utoipa::path(put, path = "/api/v1/maintenance/{id}", tag = "maintenance",
+    params(("id" = Uuid, Path)), request_body = WindowFields,
+    responses((status = 200, body = MaintenanceWindow),
+        (status = 400, body = Problem, content_type = "application/problem+json",
+            description = "`bad_parameter`"),
+        (status = 404, body = Problem, content_type = "application/problem+json",
+            description = "`maintenance_not_found`, `host_not_found`, `group_not_found`")))]
+pub(crate) async fn replace_maintenance(
+    identity: Identity,
+    MaintenancePath(id): MaintenancePath,
+    State(db): State<PgPool>,
+    State(clock): State<SharedClock>,
+    State(feed): State<Feed>,
+    Body(mut fields): Body<WindowFields>,
+) -> Result<Json<MaintenanceWindow>, ApiError> {
+    let now = clock.now();
+    let found = store::maintenance::find(&mut *db.acquire().await?, id).await?;
+    let before = found.ok_or_else(|| ApiError::MaintenanceNotFound(id.to_string()))?;
+    // What began, began.
+    fields.from.get_or_insert(before.window.from.into());
+    let planned = store::maintenance::Planned {
+        created_by: before.created_by.clone(),
+        created_at: before.created_at,
+        ..fields.check(id, &identity.name, now)?
+    };
+    put(&db, &feed, &planned).await?;
+    tell(&feed, &before);
+    info!(maintenance.id = %id, account.name = identity.name, "maintenance changed");
+    Ok(Json(MaintenanceWindow::new(planned, now)))
+}

@@ -1,0 +1,79 @@
+//! What is set for one host.
+
+use axum::{Json, extract::State, http::StatusCode};
+use shared::{clock::SharedClock, id::HostId};
+use sqlx::PgPool;
+
+use super::{SettingsLayer, clear, set, show};
+use crate::{
+    api::{
+        error::{ApiError, Problem},
+        identity::Identity,
+        input::{Body, HostPath},
+    },
+    fleet::Fleet,
+    settings::Layer,
+    store::{self, settings::Scope},
+};
+
+/// Show what is set for one host, by itself alone.
+#[utoipa::path(get, path = "/api/v1/hosts/{id}/settings", tag = "settings",
+    params(("id" = Uuid, Path)),
+    responses((status = 200, body = SettingsLayer),
+        (status = 404, body = Problem, content_type = "application/problem+json",
+            description = "`host_not_found`")))]
+pub(crate) async fn get_host_settings(
+    _: Identity,
+    HostPath(id): HostPath,
+    State(db): State<PgPool>,
+) -> Result<Json<SettingsLayer>, ApiError> {
+    let scope = number(&db, id).await?;
+    Ok(Json(show(&db, scope).await?))
+}
+
+/// Replace what is set for one host. Agents that are connected have it at once.
+#[utoipa::path(put, path = "/api/v1/hosts/{id}/settings", tag = "settings",
+    params(("id" = Uuid, Path)),
+    request_body = Layer,
+    responses((status = 200, body = SettingsLayer),
+        (status = 400, body = Problem, content_type = "application/problem+json",
+            description = "`bad_setting`"),
+        (status = 404, body = Problem, content_type = "application/problem+json",
+            description = "`host_not_found`")))]
+pub(crate) async fn set_host_settings(
+    identity: Identity,
+    HostPath(id): HostPath,
+    State(db): State<PgPool>,
+    State(clock): State<SharedClock>,
+    State(fleet): State<Fleet>,
+    Body(layer): Body<Layer>,
+) -> Result<Json<SettingsLayer>, ApiError> {
+    let scope = number(&db, id).await?;
+    let hosts = set(&db, &clock, &identity, scope, layer).await?;
+    fleet.ring(&hosts);
+    Ok(Json(show(&db, scope).await?))
+}
+
+/// Set nothing any more for one host. Again is no error.
+#[utoipa::path(delete, path = "/api/v1/hosts/{id}/settings", tag = "settings",
+    params(("id" = Uuid, Path)),
+    responses((status = 204, description = "Nothing is set"),
+        (status = 404, body = Problem, content_type = "application/problem+json",
+            description = "`host_not_found`")))]
+pub(crate) async fn clear_host_settings(
+    identity: Identity,
+    HostPath(id): HostPath,
+    State(db): State<PgPool>,
+    State(fleet): State<Fleet>,
+) -> Result<StatusCode, ApiError> {
+    let scope = number(&db, id).await?;
+    let hosts = clear(&db, &identity, scope).await?;
+    fleet.ring(&hosts);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn number(db: &PgPool, id: HostId) -> Result<Scope, ApiError> {
+    let found = store::read::host::number(&mut *db.acquire().await?, id).await?;
+    let number = found.ok_or_else(|| ApiError::HostNotFound(id.to_string()))?;
+    Ok(Scope::Host(number))
+}
