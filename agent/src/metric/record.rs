@@ -2,7 +2,7 @@
 //!
 //! Counters become rates: what was counted since the sample before, by the seconds between. A
 //! counter that went back (a reset, a wrap, a device that was taken out and put in) gives no rate
-//! for that sample, and neither does one that was not read for a minute or more, as over a suspend:
+//! for that sample, and neither does one that was not read for a minute or more, as when the machine stood still:
 //! what was counted then belongs to no minute.
 
 use std::{collections::HashMap, fmt::Write as _, sync::Arc, time::Duration};
