@@ -13,6 +13,7 @@ mod liveness;
 mod metrics;
 mod offline;
 mod renewal;
+mod repair;
 mod report;
 mod settings;
 mod stop;

@@ -26,6 +26,8 @@ pub struct TestAgent {
     folder: TempDir,
     host: Host,
     probes: Probes,
+    /// What is set otherwise than in [`config`].
+    change: fn(&mut Config),
     running: Option<(Agent, Lifecycle)>,
     /// Who it is.
     pub id: HostId,
@@ -41,15 +43,27 @@ impl TestAgent {
 
     /// Enrols `host` and starts an agent with these probes.
     pub async fn start_with(collector: &TestCollector, host: Host, probes: Probes) -> Self {
-        Self::enrol(&collector.api, &collector.agents(), host, probes).await
+        Self::enrol(&collector.api, &collector.agents(), host, probes, |_| ()).await
     }
 
     /// The same at a collector that is known by its API and by where agents come to.
     pub async fn start_at(api: &Api, agents: &str, host: Host) -> Self {
-        Self::enrol(api, agents, host, probe::all()).await
+        Self::enrol(api, agents, host, probe::all(), |_| ()).await
     }
 
-    async fn enrol(api: &Api, agents: &str, host: Host, probes: Probes) -> Self {
+    /// The same with every probe, and with settings that are changed.
+    pub async fn start_set(collector: &TestCollector, host: Host, change: fn(&mut Config)) -> Self {
+        let (api, agents) = (&collector.api, collector.agents());
+        Self::enrol(api, &agents, host, probe::all(), change).await
+    }
+
+    async fn enrol(
+        api: &Api,
+        agents: &str,
+        host: Host,
+        probes: Probes,
+        change: fn(&mut Config),
+    ) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let token = api.token(1).await;
         let state = StateDir::at(folder.path());
@@ -60,6 +74,7 @@ impl TestAgent {
             folder,
             host,
             probes,
+            change,
             running: None,
             id,
         };
@@ -96,7 +111,8 @@ impl TestAgent {
     /// Starts it again.
     pub fn resume(&mut self) {
         let lifecycle = Lifecycle::default();
-        let config = config(self.folder.path());
+        let mut config = config(self.folder.path());
+        (self.change)(&mut config);
         let agent = Agent::start(config, self.probes, self.host.clone(), &lifecycle);
         self.running = Some((agent.expect("an agent"), lifecycle));
     }

@@ -56,17 +56,19 @@ async fn each_thing_done_to_a_host_is_one_change_with_before_and_after() {
     let run = |program: &str, arguments: &[&str]| {
         watched.host.run(program, arguments);
     };
-    let account = [["user", "trial"], ["group", "trial"]];
+    let account = [["user", "trial"], ["group", "trial"], ["login", "trial"]];
     let useradd = ["-M", "-U", "-u", "4711", "trial"];
-    let [user, group] = story.does(account, || run("useradd", &useradd)).await;
+    let [user, group, login] = story.does(account, || run("useradd", &useradd)).await;
     assert!(user["before"].is_null() && group["before"].is_null());
+    assert!(login["after"]["last_at"].is_null(), "never yet: {login}");
     assert_eq!(user["after"]["uid"], 4711, "{user}");
     assert_eq!(user["after"]["password"]["locked"], true, "{user}");
     assert_eq!(group["after"]["gid"], user["after"]["gid"], "{group}");
 
-    let [user, group] = story.does(account, || run("userdel", &["trial"])).await;
+    let [user, group, login] = story.does(account, || run("userdel", &["trial"])).await;
     assert_eq!(user["before"]["uid"], 4711, "{user}");
     assert!(user["after"].is_null() && group["after"].is_null());
+    assert!(login["after"].is_null(), "{login}");
 
     let address = [["address", "lo 192.0.2.7/32"]];
     let ip = |verb: &str| run("ip", &["addr", verb, "192.0.2.7/32", "dev", "lo"]);
@@ -124,7 +126,7 @@ impl<'a> Story<'a> {
     /// When the first report is in.
     async fn begin(watched: &'a Watched) -> Self {
         until("the first report", async || {
-            for kind in ["package", "user", "group", "address", "listener"] {
+            for kind in ["package", "user", "group", "login", "address", "listener"] {
                 if watched.api.facts(&watched.id, kind).await.is_empty() {
                     return Err((kind, watched.agent.said()));
                 }
