@@ -59,7 +59,7 @@ use crate::host::{Host, HostError};
 
 /// Everything that is opened or asked to measure a host, for the administrator who wants to know
 /// (`openwatch-agent facts --sources`).
-pub const SOURCES: [&str; 23] = [
+pub const SOURCES: [&str; 24] = [
     "/proc/stat",
     "/proc/loadavg",
     "/proc/uptime",
@@ -80,6 +80,7 @@ pub const SOURCES: [&str; 23] = [
     "/sys/class/hwmon/hwmon*/name",
     "/sys/class/hwmon/hwmon*/temp*_input",
     "/sys/class/hwmon/hwmon*/temp*_label",
+    "/sys/class/thermal",
     "/sys/class/thermal/thermal_zone*/type",
     "/sys/class/thermal/thermal_zone*/temp",
     "the agent's own QUIC connection",

@@ -29,6 +29,7 @@ const OWN: &[&str] = &[
     "/proc/self/**",
     "/proc/sys/vm/overcommit_memory (the C library, when memory is short)",
     "/sys/devices/system/cpu (how many there are)",
+    "/dev/null (what programs that it runs may read)",
 ];
 
 #[derive(Debug, Args)]

@@ -6,6 +6,7 @@
 
 use std::{
     path::{Path, PathBuf},
+    sync::LazyLock,
     time::Duration,
 };
 
@@ -113,16 +114,11 @@ impl Probe for Certificates {
 
 /// Where a certificate may be, for the administrator. Folders are looked through for `*.pem`,
 /// `*.crt`, `*.cer`, `*.cert`, `*.der`.
-const SOURCES: [&str; place::PLACES.len() + 1] = {
-    let mut sources = ["/proc/1/mountinfo, /proc/self/mountinfo (to stay off network filesystems)";
-        place::PLACES.len() + 1];
-    let mut at = 0;
-    while at < place::PLACES.len() {
-        sources[at] = place::PLACES[at].0;
-        at += 1;
-    }
-    sources
-};
+static SOURCES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    let mounts = "/proc/1/mountinfo, /proc/self/mountinfo (to stay off network filesystems)";
+    let place = |(place, _): &(&str, usize)| &*format!("{place}/**").leak();
+    place::PLACES.iter().map(place).chain([mounts]).collect()
+});
 
 fn file(host: &Host, path: &str, real: &Path, facts: &mut Vec<Fact>) -> Result<(), Stale> {
     let bytes = match host.read(real, MAX_FILE) {

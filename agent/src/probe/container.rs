@@ -104,13 +104,15 @@ impl Probe for Containers {
         &[
             "/var/lib (whether it is there)",
             "/etc/docker/daemon.json (data-root)",
-            "/var/lib/docker/containers/*/{config.v2,hostconfig}.json (or below data-root)",
+            "/var/lib/docker/containers (or below data-root)",
+            "/var/lib/docker/containers/*/{config.v2,hostconfig}.json",
             "/var/lib/containers/storage/{overlay,vfs,btrfs,zfs}-containers/containers.json",
             "/var/lib/containers/storage/{overlay,vfs,btrfs,zfs}-containers/*/userdata/config.json",
             "/etc/passwd (homes)",
-            "<home>/.local/share/containers/storage (as /var/lib/containers/storage)",
+            "~/.local/share/containers/storage/{overlay,vfs,btrfs,zfs}-containers/containers.json",
+            "~/.local/share/containers/storage/{overlay,vfs,btrfs,zfs}-containers/*/userdata/config.json",
             "/run/containerd/io.containerd.runtime.v2.task/*/*/config.json",
-            "/sys/fs/cgroup (names of folders)",
+            "/sys/fs/cgroup/** (names of folders)",
         ]
     }
 

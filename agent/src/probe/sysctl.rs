@@ -7,6 +7,7 @@
 use std::{
     borrow::Cow,
     hash::{DefaultHasher, Hasher as _},
+    sync::LazyLock,
     time::Duration,
 };
 
@@ -95,24 +96,30 @@ struct Assignment<'a> {
 /// A setting and the file that it stands in.
 type Sourced = (String, Setting);
 
+/// Every name that is asked for, and the files that set one.
+static SOURCES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    let name = |name: &&str| &*format!("/proc/sys/{}", setting::path(name)).leak();
+    let files = [
+        "/etc/sysctl.d/*.conf",
+        "/run/sysctl.d/*.conf",
+        "/usr/local/lib/sysctl.d/*.conf",
+        "/usr/lib/sysctl.d/*.conf",
+        "/lib/sysctl.d/*.conf",
+        LEGACY,
+        "/etc/ufw/ufw.conf",
+        "/etc/default/ufw",
+        "/etc/ufw/sysctl.conf (or the IPT_SYSCTL of /etc/default/ufw)",
+    ];
+    NAMES.iter().map(name).chain(files).collect()
+});
+
 impl Probe for Sysctls {
     fn kind(&self) -> &'static str {
         "sysctl"
     }
 
     fn sources(&self) -> &'static [&'static str] {
-        &[
-            "/proc/sys/* (an allow-list of names)",
-            "/etc/sysctl.d/*.conf",
-            "/run/sysctl.d/*.conf",
-            "/usr/local/lib/sysctl.d/*.conf",
-            "/usr/lib/sysctl.d/*.conf",
-            "/lib/sysctl.d/*.conf",
-            LEGACY,
-            "/etc/ufw/ufw.conf",
-            "/etc/default/ufw",
-            "/etc/ufw/sysctl.conf (or the IPT_SYSCTL of /etc/default/ufw)",
-        ]
+        &SOURCES
     }
 
     fn wakes(&self, _: &Host) -> Vec<Wake> {

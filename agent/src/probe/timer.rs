@@ -86,7 +86,9 @@ impl Probe for Timers {
             "/var/spool/cron/crontabs/*",
             "/var/spool/cron/tabs/*",
             "/etc/debian_version, /etc/alpine-release (whether they are there)",
-            "*.timer, *.timer.d/*.conf, *.wants/*.timer, *.requires/*.timer in systemd's folders of system units",
+            "/{etc,run,usr/local/lib,usr/lib,lib}/systemd/system/{*.timer,*.timer.d/*.conf,*.wants/*.timer,*.requires/*.timer}",
+            "/{etc,run}/systemd/{system.control,system.attached,transient}/{*.timer,*.timer.d/*.conf,*.wants/*.timer,*.requires/*.timer}",
+            "/run/systemd/{generator,generator.early,generator.late}/{*.timer,*.timer.d/*.conf,*.wants/*.timer,*.requires/*.timer}",
         ]
     }
 

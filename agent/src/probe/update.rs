@@ -148,6 +148,7 @@ impl Probe for Updates {
             "/etc/dnf/plugins/versionlock.list",
             "/etc/zypp/locks",
             "/etc/zypp/needreboot",
+            "/var/cache/dnf",
             "/var/cache/dnf/*/repodata/*",
             "/var/cache/libdnf5/*/repodata/*",
             "/var/cache/zypp/raw/*/repodata/*",

@@ -72,7 +72,7 @@ async fn a_full_cycle_opens_what_is_listed_and_sends_no_secret() {
     let kinds: BTreeSet<_> = sources
         .lines()
         .filter_map(|line| line.split('\t').next())
-        .filter(|kind| *kind != "agent")
+        .filter(|kind| !["agent", "metrics"].contains(kind))
         .collect();
     let status = watched.host.folder().join("agent/status.json");
     until("everything was read once and sent", async || {
@@ -85,14 +85,15 @@ async fn a_full_cycle_opens_what_is_listed_and_sends_no_secret() {
     })
     .await;
 
-    let listed: Vec<&str> = sources
+    let listed: Vec<String> = sources
         .lines()
         .filter_map(|line| line.split('\t').nth(1))
         .filter(|source| !source.starts_with("woken by"))
-        .filter_map(|source| source.split_whitespace().find(|word| word.starts_with('/')))
+        .flat_map(paths)
         .collect();
     let trace = fs::read_to_string(&trace).unwrap();
-    let opened = opened(&trace);
+    let agent = binary("openwatch-agent").display().to_string();
+    let opened = opened(&trace, &agent);
     assert!(opened.len() > 50, "the trace has {opened:?}");
     let own =
         [watched.host.folder(), &binary("openwatch-agent")].map(|path| path.display().to_string());
@@ -108,7 +109,10 @@ async fn a_full_cycle_opens_what_is_listed_and_sends_no_secret() {
     assert!(kept.contains("/home/ann"), "the journal can be searched");
     assert_eq!(canaries(&kept), BTreeSet::new(), "in the journal");
     let stored = watched.dump();
-    assert!(stored.contains("/home/ann"), "the dump can be searched");
+    assert!(
+        stored.contains("authorized_keys"),
+        "the dump can be searched"
+    );
     assert_eq!(canaries(&stored), BTreeSet::new(), "in the database");
 }
 
@@ -122,25 +126,63 @@ fn canaries(text: &str) -> BTreeSet<String> {
     text.match_indices(CANARY).map(word).collect()
 }
 
-/// Everything that was opened or run, and was there.
-fn opened(trace: &str) -> BTreeSet<String> {
-    let path = |line: &str| {
-        let (call, result) = line.rsplit_once(" = ")?;
-        if result.starts_with('-') {
-            return None;
-        }
-        let (_, rest) = call.split_once('"')?;
-        let (path, _) = rest.split_once('"')?;
-        path.starts_with('/').then(|| path.to_owned())
-    };
-    trace.lines().filter_map(path).collect()
+/// The paths of one source: `/etc/{a,b}/*.conf, ~/.c (why)` has three.
+fn paths(source: &str) -> Vec<String> {
+    let words = source
+        .split([' ', '('])
+        .filter(|word| word.starts_with(['/', '~']));
+    let words = words.map(|word| word.trim_end_matches([',', ')']).to_owned());
+    words.flat_map(expanded).collect()
 }
 
-/// Whether a source of the list means this path, or the folder that its last part is looked for in.
+/// Every reading of the braces. A home may be anywhere, and what stands in angle brackets is a part
+/// of a name.
+fn expanded(path: String) -> Vec<String> {
+    if let Some((before, rest)) = path.split_once('{') {
+        let (choices, after) = rest.split_once('}').expect("braces in pairs");
+        let choices = choices.split(',');
+        return choices
+            .flat_map(|choice| expanded(format!("{before}{choice}{after}")))
+            .collect();
+    }
+    match path.strip_prefix('~') {
+        Some(rest) => vec![format!("/**{rest}")],
+        None => vec![path],
+    }
+}
+
+/// Everything that the agent opened or ran, and that was there. What a program opens that it ran is
+/// that program's.
+fn opened(trace: &str, agent: &str) -> BTreeSet<String> {
+    let (mut opened, mut others) = (BTreeSet::new(), BTreeSet::new());
+    for line in trace.lines() {
+        let Some((pid, call)) = line.split_once(' ') else {
+            continue;
+        };
+        let done = call.rsplit_once(" = ");
+        if done.is_none_or(|(_, result)| result.starts_with('-')) {
+            continue;
+        }
+        let Some(path) = call.split('"').nth(1).filter(|path| path.starts_with('/')) else {
+            continue;
+        };
+        if others.contains(pid) {
+            continue;
+        }
+        if call.trim_start().starts_with("exec") && path != agent {
+            others.insert(pid);
+        }
+        opened.insert(path.to_owned());
+    }
+    opened
+}
+
+/// Whether a source of the list means this path, or a folder on the way that its stars are looked
+/// for in.
 fn is_listed(source: &str, path: &str) -> bool {
-    let folder = source.rsplit_once('/').map(|(folder, _)| folder);
-    matches(source, path)
-        || folder.is_some_and(|folder| source.contains('*') && matches(folder, path))
+    let on_the_way =
+        |(at, _): (usize, &str)| source[at..].contains('*') && matches(&source[..at], path);
+    matches(source, path) || source.match_indices('/').skip(1).any(on_the_way)
 }
 
 /// Whether a source (`/proc/*/fd`, `/etc/ssh/**`) means this path: `*` is a part of a
@@ -170,4 +212,9 @@ fn a_source_means_what_its_stars_say() {
     assert!(!matches("/etc/*.pem", "/etc/a/b.pem"));
     assert!(!matches("/etc/passwd", "/etc/passwd-"));
     assert!(matches("/etc/cron.d/*", "/etc/cron.d/backup"));
+    assert_eq!(
+        paths("/etc/{a,b}/*.conf, ~/.c (or /x)"),
+        ["/etc/a/*.conf", "/etc/b/*.conf", "/**/.c", "/x"]
+    );
+    assert!(matches("/**/.c", "/home/ann/.c") && matches("/**/.c", "/root/.c"));
 }
