@@ -4,6 +4,9 @@
 /// Each kind of fact against the tool that knows.
 mod agreement;
 
+/// What is not heard.
+mod blind;
+
 /// One change, one row.
 mod change;
 
