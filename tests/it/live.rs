@@ -7,6 +7,9 @@ mod agreement;
 /// One change, one row.
 mod change;
 
+/// More than anybody has.
+mod crowd;
+
 /// What is read, and what is not sent.
 mod privacy;
 

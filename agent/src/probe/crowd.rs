@@ -99,10 +99,12 @@ fn the_one_key_among_all_homes_is_found() {
     let (root, host) = tree(&[("etc/passwd", CROWD, &account)]);
     let folder = root.path().join("home/u99999/.ssh");
     fs::create_dir_all(&folder).unwrap();
-    fs::write(folder.join("authorized_keys"), "ssh-rsa AAAAB3NzaC1yc2E=\n").unwrap();
+    let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g\n";
+    fs::write(folder.join("authorized_keys"), key).unwrap();
     let watched = SshKeys.wakes(&host);
     assert!(watched.len() < 1000, "{}", watched.len());
-    rows(&SshKeys, &host);
+    let facts = rows(&SshKeys, &host);
+    assert!(facts.len() == 1 && facts[0].key.starts_with("u99999 "));
 }
 
 #[test]
