@@ -122,7 +122,11 @@ fn mounts_beside_each_other_and_upon_each_other_are_told() {
     let (_root, host) = tree(&[("proc/1/mountinfo", 20_000, &beside)]);
     assert_eq!(rows(&Mounts, &host).len(), 20_000);
 
-    let upon = |n: u32| format!("{} {} 0:{n} / /m rw - tmpfs m{n} rw\n", n + 2, n + 1);
+    // The one that is seen comes first in the file.
+    let upon = |n: u32| {
+        let n = 19_999 - n;
+        format!("{} {} 0:{n} / /m rw - tmpfs m{n} rw\n", n + 2, n + 1)
+    };
     let (_root, host) = tree(&[("proc/1/mountinfo", 20_000, &upon)]);
     let facts = rows(&Mounts, &host);
     let seen = facts.iter().find(|fact| fact.key == "/m").unwrap();
