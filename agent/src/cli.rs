@@ -1,6 +1,9 @@
 //! The commands. Each prints what it has to say and returns the process' exit code: 0 done or
 //! stopped on request, 1 crashed or something is wrong, 2 bad settings or usage, 3 could not start.
 
+/// Memory.
+mod allocator;
+
 /// `facts`.
 mod facts;
 
@@ -94,6 +97,7 @@ impl From<Exit> for ExitCode {
 
 /// Runs the command in `arguments`, of which the first is the program.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    allocator::settle();
     match Cli::try_parse_from(arguments) {
         Ok(cli) => cli.command.execute().into(),
         Err(error) => {

@@ -1,16 +1,17 @@
 //! What changed between two sorted lists of rows. Pure: a merge of two iterators, so that neither
-//! list has to fit in memory twice.
+//! list has to fit in memory twice. What was seen is borrowed: the first look at a kind is a change
+//! of each of its rows.
 
-use std::cmp::Ordering;
+use std::{borrow::Cow, cmp::Ordering};
 
 /// One row that appeared, changed or went away. At least one side is there, and they differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
-    pub key: String,
+pub struct Change<'a> {
+    pub key: Cow<'a, str>,
     /// The value until now; `None` when the row is new.
     pub before: Option<String>,
     /// The value from now on; `None` when the row is gone.
-    pub after: Option<String>,
+    pub after: Option<&'a str>,
 }
 
 /// The changes that turn `stored` into `seen`. Both are `(key, value)`, sorted by key, each key
@@ -21,7 +22,7 @@ pub struct Change {
 pub fn changes<'a, E>(
     stored: impl Iterator<Item = Result<(String, String), E>>,
     seen: impl Iterator<Item = (&'a str, &'a str)>,
-) -> Result<Vec<Change>, E> {
+) -> Result<Vec<Change<'a>>, E> {
     let mut changes = Vec::new();
     let mut seen = seen.peekable();
     for row in stored {
@@ -34,9 +35,9 @@ pub fn changes<'a, E>(
             .map(|(_, value)| value);
         if after != Some(before.as_str()) {
             changes.push(Change {
-                key,
+                key: key.into(),
                 before: Some(before),
-                after: after.map(str::to_owned),
+                after,
             });
         }
     }
@@ -44,11 +45,11 @@ pub fn changes<'a, E>(
     Ok(changes)
 }
 
-fn appeared(key: &str, value: &str) -> Change {
+fn appeared<'a>(key: &'a str, value: &'a str) -> Change<'a> {
     Change {
         key: key.into(),
         before: None,
-        after: Some(value.into()),
+        after: Some(value),
     }
 }
 
@@ -62,7 +63,7 @@ mod tests {
 
     type Rows = BTreeMap<String, String>;
 
-    fn between(stored: &Rows, seen: &Rows) -> Vec<Change> {
+    fn between<'a>(stored: &Rows, seen: &'a Rows) -> Vec<Change<'a>> {
         let stored = stored
             .iter()
             .map(|(k, v)| Ok::<_, Infallible>((k.clone(), v.clone())));
@@ -78,18 +79,17 @@ mod tests {
 
     #[test]
     fn each_sort_of_change_is_named_once() {
-        let found = between(
-            &rows(&[("gone", "1"), ("kept", "2"), ("other", "3")]),
-            &rows(&[
-                ("a_new", "0"),
-                ("kept", "2"),
-                ("other", "4"),
-                ("z_new", "5"),
-            ]),
-        );
+        let stored = rows(&[("gone", "1"), ("kept", "2"), ("other", "3")]);
+        let seen = rows(&[
+            ("a_new", "0"),
+            ("kept", "2"),
+            ("other", "4"),
+            ("z_new", "5"),
+        ]);
+        let found = between(&stored, &seen);
         let short: Vec<_> = found
             .iter()
-            .map(|c| (c.key.as_str(), c.before.as_deref(), c.after.as_deref()))
+            .map(|c| (&*c.key, c.before.as_deref(), c.after))
             .collect();
         assert_eq!(
             short,
@@ -117,11 +117,11 @@ mod tests {
             let found = between(&stored, &seen);
             let mut applied = stored.clone();
             for change in found {
-                prop_assert_ne!(&change.before, &change.after);
-                prop_assert_eq!(applied.get(&change.key), change.before.as_ref());
+                prop_assert_ne!(change.before.as_deref(), change.after);
+                prop_assert_eq!(applied.get(&*change.key), change.before.as_ref());
                 match change.after {
-                    Some(value) => applied.insert(change.key, value),
-                    None => applied.remove(&change.key),
+                    Some(value) => applied.insert(change.key.into(), value.into()),
+                    None => applied.remove(&*change.key),
                 };
             }
             prop_assert_eq!(applied, seen);

@@ -83,6 +83,9 @@ pub mod container;
 /// What makes a kind worth another look.
 mod wake;
 
+/// The rows of a kind, as many as the agent may hold.
+mod facts;
+
 /// Folders of configuration fragments.
 mod fragment;
 
@@ -105,6 +108,10 @@ mod live;
 /// Bad inputs for every probe.
 #[cfg(test)]
 mod hostile;
+
+/// More rows than anybody has.
+#[cfg(test)]
+mod crowd;
 
 /// Reads one kind of fact.
 pub trait Probe: Send + Sync {
@@ -147,6 +154,7 @@ pub struct Observation {
 /// Every probe, in the order in which `facts` prints them.
 pub fn all() -> &'static [&'static dyn Probe] {
     static SERVICES: service::Services = service::Services::new();
+    static CERTIFICATES: certificate::Certificates = certificate::Certificates::new();
     static ALL: &[&dyn Probe] = &[
         &os::Os,
         &hardware::Hardware,
@@ -159,7 +167,7 @@ pub fn all() -> &'static [&'static dyn Probe] {
         &sudo_rule::SudoRules,
         &ssh_key::SshKeys,
         &login::Logins,
-        &certificate::Certificates,
+        &CERTIFICATES,
         &interface::Interfaces,
         &address::Addresses,
         &route::Routes,

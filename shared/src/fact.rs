@@ -129,7 +129,9 @@ pub fn canonical(value: &impl Serialize) -> Result<String, FactError> {
         return Err(FactError::NotAnObject);
     }
     clean(&mut value)?;
-    let text = value.to_string();
+    let mut text = value.to_string();
+    // It has grown by doubling, and a kind can have a hundred thousand of them.
+    text.shrink_to_fit();
     if text.len() > MAX_VALUE {
         Err(FactError::ValueLength(text.len()))
     } else {

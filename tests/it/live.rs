@@ -10,6 +10,9 @@ mod blind;
 /// One change, one row.
 mod change;
 
+/// More than anybody has.
+mod crowd;
+
 /// What is read, and what is not sent.
 mod privacy;
 

@@ -74,8 +74,8 @@ impl<'t> Change<'t> {
         let changes = changes
             .into_iter()
             .map(|change| RowChange {
-                key: change.key,
-                value: change.after,
+                key: change.key.into(),
+                value: change.after.map(str::to_owned),
             })
             .collect();
         kind.seq = self.outbox.append(
@@ -217,9 +217,9 @@ fn widen(gap: &mut Gap, from: i64, to: i64, records: u64) {
     gap.records += records;
 }
 
-fn size(changes: &[RowDiff]) -> usize {
+fn size(changes: &[RowDiff<'_>]) -> usize {
     changes
         .iter()
-        .map(|c| c.key.len() + c.after.as_ref().map_or(0, String::len) + ROW_OVERHEAD)
+        .map(|c| c.key.len() + c.after.map_or(0, str::len) + ROW_OVERHEAD)
         .sum()
 }

@@ -10,11 +10,11 @@ use crate::diff::Change;
 pub(super) struct Rows<'t>(pub(super) Table<'t, (&'static str, &'static str), &'static str>);
 
 impl Rows<'_> {
-    pub(super) fn apply(&mut self, kind: &str, changes: &[Change]) -> Result<(), JournalError> {
+    pub(super) fn apply(&mut self, kind: &str, changes: &[Change<'_>]) -> Result<(), JournalError> {
         for change in changes {
-            let key = (kind, change.key.as_str());
-            match &change.after {
-                Some(value) => self.0.insert(key, value.as_str()).map(drop),
+            let key = (kind, &*change.key);
+            match change.after {
+                Some(value) => self.0.insert(key, value).map(drop),
                 None => self.0.remove(key).map(drop),
             }
             .map_err(JournalError::write)?;

@@ -6,7 +6,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::LazyLock,
+    sync::{LazyLock, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -32,8 +32,12 @@ use place::Found;
 use x509::Certificate;
 
 /// Reads kind `certificate`.
-#[derive(Debug, Clone, Copy)]
-pub struct Certificates;
+#[derive(Debug)]
+pub struct Certificates {
+    /// What the last reading found to watch: to find it anew would be to look through all folders
+    /// twice for each reading.
+    wakes: Mutex<Option<Vec<Wake>>>,
+}
 
 const KIND: &str = "certificate";
 
@@ -79,19 +83,11 @@ impl Probe for Certificates {
     }
 
     fn wakes(&self, host: &Host) -> Vec<Wake> {
-        let found = Found::on(host).unwrap_or_default();
-        let busy = |path: &Path| BUSY.iter().any(|folder| path.starts_with(folder));
-        let (unwatched, folders): (Vec<_>, Vec<_>) =
-            found.folders.into_iter().partition(|folder| busy(folder));
-        let mut wakes: Vec<_> = folders.into_iter().map(Wake::Path).collect();
-        wakes.truncate(MAX_WATCHED);
-        let there = |folder: &PathBuf| host.resolve(folder).is_ok();
-        if wakes.is_empty() || wakes.len() == MAX_WATCHED || unwatched.iter().any(there) {
-            wakes.push(Wake::Every(UNWATCHED));
+        let known = self.wakes.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*known {
+            Some(wakes) => wakes.clone(),
+            None => wakes(host, &Found::on(host).unwrap_or_default()),
         }
-        let files = found.files.into_keys().filter(|path| busy(path));
-        wakes.extend(files.take(MAX_WATCHED).map(Wake::Path));
-        wakes
     }
 
     fn read(&self, host: &Host) -> Result<Vec<Fact>, Stale> {
@@ -100,7 +96,10 @@ impl Probe for Certificates {
                 "there is no /etc to find certificates in",
             ));
         }
-        let found = Found::on(host)?;
+        let found = Found::on(host);
+        let wakes = wakes(host, found.as_ref().unwrap_or(&Found::default()));
+        *self.wakes.lock().unwrap_or_else(PoisonError::into_inner) = Some(wakes);
+        let found = found?;
         let mut facts = Vec::new();
         for (path, real) in &found.files {
             file(host, &path.to_string_lossy(), real, &mut facts)?;
@@ -110,6 +109,37 @@ impl Probe for Certificates {
         }
         Ok(facts)
     }
+}
+
+impl Certificates {
+    /// Knows nothing yet.
+    pub const fn new() -> Self {
+        Self {
+            wakes: Mutex::new(None),
+        }
+    }
+}
+
+impl Default for Certificates {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// What tells of a certificate that comes or goes.
+fn wakes(host: &Host, found: &Found) -> Vec<Wake> {
+    let busy = |path: &Path| BUSY.iter().any(|folder| path.starts_with(folder));
+    let (unwatched, folders): (Vec<_>, Vec<_>) =
+        found.folders.iter().partition(|folder| busy(folder));
+    let folders = folders.into_iter().take(MAX_WATCHED).cloned();
+    let mut wakes: Vec<_> = folders.map(Wake::Path).collect();
+    let there = |folder: &&PathBuf| host.resolve(folder).is_ok();
+    if wakes.is_empty() || wakes.len() == MAX_WATCHED || unwatched.iter().any(there) {
+        wakes.push(Wake::Every(UNWATCHED));
+    }
+    let files = found.files.keys().filter(|path| busy(path)).cloned();
+    wakes.extend(files.take(MAX_WATCHED).map(Wake::Path));
+    wakes
 }
 
 /// Where a certificate may be, for the administrator. Folders are looked through for `*.pem`,

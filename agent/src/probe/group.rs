@@ -11,14 +11,15 @@ use shared::{
 
 use crate::{
     host::Host,
-    probe::{self, Probe, Wake, user::passwd},
+    probe::{Probe, Wake, facts::Facts, user::passwd},
 };
 
 /// Reads kind `group`.
 #[derive(Debug, Clone, Copy)]
 pub struct Groups;
 
-const MAX_FILE: u64 = 64 << 20;
+/// Two hundred thousand groups, twice as many as facts fit.
+const MAX_FILE: u64 = 8 << 20;
 
 /// Bytes of the names that one fact holds: half of what a value may have, for quotes and escapes.
 const MAX_NAMES: usize = 32 * 1024;
@@ -51,12 +52,12 @@ impl Probe for Groups {
     fn read(&self, host: &Host) -> Result<Vec<Fact>, Stale> {
         let bytes = host.read("/etc/group", MAX_FILE)?;
         let mut seen = BTreeMap::<&[u8], u32>::new();
-        let mut facts = Vec::new();
+        let mut facts = Facts::of(self.kind());
         for group in bytes.split(|byte| *byte == b'\n').filter_map(line) {
             let times = seen.entry(group.name).or_default();
             *times += 1;
             let key = passwd::key(group.name, *times);
-            facts.push(probe::fact(self.kind(), &key, &value(&group))?);
+            facts.push(&key, &value(&group))?;
         }
         if facts.is_empty() {
             return Err(Stale {
@@ -64,7 +65,7 @@ impl Probe for Groups {
                 detail: "/etc/group has no line that is a group".into(),
             });
         }
-        Ok(facts)
+        Ok(facts.into_vec())
     }
 }
 

@@ -16,7 +16,7 @@ use shared::{fact::Fact, wire::Stale};
 
 use crate::{
     host::Host,
-    probe::{self, Probe, Wake, user::passwd},
+    probe::{self, Probe, Wake, facts::Facts, user::passwd},
 };
 
 /// The SQLite databases of newer distributions.
@@ -41,7 +41,7 @@ const WTMP: &str = "/var/log/wtmp";
 const BTMP: &str = "/var/log/btmp";
 const LASTLOG: &str = "/var/log/lastlog";
 
-const MAX_PASSWD: u64 = 64 << 20;
+const MAX_PASSWD: u64 = 8 << 20;
 
 /// How often it is looked whether logins failed. On a host whose sshd the internet can reach they
 /// do all the time, so that no event may wake for it.
@@ -160,15 +160,16 @@ impl Probe for Logins {
     fn read(&self, host: &Host) -> Result<Vec<Fact>, Stale> {
         let passwd = host.read(PASSWD, MAX_PASSWD)?;
         let accounts = passwd.split(|byte| *byte == b'\n').filter_map(passwd::line);
+        let accounts = accounts.filter(|account| !account.name.is_empty());
+        let mut numbers: Vec<_> = accounts.map(|a| (a.name, a.uid)).collect();
         // Of a name that stands there twice the first line counts, as for the C library.
-        let mut numbers = BTreeMap::new();
-        for account in accounts.filter(|account| !account.name.is_empty()) {
-            numbers.entry(account.name.to_vec()).or_insert(account.uid);
-        }
-        let mut seen: BTreeMap<_, _> = numbers
-            .keys()
-            .map(|name| (name.clone(), Seen::default()))
-            .collect();
+        numbers.sort_by_key(|(name, _)| *name);
+        numbers.dedup_by_key(|(name, _)| *name);
+        let local = |name: &[u8]| {
+            let found = numbers.binary_search_by_key(&name, |(name, _)| *name);
+            found.is_ok()
+        };
+        let mut seen = BTreeMap::<Vec<u8>, Seen>::new();
         let mut unknown = Seen::default();
         let mut sources = Vec::new();
 
@@ -194,8 +195,12 @@ impl Probe for Logins {
             }
         })?;
         let failures_since = file::tail(host, BTMP, |record| {
-            let user = numbers.get(record.user).and(seen.get_mut(record.user));
-            user.unwrap_or(&mut unknown).failure(record.at);
+            if local(record.user) {
+                let user = seen.entry(record.user.to_vec()).or_default();
+                user.failure(record.at);
+            } else {
+                unknown.failure(record.at);
+            }
         })?;
         sources.extend(logins_since.is_some().then_some(WTMP));
         sources.extend(failures_since.is_some().then_some(BTMP));
@@ -206,34 +211,40 @@ impl Probe for Logins {
         }
 
         let failures = failures_since.is_some();
-        let mut facts = Vec::with_capacity(seen.len() + 2);
-        for (name, seen) in &seen {
+        let mut facts = Facts::of(KIND);
+        let never = Seen::default();
+        let others = seen.iter().filter(|(name, _)| !local(name));
+        let others = others.map(|(name, seen)| (name.as_slice(), false, seen));
+        let locals = numbers
+            .iter()
+            .map(|(name, _)| (*name, true, seen.get(*name).unwrap_or(&never)));
+        for (name, local, seen) in locals.chain(others) {
             let last = seen.last.as_ref();
             let text = |text: fn(&Login) -> &str| last.map(text).filter(|text| !text.is_empty());
             let value = Value::User {
-                local: numbers.contains_key(name),
+                local,
                 last_at: last.map(|login| login.at),
                 last_from: text(|login| &login.from),
                 last_line: text(|login| &login.line),
                 failed_count: failures.then_some(seen.failed),
                 failed_last_at: seen.failed_at,
             };
-            facts.push(probe::fact(KIND, &String::from_utf8_lossy(name), &value)?);
+            facts.push(&String::from_utf8_lossy(name), &value)?;
         }
         if failures {
             let value = Value::Unknown {
                 failed_count: unknown.failed,
                 failed_last_at: unknown.failed_at,
             };
-            facts.push(probe::fact(KIND, ":unknown", &value)?);
+            facts.push(":unknown", &value)?;
         }
         let value = Value::Records {
             sources,
             logins_since: logins_since.flatten(),
             failures_since: failures_since.flatten(),
         };
-        facts.push(probe::fact(KIND, ":records", &value)?);
-        Ok(facts)
+        facts.push(":records", &value)?;
+        Ok(facts.into_vec())
     }
 }
 

@@ -13,7 +13,7 @@ use shared::{
 
 use crate::{
     host::{Host, HostError},
-    probe::{self, Probe, Wake},
+    probe::{Probe, Wake, facts::Facts},
 };
 
 /// The parser of mountinfo.
@@ -25,8 +25,8 @@ use info::Mount;
 #[derive(Debug, Clone, Copy)]
 pub struct Mounts;
 
-/// Ten times what a host with ten thousand containers has.
-const MAX_FILE: u64 = 64 << 20;
+/// A host with ten thousand containers has some megabytes.
+const MAX_FILE: u64 = 16 << 20;
 
 /// The views that are tried, in this order.
 const VIEWS: [&str; 2] = ["/proc/1/mountinfo", "/proc/self/mountinfo"];
@@ -75,7 +75,7 @@ impl Probe for Mounts {
         for mount in &mounts {
             at.entry(&mount.target).or_default().push(mount);
         }
-        let mut facts = Vec::with_capacity(mounts.len());
+        let mut facts = Facts::of(self.kind());
         for (target, mut stack) in at {
             pile(&mut stack);
             let top = stack.len() - 1;
@@ -93,10 +93,10 @@ impl Probe for Mounts {
                     options: mount.options(),
                     hidden: level != top,
                 };
-                facts.push(probe::fact(self.kind(), &key, &value)?);
+                facts.push(&key, &value)?;
             }
         }
-        Ok(facts)
+        Ok(facts.into_vec())
     }
 }
 
@@ -113,18 +113,26 @@ pub(in crate::probe) fn view(host: &Host) -> Result<String, HostError> {
 /// the one upon it. The order of the file does not say it, since mounts can be moved.
 fn pile(stack: &mut [&Mount]) {
     let parents: BTreeMap<u64, u64> = stack.iter().map(|m| (m.id, m.parent)).collect();
-    stack.sort_by_cached_key(|mount| {
-        let mut depth = 0;
-        let mut parent = mount.parent;
-        // The bound is for a file that makes a circle.
-        while let Some(next) = parents.get(&parent)
-            && depth < parents.len()
+    let mut depths = BTreeMap::new();
+    for mount in &*stack {
+        // Down to one whose depth is known, to the lowest, or around in a circle, which only a
+        // file that no kernel wrote makes; then up again.
+        let mut way = Vec::new();
+        let mut id = mount.id;
+        while let Some(parent) = parents.get(&id)
+            && !depths.contains_key(&id)
         {
-            depth += 1;
-            parent = *next;
+            depths.insert(id, 0);
+            way.push(id);
+            id = *parent;
         }
-        depth
-    });
+        let mut depth = depths.get(&id).map_or(0, |depth| depth + 1);
+        for id in way.into_iter().rev() {
+            depths.insert(id, depth);
+            depth += 1;
+        }
+    }
+    stack.sort_by_key(|mount| depths.get(&mount.id).copied());
 }
 
 #[cfg(test)]

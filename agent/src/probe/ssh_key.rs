@@ -46,7 +46,7 @@ pub struct SshKeys;
 
 const KIND: &str = "ssh_key";
 
-const MAX_PASSWD: u64 = 64 << 20;
+const MAX_PASSWD: u64 = 8 << 20;
 
 /// sshd's own value of `AuthorizedKeysFile`.
 const DEFAULT: [&str; 2] = [".ssh/authorized_keys", ".ssh/authorized_keys2"];
@@ -106,7 +106,7 @@ impl Probe for SshKeys {
                 rows.push(format!("command: {text}"), &value)?;
             }
         }
-        Ok(rows.facts)
+        Ok(rows.facts.into_vec())
     }
 }
 

@@ -52,14 +52,14 @@ impl Probe for SudoRules {
 
     fn read(&self, host: &Host) -> Result<Vec<Fact>, Stale> {
         let sudoers = load::read(host)?;
-        let mut rows = Rows::default();
+        let mut rows = Rows::new();
         for policy in &sudoers.policies {
             rows.policy(policy)?;
         }
         for name in &sudoers.elsewhere {
             rows.push(format!("elsewhere: {name}"), &Value::Elsewhere { name })?;
         }
-        Ok(rows.facts)
+        Ok(rows.facts.into_vec())
     }
 }
 

@@ -20,7 +20,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     host::Host,
-    probe::{self, Probe, Wake, sudo_rule},
+    probe::{Probe, Wake, facts::Facts, sudo_rule},
 };
 
 /// The parser of `/etc/passwd`.
@@ -32,15 +32,15 @@ pub mod shadow;
 /// Whether sudo lets a user do anything.
 pub mod sudo;
 
-use shadow::Password;
+use shadow::{Lines, Password};
 use sudo::{Grants, Person, Sudo};
 
 /// Reads kind `user`.
 #[derive(Debug, Clone, Copy)]
 pub struct Users;
 
-/// A million accounts in a file is beyond what anybody does.
-const MAX_FILE: u64 = 64 << 20;
+/// The largest file that is read: a hundred thousand accounts, more than facts fit.
+const MAX_FILE: u64 = 8 << 20;
 
 /// The value of one fact. The key is the name; of a name that stands in several lines, the second
 /// line has the key `name:2`, which no name can be, and an empty name has `:1`.
@@ -56,7 +56,7 @@ struct Value<'a> {
     shell: &'a str,
     /// What is known of the password. `None` when the line leaves it to `/etc/shadow` and that
     /// has no line for it, or may not be read.
-    password: Option<&'a Password>,
+    password: Option<Password>,
     /// What sudo allows. `None` when the rules or the groups may not be read, or come from
     /// elsewhere too.
     sudo: Option<Sudo>,
@@ -85,16 +85,16 @@ impl Probe for Users {
     fn read(&self, host: &Host) -> Result<Vec<Fact>, Stale> {
         // Older passwd files hold hashes themselves.
         let bytes = Zeroizing::new(host.read("/etc/passwd", MAX_FILE)?);
-        let passwords = passwords(host)?;
+        let shadow = shadow(host)?;
+        let passwords = Lines::of(&shadow);
         let sudoers = sudo_rule::load::read(host).ok();
         let hostname = sudo_rule::load::name(host).ok().flatten();
         let groups = host.read("/etc/group", MAX_FILE).ok();
         let grants = sudoers.as_ref().zip(groups.as_ref());
         let grants = grants.and_then(|(s, groups)| Grants::new(s, groups, hostname.as_deref()));
         let mut seen = BTreeMap::<&[u8], u32>::new();
-        let mut facts = Vec::new();
+        let mut facts = Facts::of(self.kind());
         for account in bytes.split(|byte| *byte == b'\n').filter_map(passwd::line) {
-            let own = account.own_password();
             let person = Person {
                 name: &String::from_utf8_lossy(account.name),
                 uid: account.uid,
@@ -106,13 +106,15 @@ impl Probe for Users {
                 gecos: &String::from_utf8_lossy(account.gecos),
                 home: &String::from_utf8_lossy(account.home),
                 shell: &String::from_utf8_lossy(account.shell),
-                password: own.as_ref().or_else(|| passwords.get(account.name)),
+                password: account
+                    .own_password()
+                    .or_else(|| passwords.password(account.name)),
                 sudo: grants.as_ref().and_then(|grants| grants.of(person)),
             };
             let times = seen.entry(account.name).or_default();
             *times += 1;
             let key = passwd::key(account.name, *times);
-            facts.push(probe::fact(self.kind(), &key, &value)?);
+            facts.push(&key, &value)?;
         }
         if facts.is_empty() {
             return Err(Stale {
@@ -120,24 +122,16 @@ impl Probe for Users {
                 detail: "/etc/passwd has no line that is an account".into(),
             });
         }
-        Ok(facts)
+        Ok(facts.into_vec())
     }
 }
 
-/// What `/etc/shadow` says of each name; nothing when there is none or it may not be read.
-fn passwords(host: &Host) -> Result<BTreeMap<Vec<u8>, Password>, Stale> {
-    let bytes = match host.read("/etc/shadow", MAX_FILE) {
-        Err(error) if error.is_absent() || error.is_denied() => return Ok(BTreeMap::new()),
-        read => Zeroizing::new(read?),
-    };
-    let mut passwords = BTreeMap::new();
-    for line in bytes.split(|byte| *byte == b'\n') {
-        if let Some((name, password)) = shadow::line(line) {
-            // Of a name that stands there twice, the first line counts, as for the C library.
-            passwords.entry(name.to_vec()).or_insert(password);
-        }
+/// What `/etc/shadow` holds; nothing when there is none or it may not be read.
+fn shadow(host: &Host) -> Result<Zeroizing<Vec<u8>>, Stale> {
+    match host.read("/etc/shadow", MAX_FILE) {
+        Err(error) if error.is_absent() || error.is_denied() => Ok(Zeroizing::default()),
+        read => Ok(Zeroizing::new(read?)),
     }
-    Ok(passwords)
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ fn tree(files: &[(&str, &str)]) -> (tempfile::TempDir, Host) {
 }
 
 fn rows(host: &Host) -> BTreeMap<String, Json> {
-    let facts = Certificates.read(host).unwrap();
+    let facts = Certificates::new().read(host).unwrap();
     facts
         .into_iter()
         .map(|fact| (fact.key, serde_json::from_str(&fact.value).unwrap()))
@@ -213,7 +213,7 @@ fn shipped_authorities_are_left_out_and_chosen_ones_are_not() {
         rows["/etc/ssl/many.pem"],
         json!({"type": "bundle", "path": "/etc/ssl/many.pem", "certificates": 40})
     );
-    let watched = Certificates.wakes(&host);
+    let watched = Certificates::new().wakes(&host);
     for path in [
         "/etc/ssl/certs",
         "/etc/letsencrypt/live/e.org",
@@ -224,16 +224,32 @@ fn shipped_authorities_are_left_out_and_chosen_ones_are_not() {
 }
 
 #[test]
+fn what_is_watched_is_what_the_last_reading_found() {
+    let (root, host) = tree(&[("/etc/nginx/own.crt", &sample("ec.pem"))]);
+    let probe = Certificates::new();
+    let new = Wake::path("/etc/nginx/new");
+    probe.read(&host).unwrap();
+    fs::create_dir(root.path().join("etc/nginx/new")).unwrap();
+    assert!(!probe.wakes(&host).contains(&new));
+    probe.read(&host).unwrap();
+    assert!(probe.wakes(&host).contains(&new));
+}
+
+#[test]
 fn a_folder_in_which_a_database_writes_does_not_wake() {
     let data = "/var/lib/postgresql/16/main";
     let certificate = format!("{data}/server.crt");
     let (_root, host) = tree(&[(&certificate, &sample("ec.pem"))]);
     assert!(rows(&host).contains_key(&certificate));
-    let watched = Certificates.wakes(&host);
+    let watched = Certificates::new().wakes(&host);
     assert!(watched.contains(&Wake::path(&certificate)));
     assert!(watched.contains(&Wake::Every(UNWATCHED)) && !watched.contains(&Wake::path(data)));
     let (_root, host) = tree(&[]);
-    assert!(!Certificates.wakes(&host).contains(&Wake::Every(UNWATCHED)));
+    assert!(
+        !Certificates::new()
+            .wakes(&host)
+            .contains(&Wake::Every(UNWATCHED))
+    );
 }
 
 #[test]
@@ -275,7 +291,7 @@ fn a_folder_of_thousands_is_too_large() {
     for n in 0..5000 {
         fs::write(folder.join(format!("{n}.crt")), "").unwrap();
     }
-    let stale = Certificates.read(&host);
+    let stale = Certificates::new().read(&host);
     assert_eq!(stale.unwrap_err().reason, StaleReason::TooLarge);
 }
 

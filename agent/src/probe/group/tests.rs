@@ -3,7 +3,7 @@ use serde_json::{Value as Json, json};
 use shared::clock::SystemClock;
 
 use super::*;
-use crate::probe::live;
+use crate::probe::{self, live};
 
 #[test]
 fn the_live_machine_has_what_getent_lists() {

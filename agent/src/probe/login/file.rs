@@ -1,7 +1,6 @@
 //! The files of records: wtmp, btmp, lastlog.
 
 use std::{
-    collections::BTreeMap,
     fs::File,
     io::{Read as _, Seek as _, SeekFrom},
     os::unix::fs::FileExt as _,
@@ -30,7 +29,7 @@ pub(super) fn opened(host: &Host, path: &str) -> Result<Option<File>, HostError>
 /// lastlog is an array by user number, most of it a hole: one look for each account.
 pub(super) fn lastlog(
     file: &File,
-    numbers: &BTreeMap<Vec<u8>, u32>,
+    numbers: &[(&[u8], u32)],
     mut each: impl FnMut(&[u8], record::Record<'_>),
 ) -> Result<(), HostError> {
     let failed = |source| HostError::Read {

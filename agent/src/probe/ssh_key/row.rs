@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::Path};
 
 use serde::Serialize;
-use shared::{fact::Fact, wire::Stale};
+use shared::wire::Stale;
 
 use super::{
     KIND,
@@ -12,7 +12,7 @@ use super::{
 use crate::{
     host::Host,
     probe::{
-        self,
+        facts::Facts,
         local::{Mounts, Unopened},
     },
 };
@@ -114,7 +114,7 @@ impl<'a> Whose<'a> {
 pub(super) struct Rows<'a> {
     host: &'a Host,
     mounts: Mounts,
-    pub(super) facts: Vec<Fact>,
+    pub(super) facts: Facts,
     seen: BTreeMap<String, u32>,
 }
 
@@ -123,7 +123,7 @@ impl<'a> Rows<'a> {
         Self {
             host,
             mounts,
-            facts: Vec::new(),
+            facts: Facts::of(KIND),
             seen: BTreeMap::new(),
         }
     }
@@ -177,7 +177,6 @@ impl<'a> Rows<'a> {
         if *times > 1 {
             key.push_str(&format!(" ({times})"));
         }
-        self.facts.push(probe::fact(KIND, &key, value)?);
-        Ok(())
+        self.facts.push(&key, value)
     }
 }

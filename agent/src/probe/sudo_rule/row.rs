@@ -3,10 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use shared::{
-    fact::Fact,
-    wire::{Stale, StaleReason},
-};
+use shared::wire::{Stale, StaleReason};
 
 use super::{
     KIND,
@@ -14,13 +11,13 @@ use super::{
     expand::Aliases,
     load::Policy,
 };
-use crate::probe;
+use crate::probe::facts::Facts;
 
 /// Bytes of the names that one list of a fact holds; a fact has five lists.
 const MAX_NAMES: usize = 8 * 1024;
 
-/// Bytes of all keys together. Ten thousand rules are a tenth of it.
-const MAX_KEYS: usize = 32 << 20;
+/// Bytes of all keys together, before they are cut. Ten thousand rules are less than a tenth.
+const MAX_KEYS: usize = 8 << 20;
 
 /// The value of one fact. The key is the file, a colon and the entry as sudo understands it, so
 /// that neither comments nor other rules that come and go move it; a second entry that is equal
@@ -78,14 +75,21 @@ pub(super) struct List {
 }
 
 /// The rows so far.
-#[derive(Default)]
 pub(super) struct Rows {
-    pub(super) facts: Vec<Fact>,
+    pub(super) facts: Facts,
     seen: BTreeMap<String, u32>,
     bytes: usize,
 }
 
 impl Rows {
+    pub(super) fn new() -> Self {
+        Self {
+            facts: Facts::of(KIND),
+            seen: BTreeMap::new(),
+            bytes: 0,
+        }
+    }
+
     pub(super) fn policy(&mut self, policy: &Policy) -> Result<(), Stale> {
         let aliases = Aliases::of(policy.entries.iter().map(|(_, entry)| entry));
         for (number, entry) in &policy.entries {
@@ -185,8 +189,7 @@ impl Rows {
         if *times > 1 {
             key.push_str(&format!(" ({times})"));
         }
-        self.facts.push(probe::fact(KIND, &key, value)?);
-        Ok(())
+        self.facts.push(&key, value)
     }
 }
 

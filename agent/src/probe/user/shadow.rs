@@ -107,6 +107,30 @@ pub fn line(line: &[u8]) -> Option<(&[u8], Password)> {
     Some((name, password))
 }
 
+/// The lines of a file, to be found by name. It holds where they are and not what they say: that
+/// of a hundred thousand accounts is a dozen megabytes.
+#[derive(Debug)]
+pub(super) struct Lines<'a>(Vec<(&'a [u8], &'a [u8])>);
+
+impl<'a> Lines<'a> {
+    pub(super) fn of(bytes: &'a [u8]) -> Self {
+        let lines = bytes.split(|byte| *byte == b'\n');
+        let mut named: Vec<_> = lines
+            .filter_map(|text| Some((line(text)?.0, text)))
+            .collect();
+        // Of a name that stands there twice, the first line counts, as for the C library.
+        named.sort_by_key(|(name, _)| *name);
+        named.dedup_by_key(|(name, _)| *name);
+        Self(named)
+    }
+
+    /// What the line of this name says; `None` where there is none.
+    pub(super) fn password(&self, name: &[u8]) -> Option<Password> {
+        let found = self.0.binary_search_by_key(&name, |(name, _)| *name).ok()?;
+        Some(line(self.0[found].1)?.1)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -151,6 +175,15 @@ mod tests {
         );
         assert_eq!((password.inactive_days, password.expires_day), (None, None));
         assert!(line(b"root").is_none() && line(b"+::").is_none() && line(b"").is_none());
+    }
+
+    #[test]
+    fn of_a_name_that_stands_there_twice_the_first_line_counts() {
+        let lines = Lines::of(b"b:!:2::::::\na:!:1::::::\nno line\nb:!:3::::::\n");
+        let changed = |name: &[u8]| Some(lines.password(name)?.changed_day);
+        assert_eq!(changed(b"a"), Some(Some(1)));
+        assert_eq!(changed(b"b"), Some(Some(2)));
+        assert_eq!(changed(b"c"), None);
     }
 
     #[test]

@@ -60,7 +60,8 @@ pub struct Grants<'a> {
     work: Cell<usize>,
 }
 
-/// The local groups.
+/// The local groups that a rule or a setting names, and those that share a number with one: of a
+/// hundred thousand groups they are a handful.
 #[derive(Debug, Default)]
 struct Groups {
     /// Names by number; several groups can share one.
@@ -95,15 +96,17 @@ impl<'a> Grants<'a> {
     /// `groups` is what `/etc/group` holds, `host` the host's name. `None` when an alias stands
     /// for too many names.
     pub fn new(sudoers: &'a Sudoers, groups: &[u8], host: Option<&'a str>) -> Option<Self> {
-        let policies: Option<_> = sudoers
+        let policies: Option<Vec<_>> = sudoers
             .policies
             .iter()
             .map(|p| Ready::new(p, host))
             .collect();
+        let policies = policies?;
+        let named = policies.iter().flat_map(Ready::group_texts).collect();
         Some(Self {
-            policies: policies?,
+            policies,
             elsewhere: !sudoers.elsewhere.is_empty(),
-            groups: Groups::new(groups),
+            groups: Groups::new(groups, &named),
             work: Cell::new(0),
         })
     }
@@ -126,9 +129,16 @@ impl<'a> Grants<'a> {
 }
 
 impl Groups {
-    fn new(bytes: &[u8]) -> Self {
+    /// `named`: `%wheel`, `%#10`.
+    fn new(bytes: &[u8], named: &BTreeSet<String>) -> Self {
+        let lines = || bytes.split(|byte| *byte == b'\n').filter_map(group::line);
+        let is_named = |group: &group::Group<'_>| {
+            named.contains(&format!("%{}", String::from_utf8_lossy(group.name)))
+                || named.contains(&format!("%#{}", group.gid))
+        };
+        let numbers: BTreeSet<u32> = lines().filter(is_named).map(|group| group.gid).collect();
         let mut groups = Self::default();
-        for group in bytes.split(|byte| *byte == b'\n').filter_map(group::line) {
+        for group in lines().filter(|group| numbers.contains(&group.gid)) {
             let name = String::from_utf8_lossy(group.name).into_owned();
             for member in group.members() {
                 let member = String::from_utf8_lossy(member).into_owned();
@@ -201,6 +211,19 @@ impl<'a> Ready<'a> {
             }
         }
         Some(ready)
+    }
+
+    /// By what texts groups are named.
+    fn group_texts(&self) -> impl Iterator<Item = String> {
+        let members = self.rules.iter().flat_map(|rule| &rule.users);
+        let members = members.chain(self.settings.iter().flat_map(|(_, members)| members));
+        let texts = members.filter_map(|member| match &member.what {
+            What::Name(text) if text.starts_with('%') => Some(text.clone()),
+            _ => None,
+        });
+        let settings = self.settings.iter();
+        let exempt = settings.filter_map(|(setting, _)| setting.value.as_ref());
+        texts.chain(exempt.map(|group| format!("%{group}")))
     }
 
     fn add(&mut self, rule: Rule) {

@@ -131,11 +131,11 @@ fn what_is_not_known_is_not_said() {
 }
 
 #[test]
-fn twenty_thousand_users_with_a_rule_each_are_no_trouble() {
-    let text: String = (0..20_000).map(|n| format!("u{n} ALL = ALL\n")).collect();
+fn a_hundred_thousand_users_with_a_rule_each_are_no_trouble() {
+    let text: String = (0..100_000).map(|n| format!("u{n} ALL = ALL\n")).collect();
     let sudoers = policy(&text);
     let grants = Grants::new(&sudoers, b"", None).unwrap();
-    for n in 0..20_000 {
+    for n in 0..100_000 {
         let name = format!("u{n}");
         let sudo = grants
             .of(Person {
@@ -156,4 +156,19 @@ fn twenty_thousand_users_with_a_rule_each_are_no_trouble() {
             .unwrap()
             .allowed
     );
+}
+
+#[test]
+fn only_groups_that_rules_name_and_those_of_the_same_number_are_held() {
+    let sudoers = policy("%wheel ALL = ALL\n%#4 ALL = ALL\nDefaults exempt_group = staff\n");
+    let bytes = b"other:x:10:dave\nmany:x:7:alice,bob\n";
+    let grants = Grants::new(&sudoers, &[GROUPS, bytes].concat(), None).unwrap();
+    let numbers: Vec<_> = grants.groups.names.keys().copied().collect();
+    assert_eq!(numbers, [4, 10, 50]);
+    let dave = Person {
+        name: "dave",
+        uid: 1003,
+        gid: 1003,
+    };
+    assert!(grants.of(dave).unwrap().all);
 }
