@@ -72,6 +72,12 @@ impl Ceiling {
         self.slow
     }
 
+    /// Judges what comes after `now`, and not what was used before: the first look at everything
+    /// is dear and done once.
+    pub(super) fn pass_over(&mut self, now: Instant, usage: Usage) {
+        self.last = (now, usage.cpu);
+    }
+
     /// Takes note of what was used by `now`.
     pub(super) fn note(&mut self, now: Instant, usage: Usage) {
         let (then, before) = self.last;

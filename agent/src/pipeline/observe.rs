@@ -33,6 +33,9 @@ use crate::{
 /// Looks that may run at a time. One that hangs is not counted once it is given up.
 const MAX_LOOKS: usize = 2;
 
+/// How often the wait after a reading that failed is doubled at most: from a minute to an hour.
+const MAX_DOUBLINGS: u32 = 6;
+
 /// How long a journal that could not be written is left alone.
 const JOURNAL_AGAIN: Duration = Duration::from_secs(10);
 
@@ -99,8 +102,8 @@ struct Slot {
     every: Option<Duration>,
     /// What the last peek before a reading told.
     peeked: Option<u64>,
-    /// Whether the last reading failed.
-    stale: bool,
+    /// Readings in a row that failed.
+    failures: u32,
     /// Whether the journal has not got what was last seen.
     unkept: bool,
     /// Whether it is to be read before everything counts as reconciled.
@@ -143,7 +146,7 @@ impl Observer {
             on: true,
             every: None,
             peeked: None,
-            stale: false,
+            failures: 0,
             unkept: false,
             awaited: false,
             hanging: None,
@@ -192,7 +195,12 @@ impl Observer {
             }
             let now = Instant::now();
             if now >= look_at_itself {
-                self.ceiling.note(now, Usage::now());
+                let begun = |slot: &Slot| !slot.on || slot.schedule.was_read();
+                if self.slots.iter().all(begun) {
+                    self.ceiling.note(now, Usage::now());
+                } else {
+                    self.ceiling.pass_over(now, Usage::now());
+                }
                 look_at_itself = now + LOOK;
             }
             if now >= reconcile {
@@ -400,11 +408,11 @@ impl Observer {
                 Observation { kind, at, seen }
             }
         };
-        slot.stale = observation.seen.is_err();
+        let stale = observation.seen.is_err();
+        slot.failures = if stale { slot.failures + 1 } else { 0 };
         // A kind that cannot be read misses nothing by not hearing of it.
-        let blind = self.watch.blind(kind).filter(|_| !slot.stale);
-        let unheard = slot.stale || blind.is_some();
-        slot.schedule.set(slot.rhythm(unheard, self.pace));
+        let blind = self.watch.blind(kind).filter(|_| !stale);
+        slot.schedule.set(slot.rhythm(blind.is_some(), self.pace));
         self.tell_blind(kind, blind);
         self.keep(n, observation).await;
     }
@@ -475,15 +483,18 @@ impl Observer {
 }
 
 impl Slot {
-    /// When it is looked at without an event. `unheard`: events cannot be relied on.
-    fn rhythm(&self, unheard: bool, pace: Pace) -> Rhythm {
+    /// When it is looked at without an event. `blind`: events cannot be relied on.
+    fn rhythm(&self, blind: bool, pace: Pace) -> Rhythm {
         let timers = self.wakes.iter().filter_map(|wake| match wake {
             Wake::Every(every) => Some(self.every.unwrap_or(*every)),
             _ => None,
         });
-        let fallback = (unheard || self.wakes.is_empty()).then_some(pace.interval);
+        let fallback = (blind || self.wakes.is_empty()).then_some(pace.interval);
+        // What fails is tried again, less and less often: to be asked may be what hurts it.
+        let again = pace.interval * 2_u32.pow(self.failures.saturating_sub(1).min(MAX_DOUBLINGS));
+        let again = (self.failures > 0).then_some(again);
         Rhythm {
-            every: timers.chain(fallback).min(),
+            every: timers.chain(fallback).chain(again).min(),
             peek: peek_of(&self.wakes),
         }
     }

@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_millis(400);
 /// most: after a reading, three times as long passes before the next that an event asks for.
 const REST: u32 = 3;
 
-/// The longest of those rests.
+/// The longest of those rests, however much the agent holds back: what happened is told in time.
 const MAX_REST: Duration = Duration::from_secs(5);
 
 /// What is due.
@@ -73,6 +73,11 @@ impl Schedule {
         self.rhythm = rhythm;
     }
 
+    /// Whether it was ever read.
+    pub(super) fn was_read(&self) -> bool {
+        self.read.is_some()
+    }
+
     /// Something happened.
     pub(super) fn stir(&mut self, now: Instant) {
         let first = self.stirred.map_or(now, |stirred| stirred.first);
@@ -120,7 +125,7 @@ impl Schedule {
         };
         let event = self.stirred.map(|stirred| {
             let settled = (stirred.last + QUIET).min(stirred.first + PATIENCE);
-            settled.max(read + (cost * REST * slow).min(MAX_REST * slow))
+            settled.max(read + (cost * REST * slow).min(MAX_REST))
         });
         let timer = self.rhythm.every.map(|every| read + every * slow);
         let reading = event.into_iter().chain(timer).min();

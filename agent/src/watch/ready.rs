@@ -1,4 +1,5 @@
-//! The one unsafe line of the agent: a descriptor is handed to tokio, to hear when it is ready.
+//! A descriptor is handed to tokio, to hear when it is ready: unsafe, because tokio cannot see that it
+//! stays open.
 
 use std::{
     io,

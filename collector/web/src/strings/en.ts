@@ -57,6 +57,7 @@ const kinds: Record<string, string> = {
   interface: 'Interfaces',
   kernel_module: 'Kernel modules',
   listener: 'Listeners',
+  login: 'Logins',
   mount: 'Mounts',
   os: 'Operating system',
   package: 'Packages',
