@@ -35,8 +35,8 @@ pub struct Transport {
 impl Default for Transport {
     fn default() -> Self {
         Self {
-            keep_alive: Duration::from_secs(20),
-            idle_timeout: Duration::from_secs(65),
+            keep_alive: Duration::from_secs(65),
+            idle_timeout: Duration::from_secs(150),
         }
     }
 }

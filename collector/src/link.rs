@@ -52,7 +52,7 @@ const HANDSHAKES: usize = 256;
 /// A connection that does not say what it wants within this time is closed.
 const GREETING: Duration = Duration::from_secs(10);
 /// Longer than two of the agent's keep-alives: a host that says nothing for this long is gone.
-const IDLE_MS: u32 = 65_000;
+const IDLE_MS: u32 = 150_000;
 /// How long a refusal may take to reach the other side before the connection is closed.
 const LINGER: Duration = Duration::from_secs(2);
 

@@ -7,6 +7,10 @@ use std::{
     fs,
     net::{SocketAddr, TcpListener},
     process::{Child, Command, Stdio},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
@@ -14,6 +18,7 @@ use anyhow::Context as _;
 use support::{TestCollector, process::binary};
 use tokio::{
     net::UdpSocket,
+    task::JoinSet,
     time::{Instant, interval, sleep},
 };
 
@@ -247,10 +252,12 @@ impl Exporter {
     }
 }
 
-/// Passes datagrams on and counts their bytes.
+/// Passes the datagrams of one agent on and counts their bytes.
 struct Relay {
     address: SocketAddr,
-    counts: std::sync::Arc<[std::sync::atomic::AtomicU64; 2]>,
+    counts: Arc<[AtomicU64; 2]>,
+    /// Both ways; they end with it.
+    _ways: JoinSet<()>,
 }
 
 /// Of IPv4 and UDP, which every datagram carries.
@@ -258,50 +265,47 @@ const HEADERS: u64 = 28;
 
 impl Relay {
     async fn start(to: SocketAddr) -> anyhow::Result<Self> {
-        use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-        let door = std::sync::Arc::new(UdpSocket::bind("127.0.0.1:0").await?);
+        let door = Arc::new(UdpSocket::bind("127.0.0.1:0").await?);
         let address = door.local_addr()?;
-        let counts = std::sync::Arc::new([AtomicU64::new(0), AtomicU64::new(0)]);
-        let counting = counts.clone();
-        tokio::spawn(async move {
-            let mut ways: BTreeMap<SocketAddr, std::sync::Arc<UdpSocket>> = BTreeMap::new();
+        let local = if to.is_ipv6() {
+            "[::1]:0"
+        } else {
+            "127.0.0.1:0"
+        };
+        let way = Arc::new(UdpSocket::bind(local).await?);
+        way.connect(to).await?;
+        let counts = Arc::new([AtomicU64::new(0), AtomicU64::new(0)]);
+        // Where the agent spoke from last: it speaks from several ports, one after the other.
+        let agent = Arc::new(Mutex::new(address));
+        let mut ways = JoinSet::new();
+        let (out, back) = ((door.clone(), way.clone()), (way, door));
+        let (counting, from) = (counts.clone(), agent.clone());
+        ways.spawn(async move {
             let mut buffer = vec![0; 65_536];
-            while let Ok((length, from)) = door.recv_from(&mut buffer).await {
+            while let Ok((length, sender)) = out.0.recv_from(&mut buffer).await {
+                *from.lock().unwrap_or_else(PoisonError::into_inner) = sender;
                 counting[0].fetch_add(length as u64 + HEADERS, Relaxed);
-                if !ways.contains_key(&from) {
-                    let local = if to.is_ipv6() {
-                        "[::1]:0"
-                    } else {
-                        "127.0.0.1:0"
-                    };
-                    let Ok(way) = UdpSocket::bind(local).await else {
-                        continue;
-                    };
-                    let way = std::sync::Arc::new(way);
-                    let (back, door, counting) = (way.clone(), door.clone(), counting.clone());
-                    tokio::spawn(async move {
-                        let mut buffer = vec![0; 65_536];
-                        while let Ok(length) = back.recv(&mut buffer).await {
-                            counting[1].fetch_add(length as u64 + HEADERS, Relaxed);
-                            let _ = door.send_to(&buffer[..length], from).await;
-                        }
-                    });
-                    ways.insert(from, way);
-                }
-                if let Some(way) = ways.get(&from) {
-                    if way.peer_addr().is_err() {
-                        let _ = way.connect(to).await;
-                    }
-                    let _ = way.send(&buffer[..length]).await;
-                }
+                let _ = out.1.send(&buffer[..length]).await;
             }
         });
-        Ok(Self { address, counts })
+        let (counting, to) = (counts.clone(), agent);
+        ways.spawn(async move {
+            let mut buffer = vec![0; 65_536];
+            while let Ok(length) = back.0.recv(&mut buffer).await {
+                counting[1].fetch_add(length as u64 + HEADERS, Relaxed);
+                let to = *to.lock().unwrap_or_else(PoisonError::into_inner);
+                let _ = back.1.send_to(&buffer[..length], to).await;
+            }
+        });
+        Ok(Self {
+            address,
+            counts,
+            _ways: ways,
+        })
     }
 
     /// From the agent, and to it.
     fn counts(&self) -> [u64; 2] {
-        use std::sync::atomic::Ordering::Relaxed;
         [0, 1].map(|n| self.counts[n].load(Relaxed))
     }
 }

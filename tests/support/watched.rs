@@ -52,12 +52,12 @@ impl Watched {
              [agents]\nlisten = \"{AGENTS}\"\n[https]\nlisten = \"127.0.0.1:8443\"\n",
             path("collector"),
         );
-        fs::write(&collector_file, collector).unwrap();
+        fs::write(&collector_file, collector).expect("the settings");
         let agent = format!(
             "state_dir = \"{}\"\n[link]\nbackoff_first_ms = 50\n",
             path("agent"),
         );
-        fs::write(&agent_file, agent).unwrap();
+        fs::write(&agent_file, agent).expect("the settings");
 
         let serve = ["serve", "--config", &collector_file];
         let mut collector = host.spawn(binary("openwatch-collector"), &serve, "collector.log");
@@ -80,7 +80,7 @@ impl Watched {
         let run = [tracer, &[text, "run"], &settings[..]].concat();
         let agent = host.spawn(run[0], &run[1..], "agent.log");
         let hosts = api.get("/api/v1/hosts").await;
-        let id = hosts["items"][0]["id"].as_str().unwrap().to_owned();
+        let id = hosts["items"][0]["id"].as_str().expect("an id").to_owned();
         Self {
             api,
             id,

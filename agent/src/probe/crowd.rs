@@ -12,8 +12,11 @@ use crate::host::Host;
 
 const CROWD: u32 = 100_000;
 
-/// A tree with these files, each of so many lines after the first.
-fn tree(files: &[(&str, u32, &dyn Fn(u32) -> String)]) -> (tempfile::TempDir, Host) {
+/// A file: its path, how many lines, and each of them.
+type Lines<'a> = (&'a str, u32, &'a dyn Fn(u32) -> String);
+
+/// A tree with these files.
+fn tree(files: &[Lines<'_>]) -> (tempfile::TempDir, Host) {
     let root = tempfile::tempdir().unwrap();
     for (path, lines, line) in files {
         let path = root.path().join(path);

@@ -126,11 +126,8 @@ fn pile(stack: &mut [&Mount]) {
             way.push(id);
             id = *parent;
         }
-        let mut depth = depths.get(&id).map_or(0, |depth| depth + 1);
-        for id in way.into_iter().rev() {
-            depths.insert(id, depth);
-            depth += 1;
-        }
+        let lowest = depths.get(&id).map_or(0, |depth| depth + 1);
+        depths.extend(way.into_iter().rev().zip(lowest..));
     }
     stack.sort_by_key(|mount| depths.get(&mount.id).copied());
 }

@@ -94,10 +94,12 @@ impl Question<'_> {
         let socket = self.send().map_err(asking)?;
         let mut rows = Vec::new();
         let mut whole = true;
-        let mut buffer = vec![0; BUFFER];
+        // Not zeroed: that would cost more than most answers.
+        let mut buffer = Vec::with_capacity(BUFFER);
         loop {
+            buffer.clear();
             let truncated = MsgFlags::MSG_TRUNC.bits();
-            let length = socket.recv(&mut &mut buffer[..], truncated);
+            let length = socket.recv(&mut buffer, truncated);
             let length = length.map_err(asking)?;
             let mut rest = buffer
                 .get(..length)

@@ -1,7 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{TimeDelta, Utc};
-use shared::id::{Epoch, HostId};
+use chrono::TimeDelta;
+use shared::{
+    clock::{Clock as _, SystemClock},
+    id::{Epoch, HostId},
+};
 use sqlx::PgPool;
 
 use super::*;
@@ -42,7 +45,7 @@ async fn send(pool: &PgPool, dictionary: &Dictionary, seq: u64) -> Outcome {
     let named: BTreeMap<_, _> = rows.iter().map(|row| (row.hash, row)).collect();
     let resolved = dictionary.resolve(&kinds, &BTreeSet::new(), &named).await;
     let resolved = resolved.unwrap();
-    let at = Utc::now() - TimeDelta::seconds(60) + TimeDelta::seconds(seq as i64);
+    let at = SystemClock.now() - TimeDelta::seconds(60) + TimeDelta::seconds(seq as i64);
     let batch = Batch {
         host: HostId::new(),
         host_no: HOST_NO,
@@ -58,7 +61,7 @@ async fn send(pool: &PgPool, dictionary: &Dictionary, seq: u64) -> Outcome {
         }],
     };
     let mut db = pool.begin().await.unwrap();
-    let outcomes = apply(&mut db, &[batch], &resolved, Utc::now()).await;
+    let outcomes = apply(&mut db, &[batch], &resolved, SystemClock.now()).await;
     let [outcome] = &outcomes.unwrap()[..] else {
         panic!("one batch");
     };
