@@ -153,6 +153,7 @@ pub struct Observation {
 
 /// Every probe, in the order in which `facts` prints them.
 pub fn all() -> &'static [&'static dyn Probe] {
+    static LISTENERS: listener::Listeners = listener::Listeners::new();
     static SERVICES: service::Services = service::Services::new();
     static CERTIFICATES: certificate::Certificates = certificate::Certificates::new();
     static ALL: &[&dyn Probe] = &[
@@ -171,7 +172,7 @@ pub fn all() -> &'static [&'static dyn Probe] {
         &interface::Interfaces,
         &address::Addresses,
         &route::Routes,
-        &listener::Listeners,
+        &LISTENERS,
         &firewall_rule::FirewallRules,
         &mount::Mounts,
         &kernel_module::KernelModules,

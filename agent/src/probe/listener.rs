@@ -4,11 +4,12 @@
 //! Of a program only its name is read, never its arguments. A process whose sockets may not be
 //! seen is simply not named.
 
-use std::time::Duration;
 use std::{
     collections::{BTreeMap, BTreeSet},
     hash::{DefaultHasher, Hash as _, Hasher as _},
     net::IpAddr,
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
 };
 
 use serde::Serialize;
@@ -16,8 +17,11 @@ use shared::{fact::Fact, wire::Stale};
 
 use crate::{
     host::Host,
-    probe::{self, Probe, Wake, interface},
+    probe::{self, Probe, Wake, interface, netlink},
 };
+
+/// How many sockets there are.
+mod count;
 
 /// The sockets, from the kernel's socket monitor.
 mod diag;
@@ -29,8 +33,23 @@ mod table;
 mod holder;
 
 /// Reads kind `listener`.
-#[derive(Debug, Clone, Copy)]
-pub struct Listeners;
+#[derive(Debug)]
+pub struct Listeners {
+    glance: Mutex<Option<Glance>>,
+}
+
+/// The last look at the sockets for [`Probe::peek`].
+#[derive(Debug)]
+struct Glance {
+    /// How many there were.
+    in_use: String,
+    at: Instant,
+    told: u64,
+}
+
+/// How long equal numbers of sockets count as the same sockets: one that took the place of another
+/// between two peeks is told after this long.
+const BELIEVED: Duration = Duration::from_secs(10);
 
 /// One socket.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -79,6 +98,8 @@ impl Probe for Listeners {
     fn sources(&self) -> &'static [&'static str] {
         &[
             "sock_diag(7) for TCP and UDP",
+            "/proc/net/sockstat",
+            "/proc/net/sockstat6",
             "/proc/net/tcp",
             "/proc/net/tcp6",
             "/proc/net/udp",
@@ -94,17 +115,29 @@ impl Probe for Listeners {
     }
 
     /// Of the sockets alone. Who holds them is a walk over every process, some hundred times as
-    /// dear, and a socket that passes to another program is told
-    /// by the next reconciliation.
+    /// dear, and a socket that passes to another program is told by the next reconciliation.
     fn peek(&self, host: &Host) -> Option<u64> {
         probe::running(host).ok()?;
-        let mut hasher = DefaultHasher::new();
-        for protocol in [Protocol::Tcp, Protocol::Udp] {
-            let mut sockets = diag::sockets(protocol).ok()?;
-            sockets.sort();
-            sockets.hash(&mut hasher);
+        let Some(in_use) = count::in_use(host) else {
+            return sockets().ok();
+        };
+        let mut glance = self.glance.lock().unwrap_or_else(PoisonError::into_inner);
+        let holds = |last: &&Glance| last.in_use == in_use && last.at.elapsed() < BELIEVED;
+        if let Some(last) = glance.as_ref().filter(holds) {
+            return Some(last.told);
         }
-        Some(hasher.finish())
+        // Where the monitor refuses, numbers are all that is cheap to know.
+        let told = sockets().unwrap_or_else(|_| {
+            let mut hasher = DefaultHasher::new();
+            in_use.hash(&mut hasher);
+            hasher.finish()
+        });
+        *glance = Some(Glance {
+            in_use,
+            at: Instant::now(),
+            told,
+        });
+        Some(told)
     }
 
     fn read(&self, host: &Host) -> Result<Vec<Fact>, Stale> {
@@ -129,6 +162,32 @@ impl Probe for Listeners {
             .map(|(key, value)| probe::fact(self.kind(), &key, &value))
             .collect()
     }
+}
+
+impl Listeners {
+    /// Has not looked yet.
+    pub const fn new() -> Self {
+        Self {
+            glance: Mutex::new(None),
+        }
+    }
+}
+
+impl Default for Listeners {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A number that is the same as long as the sockets are.
+fn sockets() -> Result<u64, netlink::NetlinkError> {
+    let mut hasher = DefaultHasher::new();
+    for protocol in [Protocol::Tcp, Protocol::Udp] {
+        let mut sockets = diag::sockets(protocol)?;
+        sockets.sort();
+        sockets.hash(&mut hasher);
+    }
+    Ok(hasher.finish())
 }
 
 /// One value for each address.

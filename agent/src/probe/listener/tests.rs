@@ -8,7 +8,7 @@ use crate::probe::live;
 #[test]
 fn the_live_machine_has_what_ss_lists() {
     let ours = || {
-        let facts = live::facts(&Listeners);
+        let facts = live::facts(&Listeners::new());
         let rows: BTreeSet<_> = facts
             .iter()
             .map(|(_, value)| {
@@ -43,7 +43,7 @@ fn the_live_machine_has_what_ss_lists() {
 }
 
 fn found(key: &str) -> Option<Json> {
-    let facts = live::facts(&Listeners);
+    let facts = live::facts(&Listeners::new());
     let row = facts.into_iter().find(|(fact, _)| fact.key == key);
     row.map(|(_, value)| value)
 }
@@ -123,4 +123,32 @@ fn keys_tell_apart_what_can_be_bound_side_by_side() {
             "tcp [::]:80 v6only"
         ]
     );
+}
+
+/// In a network of its own, so that nobody else's sockets come and go.
+#[test]
+fn a_peek_tells_of_a_socket_that_comes_and_goes() {
+    use nix::sched::{CloneFlags, unshare};
+    use std::net::TcpListener;
+    if let Err(error) = unshare(CloneFlags::CLONE_NEWNET) {
+        #[expect(clippy::print_stderr, reason = "the reader of the output has to know")]
+        {
+            eprintln!("skipped: no network namespace here: {error}");
+        }
+        return;
+    }
+    // The file system shows the network of the process; this thread has left it.
+    let listeners = Listeners::new();
+    let told = || sockets().unwrap();
+    let nobody = told();
+    assert_eq!(told(), nobody);
+    let socket = TcpListener::bind("127.0.0.1:0");
+    // Loopback is down in a new network: an address of its own is refused, any is not.
+    let socket = socket.or_else(|_| TcpListener::bind("0.0.0.0:0")).unwrap();
+    let somebody = told();
+    assert_ne!(somebody, nobody);
+    drop(socket);
+    assert_eq!(told(), nobody);
+    let host = live::host();
+    assert_eq!(listeners.peek(&host), listeners.peek(&host));
 }
