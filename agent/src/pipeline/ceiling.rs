@@ -1,5 +1,5 @@
-//! The agent's own ceiling on processor time and memory. Above it, timers and the rests after
-//! readings grow, so that kinds are read less often; what happened to a kind is still read. Service
+//! The agent's own ceiling on processor time and memory. Above it, timers grow, so that
+//! kinds are read less often; what happened to a kind is read as soon as ever. Service
 //! managers that set limits of their own end a program that passes them, and nothing is seen then.
 
 use std::time::Duration;
@@ -15,7 +15,7 @@ use tracing::{info, warn};
 /// How often the agent looks at itself.
 pub(super) const LOOK: Duration = Duration::from_secs(10);
 
-/// Times and rests are at most this many times as long as usual.
+/// Timers are at most this many times as long as usual.
 const SLOWEST: u32 = 16;
 
 /// What the agent may use.
@@ -67,7 +67,7 @@ impl Ceiling {
         }
     }
 
-    /// How many times as long as usual timers and rests are to last.
+    /// How many times as long as usual timers are to last.
     pub(super) fn slow(&self) -> u32 {
         self.slow
     }

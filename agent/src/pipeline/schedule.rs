@@ -14,11 +14,16 @@ const QUIET: Duration = Duration::from_millis(60);
 /// How long it is left unread at most while things go on happening.
 const PATIENCE: Duration = Duration::from_millis(400);
 
-/// A kind that is stirred all the time is read so seldom that it takes a quarter of a core at the
-/// most: after a reading, three times as long passes before the next that an event asks for.
+/// A kind that is stirred all the time takes a quarter of a core at the most: after a reading, three
+/// times as long passes before the next that an event asks for.
 const REST: u32 = 3;
 
-/// The longest of those rests, however much the agent holds back: what happened is told in time.
+/// A reading that takes longer than this is dear, and rests twenty times as long.
+const DEAR: Duration = Duration::from_millis(100);
+const DEAR_REST: u32 = 20;
+
+/// The longest of those rests. They do not grow when the agent holds back: what happened is told in
+/// time.
 const MAX_REST: Duration = Duration::from_secs(5);
 
 /// What is due.
@@ -114,7 +119,7 @@ impl Schedule {
         self.peeked = now;
     }
 
-    /// The next look, and when. `slow`: how much longer than usual timers and rests last.
+    /// The next look, and when. `slow`: how much longer than usual timers last.
     /// `None`: an event will tell, or a look is under way.
     pub(super) fn next(&self, slow: u32) -> Option<(Instant, Look)> {
         if self.running {
@@ -125,7 +130,7 @@ impl Schedule {
         };
         let event = self.stirred.map(|stirred| {
             let settled = (stirred.last + QUIET).min(stirred.first + PATIENCE);
-            settled.max(read + (cost * REST * slow).min(MAX_REST))
+            settled.max(read + rest(cost))
         });
         let timer = self.rhythm.every.map(|every| read + every * slow);
         let reading = event.into_iter().chain(timer).min();
@@ -136,6 +141,12 @@ impl Schedule {
             (None, peek) => Some((peek?, Look::Peek)),
         }
     }
+}
+
+/// How long a kind is left alone after a reading of this cost.
+fn rest(cost: Duration) -> Duration {
+    let times = if cost > DEAR { DEAR_REST } else { REST };
+    (cost * times).min(MAX_REST)
 }
 
 /// How long after `unix_s` the host is reconciled next: once in each `period`, at an offset that is
@@ -243,7 +254,7 @@ mod tests {
             schedule.read(start, cost);
             let (mut now, mut spent) = (start, Duration::ZERO);
             let mut unread: Option<Instant> = None;
-            let longest = PATIENCE + (cost * REST).min(MAX_REST) + cost;
+            let longest = PATIENCE + rest(cost) + cost;
             let ends = events.iter().sum::<u64>() + 20_000;
             let mut times = events.iter().scan(start, |at, gap| {
                 *at += *gap as u32 * MS;
@@ -270,8 +281,8 @@ mod tests {
                 schedule.read(now, cost);
             }
             prop_assert_eq!(unread, None);
-            let elapsed = (now - start) + cost * REST;
-            prop_assert!(spent <= elapsed / 2 + cost || cost * REST > MAX_REST);
+            let elapsed = (now - start) + rest(cost);
+            prop_assert!(spent <= elapsed / 2 + cost || rest(cost) == MAX_REST);
             prop_assert!(now <= start + ends as u32 * MS + longest);
         }
 
