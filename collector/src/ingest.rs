@@ -9,6 +9,9 @@ mod assemble;
 /// Minutes of metrics, on a way of their own.
 mod metric;
 
+/// Waits for a database that is away.
+mod patience;
+
 /// Commits batches of many hosts together.
 mod writer;
 

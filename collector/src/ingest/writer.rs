@@ -4,16 +4,15 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
-    time::Duration,
 };
 
-use shared::{backoff::Backoff, clock::SharedClock};
+use shared::clock::SharedClock;
 use sqlx::PgPool;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use tracing::{error, info, warn};
+use tracing::error;
 
-use super::Job;
+use super::{Job, patience::patiently};
 use crate::{
     live::{Event, Feed},
     metrics::Metrics,
@@ -72,7 +71,8 @@ impl Writer {
             .into_iter()
             .map(|job| (job.batch, Some(job.reply)))
             .unzip();
-        match self.persist(&batches, token).await {
+        let store = || self.store(&batches);
+        match patiently("batches", token, store).await {
             None => {}
             Some(Ok(outcomes)) => {
                 self.metrics.batches_committed.inc();
@@ -115,38 +115,7 @@ impl Writer {
         }
     }
 
-    /// Tries until the database has the batches or refuses them; `None` when it must stop first.
-    async fn persist(
-        &self,
-        batches: &[Batch],
-        token: &CancellationToken,
-    ) -> Option<sqlx::Result<Vec<Outcome>>> {
-        let mut backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(5));
-        let mut away = false;
-        loop {
-            match self.try_persist(batches).await {
-                Err(source) if store::is_passing(&source) => {
-                    if !away {
-                        let error = &source as &dyn std::error::Error;
-                        warn!(error, "the database is away; batches wait");
-                    }
-                    away = true;
-                    tokio::select! {
-                        () = token.cancelled() => return None,
-                        () = tokio::time::sleep(backoff.next(u64::MAX)) => {}
-                    }
-                }
-                result => {
-                    if away {
-                        info!("the database is back");
-                    }
-                    return Some(result);
-                }
-            }
-        }
-    }
-
-    async fn try_persist(&self, batches: &[Batch]) -> sqlx::Result<Vec<Outcome>> {
+    async fn store(&self, batches: &[Batch]) -> sqlx::Result<Vec<Outcome>> {
         let names = Names::of(batches);
         let resolved = self
             .dictionary

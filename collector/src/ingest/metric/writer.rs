@@ -1,21 +1,17 @@
 //! Whatever waits, of however many hosts, becomes one statement.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use shared::backoff::Backoff;
 use sqlx::PgPool;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use tracing::{error, info, warn};
+use tracing::error;
 
-use super::Job;
+use super::{super::patience::patiently, Job};
 use crate::{
     metrics::Metrics,
     remote::Remote,
-    store::{
-        self,
-        metric::{self, HostMinute},
-    },
+    store::metric::{self, HostMinute},
 };
 
 /// Most minutes of one statement: some 3 MB of values.
@@ -53,7 +49,8 @@ impl Writer {
     }
 
     async fn commit(&self, group: Vec<Job>, token: &CancellationToken) {
-        match self.persist(&group, token).await {
+        let store = || self.store(&group);
+        match patiently("minutes of metrics", token, store).await {
             None => {}
             Some(Ok(added)) => {
                 let all: usize = group.iter().map(|job| job.minutes.len()).sum();
@@ -84,34 +81,7 @@ impl Writer {
         }
     }
 
-    /// Tries until the database has the group or refuses it; `None` when it must stop first.
-    async fn persist(&self, group: &[Job], token: &CancellationToken) -> Option<sqlx::Result<u64>> {
-        let mut backoff = Backoff::new(Duration::from_millis(200), Duration::from_secs(5));
-        let mut away = false;
-        loop {
-            match self.try_persist(group).await {
-                Err(source) if store::is_passing(&source) => {
-                    if !away {
-                        let error = &source as &dyn std::error::Error;
-                        warn!(error, "the database is away; metrics wait");
-                    }
-                    away = true;
-                    tokio::select! {
-                        () = token.cancelled() => return None,
-                        () = tokio::time::sleep(backoff.next(u64::MAX)) => {}
-                    }
-                }
-                result => {
-                    if away {
-                        info!("the database is back");
-                    }
-                    return Some(result);
-                }
-            }
-        }
-    }
-
-    async fn try_persist(&self, group: &[Job]) -> sqlx::Result<u64> {
+    async fn store(&self, group: &[Job]) -> sqlx::Result<u64> {
         let rows = group.iter().flat_map(|job| {
             let host_no = job.host_no;
             let minutes = job.minutes.iter();
