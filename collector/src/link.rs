@@ -13,6 +13,9 @@ mod life;
 /// Settings for hosts.
 mod control;
 
+/// The beginning of a session.
+mod greeting;
+
 /// A host's session: records in, acknowledgements out.
 mod session;
 

@@ -1,4 +1,4 @@
-//! A host's session: `Hello` and `Welcome`, then records in and acknowledgements out.
+//! A host's session, once it is welcomed: records in and acknowledgements out.
 //!
 //! Reading and writing are two halves of one task: the reading half checks records and queues
 //! batches, the writing half waits for their commits in the same order. The queue between them is
@@ -6,23 +6,23 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use chrono::{DateTime, Utc};
-
 use quinn::{Connection, RecvStream, SendStream};
 use shared::{
-    clock::to_micros,
     id::Epoch,
     wire::{
-        self, AgentMessage, CONTROL_SINCE, CollectorMessage, Hello, KindState, Refusal, Refused,
-        Resume, SettingsVersion, Welcome, WireError,
+        self, AgentMessage, CONTROL_SINCE, CollectorMessage, KindState, Refusal, Refused,
+        SettingsVersion, WireError,
     },
 };
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tracing::{Instrument, debug, info, warn};
 
 use super::{
-    Context, Ended, GREETING, certificate, clean, control, internal, life::Life, malformed, named,
-    refuse, refused,
+    Context, Ended, GREETING, certificate, control,
+    greeting::{self, Opened},
+    internal,
+    life::Life,
+    malformed, named, refuse, refused,
 };
 use crate::{
     fleet::{self, Close},
@@ -61,7 +61,8 @@ pub(super) async fn run(
 ) -> Result<(), Ended> {
     let span = named(&member);
     async {
-        let opened = tokio::time::timeout(GREETING, open(context, connection, member)).await;
+        let opened =
+            tokio::time::timeout(GREETING, greeting::open(context, connection, member)).await;
         let Ok(opened) = opened else {
             fleet::close(connection, Close::Refused);
             return Err(Ended::Refused);
@@ -117,139 +118,6 @@ pub(super) async fn run(
     }
     .instrument(span)
     .await
-}
-
-/// A session that is welcomed.
-struct Opened {
-    hello: Hello,
-    /// When it was heard.
-    greeted: DateTime<Utc>,
-    resume: Resume,
-    /// Kinds whose digests differ.
-    differing: Vec<String>,
-    send: SendStream,
-    recv: RecvStream,
-}
-
-async fn open(context: &Context, connection: &Connection, member: Member) -> Result<Opened, Ended> {
-    let broken = |error: quinn::ConnectionError| Ended::Broken(WireError::Io(error.into()));
-    let (mut send, mut recv) = connection.accept_bi().await.map_err(broken)?;
-    let hello = match wire::read(&mut recv).await {
-        Ok(Some(AgentMessage::Hello(hello))) => Ok(hello),
-        Ok(None) => return Err(Ended::Broken(WireError::Truncated)),
-        Ok(Some(_)) => Err(malformed(context, "a session begins with Hello")),
-        Err(error @ WireError::Io(_)) => return Err(Ended::Broken(error)),
-        Err(error) => Err(malformed(context, error.to_string())),
-    };
-    let greeted = context.clock.now();
-    let welcomed = match hello {
-        Ok(hello) => welcome(context, member, &hello)
-            .await
-            .map(|welcome| (hello, welcome)),
-        Err(refused) => Err(refused),
-    };
-    let (hello, (welcome, differing)) = match welcomed {
-        Ok(welcomed) => welcomed,
-        Err(no) => {
-            let wrap = CollectorMessage::Refused;
-            return Err(refuse(context, connection, &mut send, no, wrap).await);
-        }
-    };
-    let resume = welcome.resume;
-    wire::write(&mut send, &CollectorMessage::Welcome(welcome))
-        .await
-        .map_err(Ended::Broken)?;
-    Ok(Opened {
-        hello,
-        greeted,
-        resume,
-        differing,
-        send,
-        recv,
-    })
-}
-
-/// Checks who calls, and finds where its stream goes on.
-async fn welcome(
-    context: &Context,
-    member: Member,
-    hello: &Hello,
-) -> Result<(Welcome, Vec<String>), Refused> {
-    let now = context.clock.now();
-    if hello.host != member.host {
-        let message = format!(
-            "the certificate belongs to {}, not to {}",
-            member.host, hello.host
-        );
-        return Err(refused(Refusal::HostMismatch, message));
-    }
-    if member.not_after <= now {
-        let message = format!("the certificate ended at {}; renew it", member.not_after);
-        return Err(refused(Refusal::CertificateExpired, message));
-    }
-    if hello.protocol == 0 {
-        return Err(refused(
-            Refusal::ProtocolUnsupported,
-            "protocol 0 does not exist",
-        ));
-    }
-    let failed = |error: sqlx::Error| internal(&error);
-    let mut db = context.db.begin().await.map_err(failed)?;
-    let standing = store::host::standing(&mut db, member.host_no)
-        .await
-        .map_err(failed)?;
-    let Some(standing) = standing.filter(|standing| standing.revoked_at.is_none()) else {
-        return Err(refused(
-            Refusal::HostRevoked,
-            "the host was revoked; enrol it again",
-        ));
-    };
-    if standing.machine != hello.machine {
-        let why = "a machine with another machine-id presented this host's certificate";
-        store::host::quarantine(&mut db, member.host_no, why)
-            .await
-            .map_err(failed)?;
-        db.commit().await.map_err(failed)?;
-        // The host itself is another, and none of its facts.
-        let kinds = Vec::new();
-        context.feed.publish(Event::HostChanged {
-            host: member.host,
-            kinds,
-        });
-        warn!("{why}: a clone, or a restored disk");
-        let message =
-            format!("{why}; enrol this machine anew with `openwatch-agent enroll --force`");
-        return Err(refused(Refusal::HostQuarantined, message));
-    }
-    store::host::arrived(&mut db, member.host_no, &clean(&hello.agent_version), now)
-        .await
-        .map_err(failed)?;
-    let call = store::stream::Call {
-        epoch: hello.epoch,
-        last_seq: hello.last_seq,
-        acked: hello.acked,
-    };
-    let resume = store::stream::open(&mut db, member.host_no, call)
-        .await
-        .map_err(failed)?;
-    let differing = match resume {
-        Resume::After(applied) => {
-            store::stream::differing(&mut db, member.host_no, applied, &hello.kinds)
-                .await
-                .map_err(failed)?
-        }
-        Resume::NewEpoch => Vec::new(),
-    };
-    db.commit().await.map_err(failed)?;
-    let protocol = hello.protocol.min(wire::PROTOCOL);
-    Ok((
-        Welcome {
-            protocol,
-            resume,
-            server_time: to_micros(now),
-        },
-        differing,
-    ))
 }
 
 struct Session<'a> {
