@@ -80,6 +80,9 @@ pub mod sysctl;
 /// Containers of docker, podman, CRI-O, containerd.
 pub mod container;
 
+/// Where systemd loads units from.
+mod unit_path;
+
 /// What makes a kind worth another look.
 mod wake;
 
@@ -128,7 +131,8 @@ pub trait Probe: Send + Sync {
 
     /// A number that stays the same as long as the rows do, for a kind where that is much cheaper
     /// to learn than the rows. `None`: not known, read the rows. Only asked when [`Probe::wakes`]
-    /// has a [`Wake::Peek`].
+    /// has a [`Wake::Peek`]. It must not wait: the kernel may be asked (`/proc`, netlink), no disk
+    /// and no network.
     fn peek(&self, _host: &Host) -> Option<u64> {
         None
     }

@@ -15,7 +15,7 @@ use shared::{fact::Fact, wire::Stale};
 
 use crate::{
     host::Host,
-    probe::{self, Probe, Wake},
+    probe::{self, Probe, Wake, unit_path::FOLDERS},
 };
 
 /// Where unit files come from.
@@ -92,7 +92,7 @@ impl Probe for Services {
     }
 
     fn wakes(&self, host: &Host) -> Vec<Wake> {
-        let folders = folders::FOLDERS.into_iter().map(Wake::path);
+        let folders = FOLDERS.into_iter().map(Wake::path);
         let links = folders::links(host).into_iter().map(Wake::Path);
         folders.chain(links).chain([Wake::Units]).collect()
     }

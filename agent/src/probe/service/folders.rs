@@ -12,24 +12,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::host::Host;
-
-/// In the order in which one of them hides the next.
-pub(super) const FOLDERS: [&str; 13] = [
-    "/etc/systemd/system.control",
-    "/run/systemd/system.control",
-    "/run/systemd/transient",
-    "/run/systemd/generator.early",
-    "/etc/systemd/system",
-    "/etc/systemd/system.attached",
-    "/run/systemd/system",
-    "/run/systemd/system.attached",
-    "/run/systemd/generator",
-    "/usr/local/lib/systemd/system",
-    "/usr/lib/systemd/system",
-    "/lib/systemd/system",
-    "/run/systemd/generator.late",
-];
+use crate::{host::Host, probe::unit_path::FOLDERS};
 
 /// Those that administrators write to, whose files are looked at one by one: an editor may write
 /// into a file and leave its folder as it is. Packages replace their files.

@@ -9,24 +9,8 @@ use shared::wire::{Stale, StaleReason};
 use super::{Value, unit};
 use crate::{
     host::{Host, HostError},
-    probe::{Wake, fragment},
+    probe::{Wake, fragment, unit_path::FOLDERS},
 };
-
-/// Folders of system units, the first hides the later ones (systemd.unit(5)).
-const FOLDERS: [&str; 12] = [
-    "/etc/systemd/system.control",
-    "/run/systemd/system.control",
-    "/run/systemd/transient",
-    "/run/systemd/generator.early",
-    "/etc/systemd/system",
-    "/etc/systemd/system.attached",
-    "/run/systemd/system",
-    "/run/systemd/generator",
-    "/usr/local/lib/systemd/system",
-    "/usr/lib/systemd/system",
-    "/lib/systemd/system",
-    "/run/systemd/generator.late",
-];
 
 const SUFFIX: &str = ".timer";
 
