@@ -18,6 +18,9 @@ mod report;
 /// When each kind is looked at next.
 mod schedule;
 
+/// One kind, and a look at it.
+mod slot;
+
 use std::{sync::Arc, time::Duration};
 
 use shared::lifecycle::Lifecycle;

@@ -11,30 +11,28 @@ use shared::{
 };
 use tokio::{
     sync::watch,
-    task::{JoinHandle, JoinSet},
-    time::{Instant, sleep_until, timeout},
+    task::JoinSet,
+    time::{Instant, sleep_until},
 };
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
 use super::{
     ceiling::{Ceiling, LOOK, Limits, Usage},
-    schedule::{Look, Rhythm, Schedule, until_reconciliation},
+    schedule::{Look, until_reconciliation},
+    slot::{Seen, Slot, Task, perform},
 };
 use crate::{
     control::Control,
     fault::Fault,
     host::Host,
     journal::Journal,
-    probe::{self, Observation, Probe, Wake},
+    probe::{Observation, Probe},
     watch::{UnitsHeard, Watch},
 };
 
 /// Looks that may run at a time. One that hangs is not counted once it is given up.
 const MAX_LOOKS: usize = 2;
-
-/// How often the wait after a reading that failed is doubled at most: from a minute to an hour.
-const MAX_DOUBLINGS: u32 = 6;
 
 /// How long a journal that could not be written is left alone.
 const JOURNAL_AGAIN: Duration = Duration::from_secs(10);
@@ -89,46 +87,6 @@ pub(super) struct Told {
 /// Kinds of which events may be missed, and why, for people.
 pub(super) type Blind = BTreeMap<String, String>;
 
-/// A probe, when it is looked at, and its run that was given up and goes on nevertheless: a thread
-/// that waits for a dead network mount cannot be stopped. It is not started again before that one
-/// has come back, so that hanging threads never outnumber the probes.
-struct Slot {
-    probe: &'static dyn Probe,
-    schedule: Schedule,
-    wakes: Vec<Wake>,
-    /// Whether it is looked at at all.
-    on: bool,
-    /// Instead of its own timer.
-    every: Option<Duration>,
-    /// What the last peek before a reading told.
-    peeked: Option<u64>,
-    /// Readings in a row that failed.
-    failures: u32,
-    /// Whether the journal has not got what was last seen.
-    unkept: bool,
-    /// Whether it is to be read before everything counts as reconciled.
-    awaited: bool,
-    hanging: Option<JoinHandle<Reading>>,
-}
-
-/// What a reading gave.
-struct Reading {
-    observation: Observation,
-    wakes: Vec<Wake>,
-    peeked: Option<u64>,
-    cost: Duration,
-}
-
-/// How a look ended.
-enum Seen {
-    Read(Reading),
-    /// It did not give rows, for this reason.
-    Stale(Stale),
-    /// It has not come back; it may later.
-    Hangs(JoinHandle<Reading>, Stale),
-    Peeked(Option<u64>),
-}
-
 impl Observer {
     pub(super) fn new(
         probes: &'static [&'static dyn Probe],
@@ -139,18 +97,7 @@ impl Observer {
         told: Told,
     ) -> Self {
         let now = Instant::now();
-        let slot = |probe: &&'static dyn Probe| Slot {
-            probe: *probe,
-            schedule: Schedule::new(now),
-            wakes: Vec::new(),
-            on: true,
-            every: None,
-            peeked: None,
-            failures: 0,
-            unkept: false,
-            awaited: false,
-            hanging: None,
-        };
+        let slot = |probe: &&'static dyn Probe| Slot::new(*probe, now);
         Self {
             ceiling: Ceiling::new(pace.limits, now, Usage::now()),
             watch: Watch::new(&host, ears.units),
@@ -207,7 +154,8 @@ impl Observer {
                 debug!("reconciling");
                 self.demand_all(now);
                 for slot in &mut self.slots {
-                    slot.awaited = slot.on;
+                    // What hangs is read when it comes back; the others do not wait for it.
+                    slot.awaited = slot.on && !slot.is_hanging();
                 }
                 reconcile = self.next_reconciliation();
             }
@@ -222,7 +170,7 @@ impl Observer {
 
     /// Takes what the settings say of each kind. A kind that is switched off keeps its rows, and
     /// says that nobody looks at them.
-    async fn adopt(&mut self) {
+    pub(super) async fn adopt(&mut self) {
         let control = self.control.borrow_and_update().clone();
         let now = Instant::now();
         for n in 0..self.slots.len() {
@@ -247,6 +195,12 @@ impl Observer {
                 slot.schedule.demand(now);
             }
         }
+    }
+
+    /// Takes its settings from elsewhere.
+    #[cfg(test)]
+    pub(super) fn hear(&mut self, control: watch::Receiver<Control>) {
+        self.control = control;
     }
 
     /// Looks at everything once.
@@ -281,12 +235,10 @@ impl Observer {
     }
 
     /// When the next look is due; far away while as many run as may.
-    fn next_look(&self) -> Instant {
+    pub(super) fn next_look(&self) -> Instant {
         let slow = self.ceiling.slow();
-        let due = self
-            .slots
-            .iter()
-            .filter_map(|slot| slot.schedule.next(slow));
+        let on = self.slots.iter().filter(|slot| slot.on);
+        let due = on.filter_map(|slot| slot.schedule.next(slow));
         let due = due.map(|(at, _)| at);
         let again = self.journal_again;
         let far = Instant::now() + Duration::from_secs(86_400);
@@ -314,57 +266,23 @@ impl Observer {
 
     fn begin(&mut self, n: usize, look: Look) {
         let slot = &mut self.slots[n];
-        if slot.hanging.as_ref().is_some_and(|run| !run.is_finished()) {
-            slot.schedule.begin(Look::Read);
-            slot.schedule.read(Instant::now(), Duration::ZERO);
+        if look == Look::Peek {
+            slot.peek(&self.host);
             return;
         }
         slot.schedule.begin(look);
-        let (probe, host, limit) = (slot.probe, self.host.clone(), self.pace.limit);
-        if look == Look::Peek {
-            self.looks.spawn(async move {
-                let peek = tokio::task::spawn_blocking(move || probe.peek(&host));
-                let peeked = timeout(limit, peek).await;
-                (n, Seen::Peeked(peeked.ok().and_then(Result::ok).flatten()))
-            });
+        if slot.is_hanging() {
+            slot.schedule.read(Instant::now(), Duration::ZERO);
             return;
         }
-        // Armed before it is read: what happens in between is heard.
-        let wakes = match slot.wakes.as_slice() {
-            [] => probe.wakes(&host),
-            known => known.to_vec(),
-        };
-        self.watch.arm(probe.kind(), &wakes);
-        slot.wakes = wakes;
-        let peeks = peek_of(&slot.wakes).is_some();
-        self.looks.spawn(async move {
-            let reading = move || {
-                let begun = std::time::Instant::now();
-                let peeked = peeks.then(|| probe.peek(&host)).flatten();
-                Reading {
-                    observation: probe::observe(probe, &host),
-                    wakes: probe.wakes(&host),
-                    peeked,
-                    cost: begun.elapsed(),
-                }
-            };
-            let mut run = tokio::task::spawn_blocking(reading);
-            let seen = match timeout(limit, &mut run).await {
-                Ok(Ok(reading)) => Seen::Read(reading),
-                Ok(Err(_)) => Seen::Stale(Stale {
-                    reason: StaleReason::Failed,
-                    detail: "the probe has a defect; the agent's log has its message".into(),
-                }),
-                Err(_) => {
-                    let stale = Stale {
-                        reason: StaleReason::TimedOut,
-                        detail: format!("no answer within {} s", limit.as_secs()),
-                    };
-                    Seen::Hangs(run, stale)
-                }
-            };
-            (n, seen)
-        });
+        let (task, probe) = (slot.task(), slot.probe);
+        if let (Task::Read { .. }, Some(wakes)) = (task, &slot.wakes) {
+            // Before it is read: what happens in between is heard.
+            self.watch.arm(probe.kind(), wakes);
+        }
+        let (host, limit) = (self.host.clone(), self.pace.limit);
+        self.looks
+            .spawn(async move { (n, perform(task, probe, host, limit).await) });
     }
 
     async fn end(&mut self, seen: Result<(usize, Seen), tokio::task::JoinError>) {
@@ -379,11 +297,9 @@ impl Observer {
         }
         let (kind, at) = (slot.probe.kind(), self.host.clock().now());
         let observation = match seen {
-            Seen::Peeked(told) => {
+            Seen::Wakes(wakes) => {
+                slot.wakes = Some(wakes);
                 slot.schedule.peeked(now);
-                if told.is_none() || told != slot.peeked {
-                    slot.schedule.demand(now);
-                }
                 return;
             }
             Seen::Read(reading) => {
@@ -393,7 +309,7 @@ impl Observer {
                     // Between the reading and this moment nobody listened to what is new.
                     slot.schedule.stir(now);
                 }
-                slot.wakes = reading.wakes;
+                slot.wakes = Some(reading.wakes);
                 reading.observation
             }
             Seen::Stale(stale) => {
@@ -412,7 +328,7 @@ impl Observer {
         slot.failures = if stale { slot.failures + 1 } else { 0 };
         // A kind that cannot be read misses nothing by not hearing of it.
         let blind = self.watch.blind(kind).filter(|_| !stale);
-        slot.schedule.set(slot.rhythm(blind.is_some(), self.pace));
+        slot.set_rhythm(blind.is_some(), self.pace.interval);
         self.tell_blind(kind, blind);
         self.keep(n, observation).await;
     }
@@ -480,30 +396,4 @@ impl Observer {
             fault.get_or_insert_with(|| Fault::new(now, error));
         });
     }
-}
-
-impl Slot {
-    /// When it is looked at without an event. `blind`: events cannot be relied on.
-    fn rhythm(&self, blind: bool, pace: Pace) -> Rhythm {
-        let timers = self.wakes.iter().filter_map(|wake| match wake {
-            Wake::Every(every) => Some(self.every.unwrap_or(*every)),
-            _ => None,
-        });
-        let fallback = (blind || self.wakes.is_empty()).then_some(pace.interval);
-        // What fails is tried again, less and less often: to be asked may be what hurts it.
-        let again = pace.interval * 2_u32.pow(self.failures.saturating_sub(1).min(MAX_DOUBLINGS));
-        let again = (self.failures > 0).then_some(again);
-        Rhythm {
-            every: timers.chain(fallback).chain(again).min(),
-            peek: peek_of(&self.wakes),
-        }
-    }
-}
-
-fn peek_of(wakes: &[Wake]) -> Option<Duration> {
-    let peeks = wakes.iter().filter_map(|wake| match wake {
-        Wake::Peek(every) => Some(*every),
-        _ => None,
-    });
-    peeks.min()
 }

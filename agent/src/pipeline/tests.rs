@@ -486,3 +486,32 @@ async fn a_kind_whose_events_cannot_be_heard_is_told_in_the_status_with_why() {
     assert!(why.contains("systemd"), "{why}");
     assert_eq!(lifecycle.stop(Duration::from_secs(5)).await, Ended::Stopped);
 }
+
+#[tokio::test]
+async fn a_kind_that_is_switched_off_is_not_read_and_costs_nothing() {
+    let (off, on) = (Settable::leak("mount"), Settable::leak("os"));
+    let (mut observer, journal, _folder) = observer(&[off, on], Duration::from_secs(20));
+    let mut control = Control::default();
+    control.kinds.insert("mount".into(), off_by_settings());
+    let settings = watch::Sender::new(control);
+    observer.hear(settings.subscribe());
+    observer.adopt().await;
+    observer.pass().await;
+    assert_eq!((off.reads(), on.reads()), (0, 1));
+    assert_eq!(stale(&journal, "mount"), Some(StaleReason::Unavailable));
+    // It was due all the time: that is nothing to wake up for.
+    assert!(observer.next_look() > tokio::time::Instant::now());
+
+    settings.send_replace(Control::default());
+    observer.adopt().await;
+    observer.pass().await;
+    assert_eq!(off.reads(), 1);
+    assert_eq!(stale(&journal, "mount"), None);
+}
+
+fn off_by_settings() -> crate::control::KindControl {
+    crate::control::KindControl {
+        enabled: false,
+        every: None,
+    }
+}

@@ -4,12 +4,7 @@
 //! somebody typed as a name at a login that failed can be a password: names that are no account
 //! are counted together and never told.
 
-use std::{
-    collections::BTreeMap,
-    hash::{DefaultHasher, Hash as _, Hasher as _},
-    os::unix::fs::MetadataExt as _,
-    time::Duration,
-};
+use std::{collections::BTreeMap, time::Duration};
 
 use serde::Serialize;
 use shared::{fact::Fact, wire::Stale};
@@ -43,7 +38,7 @@ const LASTLOG: &str = "/var/log/lastlog";
 
 const MAX_PASSWD: u64 = 8 << 20;
 
-/// How often it is looked whether logins failed. On a host whose sshd the internet can reach they
+/// How often logins that failed are counted. On a host whose sshd the internet can reach they
 /// do all the time, so that no event may wake for it.
 const FAILED: Duration = Duration::from_secs(300);
 
@@ -140,21 +135,8 @@ impl Probe for Logins {
             Wake::path(LASTLOG),
             Wake::path("/var/lib/lastlog"),
             Wake::path("/var/lib/wtmpdb"),
-            Wake::Peek(FAILED),
+            Wake::Every(FAILED),
         ]
-    }
-
-    fn peek(&self, host: &Host) -> Option<u64> {
-        let mut hash = DefaultHasher::new();
-        for path in self.sources() {
-            let file = match host.open(path) {
-                Err(error) if error.is_absent() => None,
-                file => Some(file.ok()?.metadata().ok()?),
-            };
-            let state = file.map(|f| (f.dev(), f.ino(), f.len(), f.mtime(), f.mtime_nsec()));
-            state.hash(&mut hash);
-        }
-        Some(hash.finish())
     }
 
     fn read(&self, host: &Host) -> Result<Vec<Fact>, Stale> {

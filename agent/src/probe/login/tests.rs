@@ -245,15 +245,12 @@ fn only_the_end_of_a_huge_file_is_read() {
 }
 
 #[test]
-fn a_look_is_enough_to_see_that_nothing_happened() {
-    let (_root, host) = tree(&[(WTMP, user("ann", "pts/0", "a", 5))]);
-    let first = Logins.peek(&host).unwrap();
-    assert_eq!(Logins.peek(&host), Some(first));
-    fs::write(host.path(BTMP), written(NATIVE, ASKED, "ann", "", "", 7)).unwrap();
-    let second = Logins.peek(&host).unwrap();
-    assert_ne!(second, first);
-    fs::write(host.path(WTMP), user("ann", "pts/0", "a", 5).repeat(2)).unwrap();
-    assert_ne!(Logins.peek(&host), Some(second));
+fn logins_wake_their_kind_and_failures_which_anybody_can_make_do_not() {
+    let (_root, host) = tree(&[]);
+    let wakes = Logins.wakes(&host);
+    assert!(wakes.contains(&Wake::path(WTMP)));
+    assert!(!wakes.contains(&Wake::path(BTMP)));
+    assert!(wakes.contains(&Wake::Every(FAILED)));
 }
 
 #[test]
