@@ -57,6 +57,18 @@ fn probes() -> anyhow::Result<()> {
         };
         let floor = floor::of(probe.kind())?;
         let (this, least) = compare(*probe, &host, &floor)?;
+        if floor.unknown {
+            table.row(&[
+                &"-",
+                &probe.kind(),
+                &time(this),
+                &"-",
+                &rows,
+                &"-",
+                &"no floor",
+            ]);
+            continue;
+        }
         collected += this;
         raw += least;
         table.row(&[

@@ -21,6 +21,8 @@ pub(crate) struct Floor {
     holders: bool,
     /// What the probe does beside, of which the floor knows nothing.
     pub(crate) left_out: &'static str,
+    /// Whether nobody has said what this kind reads: there is no ratio to it.
+    pub(crate) unknown: bool,
 }
 
 /// A question to the kernel whose answer is a list.
@@ -86,7 +88,7 @@ pub(crate) fn of(kind: &str) -> anyhow::Result<Floor> {
                 .into();
             floor.holders = true;
         }
-        _ => floor.left_out = "everything",
+        _ => floor.unknown = true,
     }
     Ok(floor)
 }

@@ -4,7 +4,7 @@
 use std::fs;
 
 use serde_json::Value;
-use support::{LiveHost, Watched, until};
+use support::{LiveHost, Watched, process::binary, until};
 
 /// Runs the agent as a user of its own, of whose inotify instances another program has taken all.
 /// Limits are counted by user: no other test meets this one.
@@ -43,4 +43,18 @@ async fn an_agent_that_cannot_hear_of_files_says_so_and_what_mends_it() {
     assert!(groups.contains_key("root"), "it is read nevertheless");
     let told = watched.agent_says(&["status"]);
     assert!(told.contains("on a timer: no inotify instance"), "{told}");
+    // Other findings may be wrong here, and its exit says so.
+    let doctor = "\"$0\" doctor --config \"$1\" || true";
+    let (agent, settings) = (binary("openwatch-agent"), format!("{folder}/agent.toml"));
+    let agent = agent.to_str().unwrap();
+    let said = watched.host.run("sh", &["-c", doctor, agent, &settings]);
+    let finding = said
+        .lines()
+        .position(|line| line.contains("group: changes are seen late"));
+    let mend = finding.and_then(|at| said.lines().nth(at + 1));
+    let mend = mend.unwrap_or_else(|| panic!("{said}"));
+    assert!(
+        mend.contains("sysctl fs.inotify.max_user_instances="),
+        "{mend}"
+    );
 }

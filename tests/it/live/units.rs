@@ -1,5 +1,7 @@
 //! What systemd does with a service is one change each, told by its signals.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 use support::{LiveHost, Watched, until};
 
@@ -58,4 +60,62 @@ async fn what_systemd_does_with_a_service_is_told() {
             &json!("active"),
         ]
     );
+}
+
+/// Timers in every state that `systemctl is-enabled` knows of a timer that is a file.
+const TIMERS: &str = r#"
+cd /etc/systemd/system
+timer='[Timer]\nOnCalendar=daily\n'
+install='[Install]\nWantedBy=timers.target\n'
+for name in enabled runtime disabled other@; do printf "$timer$install" > trial-$name.timer; done
+printf "$timer" > trial-static.timer
+printf '[Unit]\n[Service]\nExecStart=/bin/true\n' > trial-enabled.service
+ln -s trial-disabled.timer trial-alias.timer
+ln -s /dev/null trial-masked.timer
+systemctl daemon-reload
+systemctl enable trial-enabled.timer
+systemctl enable --runtime trial-runtime.timer
+"#;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn timers_are_in_the_states_that_systemctl_lists() {
+    let Some(host) = LiveHost::boot() else {
+        return;
+    };
+    let watched = Watched::on(host, |host| drop(host.run("sh", &["-ec", TIMERS]))).await;
+    let list = ["list-unit-files", "--type=timer", "--no-legend", "--full"];
+    let listed = watched.host.run("systemctl", &list);
+    let theirs: BTreeSet<String> = listed
+        .lines()
+        .map(|line| {
+            line.split_whitespace()
+                .take(2)
+                .collect::<Vec<_>>()
+                .join(" ")
+        })
+        .collect();
+    for state in [
+        "enabled",
+        "enabled-runtime",
+        "disabled",
+        "static",
+        "alias",
+        "masked",
+    ] {
+        let there = theirs
+            .iter()
+            .any(|row| row.starts_with("trial-") && row.ends_with(state));
+        assert!(there, "{state} in {theirs:?}");
+    }
+    until("agreement on timers", async || {
+        let facts = watched.api.facts(&watched.id, "timer").await;
+        let ours = facts.iter().filter_map(|(key, value)| {
+            let name = key.strip_prefix("systemd:")?;
+            Some(format!("{name} {}", value["state"].as_str()?))
+        });
+        let ours: BTreeSet<String> = ours.collect();
+        let differ: Vec<_> = ours.symmetric_difference(&theirs).cloned().collect();
+        differ.is_empty().then_some(()).ok_or(differ)
+    })
+    .await;
 }
