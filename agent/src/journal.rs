@@ -76,6 +76,8 @@ pub struct Journal {
     /// `None` after an error that leaves redb unusable; opened again at the next call.
     database: Mutex<Option<Database>>,
     position: watch::Sender<Position>,
+    /// Rises with each transaction that was committed.
+    commits: watch::Sender<u64>,
 }
 
 impl std::fmt::Debug for Journal {
@@ -104,6 +106,7 @@ impl Journal {
             bound,
             database: Mutex::new(Some(database)),
             position: watch::Sender::new(position),
+            commits: watch::Sender::new(0),
         })
     }
 
@@ -281,6 +284,11 @@ impl Journal {
         self.position.subscribe()
     }
 
+    /// Changes whenever what the journal holds may have changed.
+    pub fn commits(&self) -> watch::Receiver<u64> {
+        self.commits.subscribe()
+    }
+
     /// Uses the journal from a task: it reads and writes files, and must not hold up the others.
     ///
     /// # Errors
@@ -301,6 +309,7 @@ impl Journal {
     ) -> Result<(), JournalError> {
         let head = self.with(|database| commit(store::begin(database)?, job))?;
         self.publish(&head);
+        self.commits.send_modify(|commits| *commits += 1);
         Ok(())
     }
 

@@ -1,9 +1,9 @@
 //! Writes the status, for `openwatch-agent status`, whenever it has changed.
 
-use std::{error::Error, sync::Arc, time::Duration};
+use std::{error::Error, future::pending, sync::Arc, time::Duration};
 
 use shared::clock::SharedClock;
-use tokio::{sync::watch, time::interval};
+use tokio::{sync::watch, time::sleep};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
@@ -18,8 +18,9 @@ use crate::{
     status::Status,
 };
 
-/// How often it is looked whether the status has changed.
-const LOOK: Duration = Duration::from_secs(2);
+/// How long after a look the next one is, however much changes; and how soon a status that could not
+/// be written is tried again.
+const PAUSE: Duration = Duration::from_secs(2);
 
 /// What writes the status.
 pub(super) struct Report {
@@ -39,16 +40,12 @@ pub(super) struct Report {
 }
 
 impl Report {
-    pub(super) async fn run(self, token: CancellationToken) {
-        let mut ticks = interval(LOOK);
+    pub(super) async fn run(mut self, token: CancellationToken) {
+        let mut commits = self.journal.commits();
         let mut written: Option<Status> = None;
         let mut failing = false;
         loop {
-            let stopping = tokio::select! {
-                biased;
-                () = token.cancelled() => true,
-                _ = ticks.tick() => false,
-            };
+            let stopping = token.is_cancelled();
             let status = self.gather().await;
             if !written
                 .as_ref()
@@ -71,6 +68,26 @@ impl Report {
                 drop(self.lock);
                 return;
             }
+            let due = async {
+                sleep(PAUSE).await;
+                if !failing {
+                    self.changed(&mut commits).await;
+                }
+            };
+            token.run_until_cancelled(due).await;
+        }
+    }
+
+    /// Returns when something that the status tells may have changed.
+    async fn changed(&mut self, commits: &mut watch::Receiver<u64>) {
+        tokio::select! {
+            () = of(commits) => {}
+            () = of(&mut self.identity) => {}
+            () = of(&mut self.link) => {}
+            () = of(&mut self.control) => {}
+            () = of(&mut self.journal_fault) => {}
+            () = of(&mut self.renew_fault) => {}
+            () = of(&mut self.blind) => {}
         }
     }
 
@@ -97,5 +114,12 @@ impl Report {
         let (state, status) = (self.state.clone(), status.clone());
         tokio::task::spawn_blocking(move || status.save(&state)).await??;
         Ok(())
+    }
+}
+
+/// Returns when there is something new. What nobody tells any more is never new.
+async fn of<T>(told: &mut watch::Receiver<T>) {
+    if told.changed().await.is_err() {
+        pending().await
     }
 }

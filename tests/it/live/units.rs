@@ -67,13 +67,17 @@ const TIMERS: &str = r#"
 cd /etc/systemd/system
 timer='[Timer]\nOnCalendar=daily\n'
 install='[Install]\nWantedBy=timers.target\n'
-for name in enabled runtime disabled other@; do printf "$timer$install" > trial-$name.timer; done
+for name in enabled runtime disabled known other@; do printf "$timer$install" > trial-$name.timer; done
 printf "$timer" > trial-static.timer
+printf "$timer[Install]\nAlias=trial-second.timer\n" > trial-named.timer
+printf "$timer[Install]\nAlso=trial-disabled.timer\n" > trial-also.timer
+printf "$timer" > /usr/lib/trial-linked.timer
 printf '[Unit]\n[Service]\nExecStart=/bin/true\n' > trial-enabled.service
-ln -s trial-disabled.timer trial-alias.timer
+ln -s trial-known.timer trial-alias.timer
 ln -s /dev/null trial-masked.timer
 systemctl daemon-reload
-systemctl enable trial-enabled.timer
+systemctl enable trial-enabled.timer trial-named.timer
+systemctl link /usr/lib/trial-linked.timer
 systemctl enable --runtime trial-runtime.timer
 "#;
 
@@ -101,6 +105,8 @@ async fn timers_are_in_the_states_that_systemctl_lists() {
         "static",
         "alias",
         "masked",
+        "indirect",
+        "linked",
     ] {
         let there = theirs
             .iter()

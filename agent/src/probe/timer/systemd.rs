@@ -14,6 +14,9 @@ use crate::{
 
 const SUFFIX: &str = ".timer";
 
+/// Where what an administrator enables is linked.
+const ADMINISTRATORS: &str = "/etc/systemd/system";
+
 /// Ten times what a host with a timer for each user has.
 const MAX_TIMERS: usize = 10_000;
 
@@ -36,7 +39,8 @@ pub(super) struct Timer {
     /// Whether the host is woken from sleep.
     wake_system: bool,
     /// As `systemctl is-enabled` has it: `enabled`, `enabled-runtime`, `disabled`, `static`,
-    /// `masked`, `alias`, `not-found` (wanted, and not there).
+    /// `masked`, `alias`, `indirect` (not enabled, but known by another name or there for others),
+    /// `linked`, `linked-runtime`, `transient`, `generated`, `not-found` (wanted, and not there).
     state: &'static str,
     /// The units whose start starts it, sorted: `timers.target`. A static timer may have some.
     wanted_by: Vec<String>,
@@ -56,6 +60,16 @@ struct Folders {
     /// Units that a link in `/etc` wants, and in `/run`.
     by_administrator: BTreeSet<String>,
     until_reboot: BTreeSet<String>,
+    /// Links to each unit that lie beside units in `/etc` and in `/run`, which is where enabling
+    /// puts them.
+    links: BTreeMap<String, Vec<Link>>,
+}
+
+/// A link beside the units, by its own name.
+#[derive(Debug)]
+struct Link {
+    name: String,
+    until_reboot: bool,
 }
 
 pub(super) fn wakes(host: &Host) -> Vec<Wake> {
@@ -98,6 +112,7 @@ impl Folders {
             for name in names(host, folder)? {
                 if name.ends_with(SUFFIX) {
                     let path = format!("{folder}/{name}");
+                    found.link(host, folder, &path, &name);
                     found.units.entry(name).or_insert(path);
                 } else if name.ends_with(".timer.d") {
                     found.drop_ins.insert(name);
@@ -107,6 +122,21 @@ impl Folders {
             }
         }
         Ok(found)
+    }
+
+    fn link(&mut self, host: &Host, folder: &str, path: &str, name: &str) {
+        let until_reboot = folder.starts_with("/run/");
+        if !until_reboot && folder != ADMINISTRATORS {
+            return;
+        }
+        let target = host.read_link(path).ok();
+        let target = target.as_deref().and_then(|target| target.file_name()?.to_str());
+        if let Some(target) = target {
+            self.links.entry(target.to_owned()).or_default().push(Link {
+                name: name.to_owned(),
+                until_reboot,
+            });
+        }
     }
 
     fn links(&mut self, host: &Host, folder: &str, name: &str, by: &str) -> Result<(), Stale> {
@@ -162,7 +192,7 @@ impl Folders {
             timer.drop_ins.push(drop_in.path);
         }
         let stem = name.strip_suffix(SUFFIX).unwrap_or(name);
-        timer.state = self.state(name, path, said.installable);
+        timer.state = self.state(name, path, &said);
         timer.unit = said.unit.unwrap_or_else(|| format!("{stem}.service"));
         timer.calendar = said.calendar;
         timer.monotonic = said.monotonic;
@@ -190,17 +220,33 @@ impl Folders {
         Ok(found)
     }
 
-    fn state(&self, name: &str, path: &str, is_installable: bool) -> &'static str {
+    /// In the order in which systemd decides (its `unit_file_lookup_state`).
+    fn state(&self, name: &str, path: &str, said: &unit::Timer) -> &'static str {
+        let links = self.links.get(name).map_or(&[][..], Vec::as_slice);
+        let is = |until_reboot: bool, known: fn(&unit::Timer, &str, &Link) -> bool| {
+            let mut links = links.iter();
+            links.any(|link| link.until_reboot == until_reboot && known(said, name, link))
+        };
+        let by_alias = |said: &unit::Timer, _: &str, link: &Link| said.aliases.contains(&link.name);
+        let itself = |_: &unit::Timer, name: &str, link: &Link| link.name == name;
         if path.starts_with("/run/systemd/transient/") {
             "transient"
         } else if path.starts_with("/run/systemd/generator") {
             "generated"
-        } else if self.by_administrator.contains(name) {
+        } else if self.by_administrator.contains(name) || is(false, by_alias) {
             "enabled"
-        } else if self.until_reboot.contains(name) {
+        } else if self.until_reboot.contains(name) || is(true, by_alias) {
             "enabled-runtime"
-        } else if is_installable {
+        } else if is(false, itself) {
+            "linked"
+        } else if is(true, itself) {
+            "linked-runtime"
+        } else if links.iter().any(|link| link.name != name) {
+            "indirect"
+        } else if said.installable {
             "disabled"
+        } else if said.also {
+            "indirect"
         } else {
             "static"
         }

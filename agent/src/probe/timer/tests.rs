@@ -207,7 +207,7 @@ fn instances_aliases_and_what_is_wanted_and_gone() {
     assert_eq!(state("systemd:a@one.timer"), "enabled");
     assert_eq!(rows["systemd:a@one.timer"]["calendar"], json!(["daily"]));
     assert_eq!(rows["systemd:a@one.timer"]["unit"], "a@one.service");
-    assert_eq!(state("systemd:a@.timer"), "disabled");
+    assert_eq!(state("systemd:a@.timer"), "indirect");
     assert_eq!(state("systemd:other@.timer"), "alias");
     assert_eq!(state("systemd:lost.timer"), "not-found");
 }

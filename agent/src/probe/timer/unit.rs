@@ -15,6 +15,10 @@ pub struct Timer {
     pub wake_system: bool,
     /// Whether anything can enable it: it has an `[Install]` that says by what.
     pub installable: bool,
+    /// Its other names once it is enabled.
+    pub aliases: Vec<String>,
+    /// Whether enabling it enables other units.
+    pub also: bool,
 }
 
 const MONOTONIC: [&str; 5] = [
@@ -25,7 +29,7 @@ const MONOTONIC: [&str; 5] = [
     "OnUnitInactiveSec",
 ];
 
-const INSTALL: [&str; 4] = ["WantedBy", "RequiredBy", "Also", "Alias"];
+const INSTALL: [&str; 4] = ["WantedBy", "RequiredBy", "UpheldBy", "Alias"];
 
 impl Timer {
     /// Takes in one more file: the unit first, its drop-ins after it.
@@ -58,7 +62,14 @@ impl Timer {
             ("Timer", "Persistent") => self.persistent = is_yes(value),
             ("Timer", "WakeSystem") => self.wake_system = is_yes(value),
             ("Timer", "RandomizedDelaySec") => self.randomized_delay = text(),
-            ("Install", name) if INSTALL.contains(&name) => self.installable |= !value.is_empty(),
+            ("Install", "Also") => self.also |= !value.is_empty(),
+            ("Install", name) if INSTALL.contains(&name) => {
+                self.installable |= !value.is_empty();
+                if name == "Alias" {
+                    let names = value.split_whitespace().map(str::to_owned);
+                    self.aliases.extend(names);
+                }
+            }
             _ => {}
         }
     }
@@ -114,6 +125,16 @@ mod tests {
         assert!(timer.monotonic.is_empty() && !timer.persistent);
         assert_eq!(timer.unit.as_deref(), Some("y.service"));
         assert_eq!(timer.randomized_delay.as_deref(), Some("12h"));
+    }
+
+    #[test]
+    fn what_enabling_does_besides_is_no_way_to_enable() {
+        let mut timer = Timer::default();
+        timer.take_in("[Install]\nAlso=other.timer\nAlias=\n");
+        assert!(timer.also && !timer.installable);
+        timer.take_in("[Install]\nAlias=b.timer  c.timer\n");
+        assert!(timer.installable);
+        assert_eq!(timer.aliases, ["b.timer", "c.timer"]);
     }
 
     #[test]
