@@ -8,7 +8,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     hash::{DefaultHasher, Hash as _, Hasher as _},
     net::IpAddr,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, OnceLock, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -32,10 +32,14 @@ mod table;
 /// The programs that hold sockets.
 mod holder;
 
+use count::Counts;
+
 /// Reads kind `listener`.
 #[derive(Debug)]
 pub struct Listeners {
     glance: Mutex<Option<Glance>>,
+    /// `None` where the kernel does not count.
+    counts: OnceLock<Option<Counts>>,
 }
 
 /// The last look at the sockets for [`Probe::peek`].
@@ -46,6 +50,10 @@ struct Glance {
     at: Instant,
     told: u64,
 }
+
+/// How often sockets are peeked at: a port is told within a second, and nothing else that a quiet
+/// agent does costs as much as waking up for this.
+const PEEK: Duration = Duration::from_millis(700);
 
 /// How long equal numbers of sockets count as the same sockets: one that took the place of another
 /// between two peeks is told after this long.
@@ -111,14 +119,15 @@ impl Probe for Listeners {
     }
 
     fn wakes(&self, _: &Host) -> Vec<Wake> {
-        vec![Wake::Peek(Duration::from_millis(500))]
+        vec![Wake::Peek(PEEK)]
     }
 
     /// Of the sockets alone. Who holds them is a walk over every process, some hundred times as
     /// dear, and a socket that passes to another program is told by the next reconciliation.
     fn peek(&self, host: &Host) -> Option<u64> {
         probe::running(host).ok()?;
-        let Some(in_use) = count::in_use(host) else {
+        let counts = self.counts.get_or_init(|| Counts::open(host)).as_ref();
+        let Some(in_use) = counts.and_then(Counts::in_use) else {
             return sockets().ok();
         };
         let mut glance = self.glance.lock().unwrap_or_else(PoisonError::into_inner);
@@ -169,6 +178,7 @@ impl Listeners {
     pub const fn new() -> Self {
         Self {
             glance: Mutex::new(None),
+            counts: OnceLock::new(),
         }
     }
 }

@@ -130,7 +130,9 @@ impl Folders {
             return;
         }
         let target = host.read_link(path).ok();
-        let target = target.as_deref().and_then(|target| target.file_name()?.to_str());
+        let target = target
+            .as_deref()
+            .and_then(|target| target.file_name()?.to_str());
         if let Some(target) = target {
             self.links.entry(target.to_owned()).or_default().push(Link {
                 name: name.to_owned(),
