@@ -30,7 +30,7 @@ pub(super) struct Change<'t> {
     pub(super) outbox: Outbox<'t>,
     rows: Rows<'t>,
     kinds: Kinds<'t>,
-    heads: redb::Table<'t, (), &'static [u8]>,
+    heads: redb::Table<'t, &'static str, &'static [u8]>,
 }
 
 impl<'t> Change<'t> {

@@ -7,7 +7,10 @@ use shared::{id::Epoch, wire};
 use super::JournalError;
 
 /// Rises when the journal's form changes; an older journal is then set aside.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
+
+/// The key of the one row.
+const KEY: &str = "head";
 
 /// Where the stream stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,10 +42,10 @@ impl Head {
     }
 
     pub(super) fn load(
-        table: &impl ReadableTable<(), &'static [u8]>,
+        table: &impl ReadableTable<&'static str, &'static [u8]>,
     ) -> Result<Self, JournalError> {
         let row = table
-            .get(())
+            .get(KEY)
             .map_err(JournalError::read)?
             .ok_or(JournalError::NoHead)?;
         wire::decode(row.value()).map_err(JournalError::Decode)
@@ -50,11 +53,11 @@ impl Head {
 
     pub(super) fn save(
         &self,
-        table: &mut Table<'_, (), &'static [u8]>,
+        table: &mut Table<'_, &'static str, &'static [u8]>,
     ) -> Result<(), JournalError> {
         let bytes = wire::encode(self).map_err(JournalError::Encode)?;
         table
-            .insert((), bytes.as_slice())
+            .insert(KEY, bytes.as_slice())
             .map_err(JournalError::write)?;
         Ok(())
     }

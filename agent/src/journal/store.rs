@@ -12,8 +12,8 @@ use tracing::warn;
 
 use super::{JournalError, head::Head};
 
-/// One row: [`Head`].
-pub(super) const HEAD: TableDefinition<'static, (), &[u8]> = TableDefinition::new("head");
+/// One row, [`Head`]. Its key is of the type of [`KINDS`]': each pair of types is 40 KiB of program.
+pub(super) const HEAD: TableDefinition<'static, &str, &[u8]> = TableDefinition::new("head");
 /// Kind -> [`super::kind::Kind`].
 pub(super) const KINDS: TableDefinition<'static, &str, &[u8]> = TableDefinition::new("kinds");
 /// Kind and key -> canonical value.
