@@ -12,12 +12,12 @@ use tracing::warn;
 
 use super::{JournalError, head::Head};
 
-/// One row, [`Head`]. Its key is of the type of [`KINDS`]': each pair of types is 40 KiB of program.
+/// One row, [`Head`]. Tables share their types where they can: each pair is 40 KiB of program.
 pub(super) const HEAD: TableDefinition<'static, &str, &[u8]> = TableDefinition::new("head");
 /// Kind -> [`super::kind::Kind`].
 pub(super) const KINDS: TableDefinition<'static, &str, &[u8]> = TableDefinition::new("kinds");
-/// Kind and key -> canonical value.
-pub(super) const ROWS: TableDefinition<'static, (&str, &str), &str> = TableDefinition::new("rows");
+/// Kind and key -> canonical value; see [`super::rows`].
+pub(super) const ROWS: TableDefinition<'static, &str, &[u8]> = TableDefinition::new("rows");
 /// Sequence number -> [`shared::wire::Record`], encoded as on the wire.
 pub(super) const OUTBOX: TableDefinition<'static, u64, &[u8]> = TableDefinition::new("outbox");
 
