@@ -17,7 +17,7 @@ pub(super) fn in_use(host: &Host) -> Option<String> {
 }
 
 /// `TCP: inuse 5 orphan 0 tw 2 alloc 7 mem 1` becomes `TCP: 5;`. What follows moves all the time.
-fn counts(text: &str) -> String {
+pub fn counts(text: &str) -> String {
     let count = |line: &str| {
         let (protocol, rest) = line.split_once(' ')?;
         let known = ["TCP:", "UDP:", "TCP6:", "UDP6:"].contains(&protocol);
@@ -30,6 +30,7 @@ fn counts(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::probe::live;
 
     #[test]
     fn of_each_line_only_what_is_in_use_counts() {
@@ -38,5 +39,12 @@ mod tests {
         assert_eq!(counts(text), "TCP: 5;UDP: 3;");
         assert_eq!(counts("TCP6: inuse 1\nUDP6: inuse"), "TCP6: 1;");
         assert_eq!(counts("\u{fffd}\n: inuse\n"), "");
+    }
+
+    #[test]
+    fn inputs_that_once_were_trouble_do_not_panic() {
+        live::replay("proc-net-table", |bytes| {
+            counts(&String::from_utf8_lossy(bytes));
+        });
     }
 }
