@@ -82,10 +82,12 @@ impl Answer {
 }
 
 fn refusal(what: &'static str, payload: &[u8]) -> NetlinkError {
-    match payload.first_chunk().map(|code| i32::from_ne_bytes(*code)) {
-        Some(code) if code < 0 => NetlinkError::Refused {
+    let code = payload.first_chunk().map(|code| i32::from_ne_bytes(*code));
+    // The lowest of all numbers has no counterpart, and is no error of any kernel's.
+    match code.and_then(i32::checked_neg) {
+        Some(code) if code > 0 => NetlinkError::Refused {
             what,
-            source: io::Error::from_raw_os_error(-code),
+            source: io::Error::from_raw_os_error(code),
         },
         _ => NetlinkError::Answer { what },
     }
