@@ -93,20 +93,20 @@ mod facts;
 mod fragment;
 
 /// Questions to the kernel's netlink families, and their answers.
-mod netlink;
+pub mod netlink;
 
 /// Which paths can be read without waiting.
 mod local;
 
 /// Wildcards of paths.
-mod pattern;
+pub mod pattern;
 
 /// SQLite databases of other programs.
 mod sqlite;
 
 /// What the live tests of the probes share.
 #[cfg(test)]
-mod live;
+pub(crate) mod live;
 
 /// Bad inputs for every probe.
 #[cfg(test)]

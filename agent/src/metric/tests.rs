@@ -11,6 +11,7 @@ use shared::{clock::ManualClock, metric::Reading};
 use tempfile::TempDir;
 
 use super::*;
+use crate::probe::live;
 
 /// A copy of a recorded tree whose files a test changes between samples.
 struct World {
@@ -294,6 +295,42 @@ fn live_this_host_is_measured_whole_and_adds_up() {
     assert!(value("file.allocated") > 0.0 && value("tcp.established") >= 0.0);
 }
 
+/// What the samplers read, and a proptest writes.
+const FILES: [&str; 9] = [
+    "proc/stat",
+    "proc/loadavg",
+    "proc/meminfo",
+    "proc/diskstats",
+    "proc/pressure/io",
+    "proc/self/net/dev",
+    "proc/self/net/snmp",
+    "proc/sys/fs/file-nr",
+    "proc/uptime",
+];
+
+/// Measures a host whose files change to these.
+fn read_without_panic<'a>(texts: impl Iterator<Item = &'a [u8]>) {
+    let mut world = World::of("metrics/linux-6.1");
+    world.sample();
+    for (path, text) in FILES.iter().zip(texts) {
+        fs::write(world.path(path), text).unwrap();
+    }
+    world.wait(10);
+    world.sample();
+    for (name, reading) in world.minute() {
+        let finite = reading.min.is_finite() && reading.max.is_finite();
+        assert!(finite, "{name}: {reading:?}");
+    }
+}
+
+/// In every file; the first byte tells the fuzz target for which one it was.
+#[test]
+fn inputs_that_once_were_trouble_do_not_panic() {
+    live::replay("metrics", |bytes| {
+        read_without_panic(std::iter::repeat(bytes.get(1..).unwrap_or_default()));
+    });
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
@@ -306,19 +343,6 @@ proptest! {
                     .prop_map(String::into_bytes),
             ], 9)
     ) {
-        let mut world = World::of("metrics/linux-6.1");
-        world.sample();
-        let files = [
-            "proc/stat", "proc/loadavg", "proc/meminfo", "proc/diskstats", "proc/pressure/io",
-            "proc/self/net/dev", "proc/self/net/snmp", "proc/sys/fs/file-nr", "proc/uptime",
-        ];
-        for (path, text) in files.iter().zip(&texts) {
-            fs::write(world.path(path), text).unwrap();
-        }
-        world.wait(10);
-        world.sample();
-        for (name, reading) in world.minute() {
-            prop_assert!(reading.min.is_finite() && reading.max.is_finite(), "{}", name);
-        }
+        read_without_panic(texts.iter().map(Vec::as_slice));
     }
 }

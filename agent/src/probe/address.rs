@@ -1,6 +1,6 @@
 //! Addresses of the interfaces, as `ip addr` lists them. No lifetimes: they count down.
 
-use std::net::IpAddr;
+use std::{collections::BTreeMap, net::IpAddr};
 
 use netlink_sys::protocols::NETLINK_ROUTE;
 use serde::Serialize;
@@ -18,9 +18,11 @@ use crate::{
 #[derive(Debug, Clone, Copy)]
 pub struct Addresses;
 
+const KIND: &str = "address";
+
 const RTM_GETADDR: u16 = 22;
 /// Bytes of `struct ifaddrmsg`.
-const HEADER: usize = 8;
+pub const HEADER: usize = 8;
 
 const IFA_ADDRESS: u16 = 1;
 const IFA_LOCAL: u16 = 2;
@@ -58,7 +60,7 @@ struct Value {
 
 impl Probe for Addresses {
     fn kind(&self) -> &'static str {
-        "address"
+        KIND
     }
 
     fn sources(&self) -> &'static [&'static str] {
@@ -78,21 +80,29 @@ impl Probe for Addresses {
             body: &[0; HEADER],
         };
         let rows = question.ask(HEADER)?;
-        let names = interface::names()?;
-        let values = rows.iter().filter_map(|row| {
-            let index = u32::from_ne_bytes(row.bytes(4));
-            // An interface that came after the names were read is in the next pass.
-            value(row, names.get(&index)?)
-        });
-        values
-            .map(|value| {
-                let peer = value.peer.map(|peer| format!(" peer {peer}"));
-                let peer = peer.unwrap_or_default();
-                let key = format!("{} {}/{}{peer}", value.interface, value.ip, value.prefix);
-                probe::fact(self.kind(), &key, &value)
-            })
-            .collect()
+        facts(&rows, &interface::names()?)
     }
+}
+
+/// One fact for each row of the kernel's answer; `names` are those of the interfaces by their
+/// index. Pure.
+///
+/// # Errors
+/// When an address is too large for a fact.
+pub fn facts(rows: &[Row], names: &BTreeMap<u32, String>) -> Result<Vec<Fact>, Stale> {
+    let values = rows.iter().filter_map(|row| {
+        let index = u32::from_ne_bytes(row.bytes(4));
+        // An interface that came after the names were read is in the next pass.
+        value(row, names.get(&index)?)
+    });
+    values
+        .map(|value| {
+            let peer = value.peer.map(|peer| format!(" peer {peer}"));
+            let peer = peer.unwrap_or_default();
+            let key = format!("{} {}/{}{peer}", value.interface, value.ip, value.prefix);
+            probe::fact(KIND, &key, &value)
+        })
+        .collect()
 }
 
 /// `None` of families other than IP.

@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use procfs::{CpuInfo, FromRead as _, Meminfo};
+use procfs::{CpuInfo, FromRead as _};
 use serde::Serialize;
 use shared::{fact::Fact, wire::Stale};
 
@@ -20,6 +20,9 @@ mod disk;
 
 /// What starts the machine, and what it vouches for.
 mod firmware;
+
+/// Memory.
+mod memory;
 
 /// Whether the machine is one of silicon.
 mod virtualisation;
@@ -129,7 +132,6 @@ impl Probe for Hardware {
         let cpuinfo = cpuinfo.filter(|info| info.get_field(0, "processor").is_some());
         let flags = cpuinfo.as_ref().and_then(|info| info.flags(0));
         let meminfo = file(host, "/proc/meminfo", MAX_FILE)?.unwrap_or_default();
-        let meminfo = Meminfo::from_read(meminfo.as_bytes()).ok();
         let dmi = |name: &str| word(host, &format!("/sys/class/dmi/id/{name}"));
         let (vendor, product) = (dmi("sys_vendor")?, dmi("product_name")?);
         let virtualisation = virtualisation::hypervisor(
@@ -153,8 +155,8 @@ impl Probe for Hardware {
                 .map(str::to_owned),
             vulnerabilities: cpu::vulnerabilities(host)?,
             clocksource: word(host, CLOCKSOURCE)?,
-            memory_bytes: meminfo.as_ref().map(|info| info.mem_total),
-            swap_bytes: meminfo.as_ref().map(|info| info.swap_total),
+            memory_bytes: memory::bytes(&meminfo, "MemTotal"),
+            swap_bytes: memory::bytes(&meminfo, "SwapTotal"),
             vendor,
             product,
             serial: dmi("product_serial")?,

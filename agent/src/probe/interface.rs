@@ -18,9 +18,11 @@ use crate::{
 #[derive(Debug, Clone, Copy)]
 pub struct Interfaces;
 
+const KIND: &str = "interface";
+
 const RTM_GETLINK: u16 = 18;
 /// Bytes of `struct ifinfomsg`.
-const HEADER: usize = 16;
+pub const HEADER: usize = 16;
 
 const IFLA_ADDRESS: u16 = 1;
 const IFLA_IFNAME: u16 = 3;
@@ -71,7 +73,7 @@ struct Value {
 
 impl Probe for Interfaces {
     fn kind(&self) -> &'static str {
-        "interface"
+        KIND
     }
 
     fn sources(&self) -> &'static [&'static str] {
@@ -84,20 +86,30 @@ impl Probe for Interfaces {
 
     fn read(&self, host: &Host) -> Result<Vec<Fact>, Stale> {
         probe::running(host)?;
-        let links = dump()?;
-        let names: BTreeMap<_, _> = links.iter().map(|row| (index(row), name(row))).collect();
-        let facts = links.iter().map(|row| {
-            let fact = probe::fact(self.kind(), &name(row), &value(row, &names))?;
-            Ok(fact)
-        });
-        facts.collect()
+        facts(&dump()?)
     }
+}
+
+/// One fact for each row of the kernel's answer. Pure.
+///
+/// # Errors
+/// When an interface is too large for a fact.
+pub fn facts(links: &[Row]) -> Result<Vec<Fact>, Stale> {
+    let names = named(links);
+    let facts = links.iter().map(|row| {
+        let fact = probe::fact(KIND, &name(row), &value(row, &names))?;
+        Ok(fact)
+    });
+    facts.collect()
 }
 
 /// The names of all interfaces by their index.
 pub(super) fn names() -> Result<BTreeMap<u32, String>, NetlinkError> {
-    let links = dump()?;
-    Ok(links.iter().map(|row| (index(row), name(row))).collect())
+    Ok(named(&dump()?))
+}
+
+fn named(links: &[Row]) -> BTreeMap<u32, String> {
+    links.iter().map(|row| (index(row), name(row))).collect()
 }
 
 fn dump() -> Result<Vec<Row>, NetlinkError> {

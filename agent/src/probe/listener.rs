@@ -21,13 +21,13 @@ use crate::{
 };
 
 /// How many sockets there are.
-mod count;
+pub mod count;
 
 /// The sockets, from the kernel's socket monitor.
-mod diag;
+pub mod diag;
 
 /// The sockets, from the tables in /proc.
-mod table;
+pub mod table;
 
 /// The programs that hold sockets.
 mod holder;
@@ -59,9 +59,11 @@ const PEEK: Duration = Duration::from_millis(700);
 /// between two peeks is told after this long.
 const BELIEVED: Duration = Duration::from_secs(10);
 
+const KIND: &str = "listener";
+
 /// One socket.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-struct Socket {
+pub struct Socket {
     protocol: Protocol,
     ip: IpAddr,
     port: u16,
@@ -74,7 +76,7 @@ struct Socket {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
-enum Protocol {
+pub enum Protocol {
     Tcp,
     Udp,
 }
@@ -100,7 +102,7 @@ struct Value {
 
 impl Probe for Listeners {
     fn kind(&self) -> &'static str {
-        "listener"
+        KIND
     }
 
     fn sources(&self) -> &'static [&'static str] {
@@ -166,11 +168,24 @@ impl Probe for Listeners {
         } else {
             BTreeMap::new()
         };
-        fold(&sockets, &holders, &names)
-            .into_iter()
-            .map(|(key, value)| probe::fact(self.kind(), &key, &value))
-            .collect()
+        facts(&sockets, &holders, &names)
     }
+}
+
+/// One fact for each address that sockets wait on, with the names of the programs that hold them by
+/// inode, and those of the interfaces by index. Pure.
+///
+/// # Errors
+/// When an address has more programs or owners than fit a fact.
+pub fn facts(
+    sockets: &[Socket],
+    holders: &BTreeMap<u64, BTreeSet<String>>,
+    names: &BTreeMap<u32, String>,
+) -> Result<Vec<Fact>, Stale> {
+    fold(sockets, holders, names)
+        .into_iter()
+        .map(|(key, value)| probe::fact(KIND, &key, &value))
+        .collect()
 }
 
 impl Listeners {

@@ -26,14 +26,20 @@ pub(super) fn recorded(tree: &str) -> PathBuf {
 }
 
 /// Gives a parser every input of its folder in the fuzz corpus.
-pub(super) fn replay(parser: &str, parse: impl Fn(&[u8])) {
-    let inputs = fs::read_dir(testdata().join("fuzz").join(parser)).unwrap();
-    let mut read = 0;
-    for input in inputs {
-        parse(&fs::read(input.unwrap().path()).unwrap());
-        read += 1;
+pub(crate) fn replay(parser: &str, parse: impl Fn(&[u8])) {
+    for input in inputs(parser) {
+        parse(&input);
     }
-    assert!(read > 0, "no inputs for {parser}");
+}
+
+/// Every input of a parser's folder in the fuzz corpus, in the order of their names.
+pub(super) fn inputs(parser: &str) -> Vec<Vec<u8>> {
+    let folder = testdata().join("fuzz").join(parser);
+    let entries = fs::read_dir(folder).unwrap();
+    let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    assert!(!paths.is_empty(), "no inputs for {parser}");
+    paths.iter().map(|path| fs::read(path).unwrap()).collect()
 }
 
 fn testdata() -> PathBuf {

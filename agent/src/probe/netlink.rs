@@ -6,13 +6,18 @@
 
 use std::{io, net::IpAddr, time::Duration};
 
-use netlink_packet_core::{NetlinkBuffer, NlasIterator};
+use netlink_packet_core::NlasIterator;
 use netlink_sys::{Socket, SocketAddr};
 use nix::sys::{
     socket::{MsgFlags, setsockopt, sockopt},
     time::TimeVal,
 };
 use shared::wire::{Stale, StaleReason};
+
+pub use answer::{Answer, Row};
+
+/// What an answer holds.
+mod answer;
 
 /// How long the kernel may take for one part of an answer. It answers at once, always.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -23,23 +28,15 @@ const BUFFER: usize = 64 * 1024;
 /// How often a dump is begun again because what it lists changed meanwhile.
 const TRIES: usize = 8;
 
-/// More rows than this are a router's table, not a host's.
-const MAX_ROWS: usize = 50_000;
-
 /// `NLM_F_REQUEST | NLM_F_DUMP`.
 const DUMP: u16 = 0x301;
-/// `NLM_F_DUMP_INTR`: what was listed changed, rows may be missing or there twice.
-const INTERRUPTED: u16 = 0x10;
-
-const ERROR: u16 = 2;
-const DONE: u16 = 3;
 
 /// Bytes before the body of a message.
 const HEADER: usize = 16;
 
 /// Why the kernel could not be asked.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum NetlinkError {
+pub enum NetlinkError {
     #[error("asking the kernel for {what}: {source}")]
     Ask {
         what: &'static str,
@@ -52,7 +49,7 @@ pub(super) enum NetlinkError {
     },
     #[error("the kernel's answer for {what} makes no sense")]
     Answer { what: &'static str },
-    #[error("more than {MAX_ROWS} rows of {what}")]
+    #[error("more than {} rows of {what}", answer::MAX_ROWS)]
     TooMany { what: &'static str },
     #[error("{what} changed during each of {TRIES} attempts to list them")]
     Restless { what: &'static str },
@@ -67,13 +64,6 @@ pub(super) struct Question<'a> {
     pub family: isize,
     pub message_type: u16,
     pub body: &'a [u8],
-}
-
-/// One message of an answer, split into the header of its own and its attributes.
-#[derive(Debug)]
-pub(super) struct Row {
-    bytes: Vec<u8>,
-    header: usize,
 }
 
 impl Question<'_> {
@@ -92,8 +82,7 @@ impl Question<'_> {
         let what = self.what;
         let asking = |source| NetlinkError::Ask { what, source };
         let socket = self.send().map_err(asking)?;
-        let mut rows = Vec::new();
-        let mut whole = true;
+        let mut answer = Answer::new(what, header);
         // Not zeroed: that would cost more than most answers.
         let mut buffer = Vec::with_capacity(BUFFER);
         loop {
@@ -101,28 +90,9 @@ impl Question<'_> {
             let truncated = MsgFlags::MSG_TRUNC.bits();
             let length = socket.recv(&mut buffer, truncated);
             let length = length.map_err(asking)?;
-            let mut rest = buffer
-                .get(..length)
-                .filter(|rest| !rest.is_empty())
-                .ok_or(NetlinkError::Answer { what })?;
-            while !rest.is_empty() {
-                let message = NetlinkBuffer::new_checked(rest);
-                let message = message.map_err(|_| NetlinkError::Answer { what })?;
-                whole &= message.flags() & INTERRUPTED == 0;
-                match message.message_type() {
-                    DONE => return Ok(whole.then_some(rows)),
-                    ERROR => return Err(self.refusal(message.payload())),
-                    _ if rows.len() == MAX_ROWS => return Err(NetlinkError::TooMany { what }),
-                    _ => {
-                        let bytes = message.payload().to_vec();
-                        if bytes.len() < header {
-                            return Err(NetlinkError::Answer { what });
-                        }
-                        rows.push(Row { bytes, header });
-                    }
-                }
-                let next = (message.length() as usize).next_multiple_of(4);
-                rest = rest.get(next..).unwrap_or_default();
+            let part = buffer.get(..length).ok_or(NetlinkError::Answer { what })?;
+            if answer.take(part)? {
+                return Ok(answer.rows());
             }
         }
     }
@@ -143,52 +113,6 @@ impl Question<'_> {
         message.extend(self.body);
         socket.send(&message, 0)?;
         Ok(socket)
-    }
-
-    fn refusal(&self, payload: &[u8]) -> NetlinkError {
-        let what = self.what;
-        match payload.first_chunk().map(|code| i32::from_ne_bytes(*code)) {
-            Some(code) if code < 0 => NetlinkError::Refused {
-                what,
-                source: io::Error::from_raw_os_error(-code),
-            },
-            _ => NetlinkError::Answer { what },
-        }
-    }
-}
-
-impl Row {
-    /// A row as the kernel would send it: for tests of what it cannot be made to send.
-    #[cfg(test)]
-    pub(super) fn of(header: &[u8], attributes: &[(u16, &[u8])]) -> Self {
-        let mut bytes = header.to_vec();
-        for (kind, value) in attributes {
-            bytes.extend((value.len() as u16 + 4).to_ne_bytes());
-            bytes.extend(kind.to_ne_bytes());
-            bytes.extend(*value);
-            bytes.resize(bytes.len().next_multiple_of(4), 0);
-        }
-        let header = header.len();
-        Self { bytes, header }
-    }
-
-    /// The byte of the header at this offset.
-    pub(super) fn byte(&self, at: usize) -> u8 {
-        self.bytes[..self.header].get(at).copied().unwrap_or(0)
-    }
-
-    /// The bytes of the header from this offset on.
-    pub(super) fn bytes<const N: usize>(&self, at: usize) -> [u8; N] {
-        let header = self.bytes[..self.header].get(at..);
-        header
-            .and_then(|b| b.first_chunk())
-            .copied()
-            .unwrap_or([0; N])
-    }
-
-    /// The attributes, each with its number.
-    pub(super) fn attributes(&self) -> impl Iterator<Item = (u16, Vec<u8>)> + '_ {
-        attributes(&self.bytes[self.header..])
     }
 }
 

@@ -46,7 +46,7 @@ pub(super) fn paths(host: &Host, pattern: &Path) -> Result<Vec<PathBuf>, HostErr
 }
 
 /// Whether a name fits a pattern of `*`, `?` and `[a-z]`.
-pub(super) fn fits(pattern: &str, name: &str) -> bool {
+pub fn fits(pattern: &str, name: &str) -> bool {
     let pattern: Vec<char> = pattern.chars().collect();
     let name: Vec<char> = name.chars().collect();
     let (mut p, mut n) = (0, 0);
@@ -112,6 +112,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::probe::live;
 
     #[test]
     fn names_fit_as_in_a_shell() {
@@ -132,6 +133,15 @@ mod tests {
         ] {
             assert_eq!(fits(pattern, name), expected, "{pattern} {name}");
         }
+    }
+
+    #[test]
+    fn inputs_that_once_were_trouble_do_not_panic() {
+        live::replay("pattern", |bytes| {
+            let text = String::from_utf8_lossy(bytes);
+            let (pattern, name) = text.split_once('\n').unwrap();
+            fits(pattern, name);
+        });
     }
 
     proptest! {

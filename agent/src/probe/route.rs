@@ -1,6 +1,9 @@
 //! Routes of every table but `local`, as `ip route show table all` lists them, without the cache.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+};
 
 use netlink_sys::protocols::NETLINK_ROUTE;
 use serde::Serialize;
@@ -8,7 +11,10 @@ use shared::{fact::Fact, wire::Stale};
 
 use crate::{
     host::Host,
-    probe::{self, Probe, Wake, interface, netlink::Question},
+    probe::{
+        self, Probe, Wake, interface,
+        netlink::{Question, Row},
+    },
 };
 
 /// The decoder of route messages.
@@ -18,7 +24,11 @@ mod message;
 #[derive(Debug, Clone, Copy)]
 pub struct Routes;
 
+const KIND: &str = "route";
+
 const RTM_GETROUTE: u16 = 26;
+/// Bytes of `struct rtmsg`.
+pub const HEADER: usize = 12;
 
 const TABLE_LOCAL: u32 = 255;
 
@@ -66,7 +76,7 @@ struct NextHop {
 
 impl Probe for Routes {
     fn kind(&self) -> &'static str {
-        "route"
+        KIND
     }
 
     fn sources(&self) -> &'static [&'static str] {
@@ -83,16 +93,24 @@ impl Probe for Routes {
             what: "routes",
             family: NETLINK_ROUTE,
             message_type: RTM_GETROUTE,
-            body: &[0; message::HEADER],
+            body: &[0; HEADER],
         };
-        let rows = question.ask(message::HEADER)?;
-        let names = interface::names()?;
-        rows.iter()
-            .filter(|row| !message::is_cached(row) && message::table(row) != TABLE_LOCAL)
-            .filter_map(|row| message::value(row, &names))
-            .map(|value| probe::fact(self.kind(), &value.key(), &value))
-            .collect()
+        let rows = question.ask(HEADER)?;
+        facts(&rows, &interface::names()?)
     }
+}
+
+/// One fact for each row of the kernel's answer that is no route to the host itself and none of the
+/// cache; `names` are those of the interfaces by their index. Pure.
+///
+/// # Errors
+/// When a route is too large for a fact.
+pub fn facts(rows: &[Row], names: &BTreeMap<u32, String>) -> Result<Vec<Fact>, Stale> {
+    rows.iter()
+        .filter(|row| !message::is_cached(row) && message::table(row) != TABLE_LOCAL)
+        .filter_map(|row| message::value(row, names))
+        .map(|value| probe::fact(KIND, &value.key(), &value))
+        .collect()
 }
 
 impl Value {

@@ -22,7 +22,7 @@ use crate::{
 mod folders;
 
 /// Questions to systemd over D-Bus.
-mod manager;
+pub mod manager;
 
 use manager::{Answer, Unit, UnitFile};
 
@@ -53,6 +53,8 @@ const BELIEVED: Duration = Duration::from_secs(3600);
 /// There while systemd is PID 1: what sd_booted(3) looks for.
 const BOOTED: &str = "/run/systemd/system";
 
+const KIND: &str = "service";
+
 const SUFFIX: &str = ".service";
 
 /// The value of one fact. The key is the unit's name, with `.service`.
@@ -77,7 +79,7 @@ struct Value {
 
 impl Probe for Services {
     fn kind(&self) -> &'static str {
-        "service"
+        KIND
     }
 
     fn sources(&self) -> &'static [&'static str] {
@@ -112,11 +114,20 @@ impl Probe for Services {
             let target = host.read_link(path).ok()?;
             Some(target.file_name()?.to_string_lossy().into_owned())
         };
-        values(answer, alias)
-            .iter()
-            .map(|(name, value)| probe::fact(self.kind(), name, value))
-            .collect()
+        facts(answer, alias)
     }
+}
+
+/// One fact for each service of the answer; `alias` gives the unit that a unit file is a symlink to.
+/// Pure.
+///
+/// # Errors
+/// When a service is too large for a fact.
+pub fn facts(answer: Answer, alias: impl Fn(&str) -> Option<String>) -> Result<Vec<Fact>, Stale> {
+    values(answer, alias)
+        .iter()
+        .map(|(name, value)| probe::fact(KIND, name, value))
+        .collect()
 }
 
 impl Services {
@@ -152,7 +163,6 @@ impl Default for Services {
     }
 }
 
-/// One value for each service. `alias` gives the unit that a unit file is a symlink to.
 fn values(answer: Answer, alias: impl Fn(&str) -> Option<String>) -> BTreeMap<String, Value> {
     let mut values = BTreeMap::new();
     for UnitFile { path, state } in answer.files {

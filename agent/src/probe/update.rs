@@ -26,13 +26,13 @@ use crate::{
 pub mod apt;
 
 /// Patterns of names.
-mod glob;
+pub mod glob;
 
 /// Compressed files.
-mod packed;
+pub mod packed;
 
 /// What waits for a restart.
-mod restart;
+pub mod restart;
 
 /// What dnf and zypper have fetched.
 pub mod rpm;

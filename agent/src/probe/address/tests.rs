@@ -1,7 +1,7 @@
 use serde_json::Value as Json;
 
 use super::*;
-use crate::probe::live;
+use crate::probe::{hostile, live, netlink::Answer};
 
 #[test]
 fn the_live_machine_has_what_ip_addr_lists() {
@@ -72,4 +72,15 @@ fn a_point_to_point_link_has_its_own_address_and_its_peers() {
     assert_eq!(value.ip, IpAddr::from([198, 51, 100, 1]));
     assert_eq!(value.peer, Some(IpAddr::from([198, 51, 100, 2])));
     assert!(value.permanent && !value.secondary);
+}
+
+#[test]
+fn a_thousand_bad_answers_of_the_kernel_harm_no_address() {
+    let names = (0..8).map(|index| (index, format!("eth{index}"))).collect();
+    let (refused, rows) = hostile::answers("netlink", |bytes| {
+        let mut answer = Answer::new("addresses", HEADER);
+        answer.take(bytes)?;
+        facts(&answer.rows().unwrap_or_default(), &names)
+    });
+    assert!(refused > 0 && rows > 0, "{refused} refused, {rows} rows");
 }

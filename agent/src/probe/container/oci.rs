@@ -90,6 +90,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::probe::live;
 
     #[test]
     fn what_has_no_namespace_of_its_own_has_the_hosts() {
@@ -103,6 +104,13 @@ mod tests {
         assert_eq!(spec.read_only_root(), Some(true));
         assert!(!format!("{spec:?}").contains("secret"));
         assert_eq!(Spec::parse(b"{}").unwrap().network_mode(), None);
+    }
+
+    #[test]
+    fn inputs_that_once_were_trouble_do_not_panic() {
+        live::replay("oci-spec", |bytes| {
+            let _ = Spec::parse(bytes).map(|spec| (spec.user(), spec.network_mode()));
+        });
     }
 
     proptest! {

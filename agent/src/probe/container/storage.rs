@@ -184,6 +184,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::probe::live;
 
     #[test]
     fn a_pod_in_the_metadata_is_a_container_of_cri_o() {
@@ -197,6 +198,13 @@ mod tests {
         let expected = [("podman", Some("one")), ("cri-o", None), ("podman", None)];
         assert_eq!(seen, expected);
         assert_eq!(values[0].image.as_deref(), Some("i:1"));
+    }
+
+    #[test]
+    fn inputs_that_once_were_trouble_do_not_panic() {
+        live::replay("container-storage", |bytes| {
+            let _ = parse(bytes);
+        });
     }
 
     proptest! {

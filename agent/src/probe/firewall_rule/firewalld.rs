@@ -192,6 +192,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::probe::live;
 
     #[test]
     fn a_zone_has_what_its_file_lets_in() {
@@ -234,6 +235,13 @@ mod tests {
         let text = "<!DOCTYPE z [<!ENTITY a \"aaaa\">]><zone><service name=\"&a;\"/></zone>";
         assert!(zone(text).is_err());
         assert!(zone("<zone").is_err());
+    }
+
+    #[test]
+    fn inputs_that_once_were_trouble_do_not_panic() {
+        live::replay("firewalld-zone", |bytes| {
+            let _ = zone(&String::from_utf8_lossy(bytes));
+        });
     }
 
     proptest! {

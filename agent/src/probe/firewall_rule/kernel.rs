@@ -109,8 +109,7 @@ fn nftables(host: &Host, rules: &mut Ruleset) -> Result<(), Stale> {
         };
     };
     let json = run(host, program, &["-j", "list", "ruleset"])?;
-    nft::read(&json, rules)
-        .map_err(|error| malformed(format!("what {program} prints makes no sense: {error}")))?;
+    take_json(program, &json, rules)?;
     // What iptables put there, iptables knows the words for.
     for legacy in &LEGACY {
         if !rules.is_opaque(legacy.family) {
@@ -128,6 +127,12 @@ fn nftables(host: &Host, rules: &mut Ruleset) -> Result<(), Stale> {
         }
     }
     Ok(())
+}
+
+/// Takes in what nft, found at this path, prints.
+pub(super) fn take_json(program: &str, json: &[u8], rules: &mut Ruleset) -> Result<(), Stale> {
+    nft::read(json, rules)
+        .map_err(|error| malformed(format!("what {program} prints makes no sense: {error}")))
 }
 
 impl Legacy {

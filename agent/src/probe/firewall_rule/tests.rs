@@ -7,6 +7,9 @@ use shared::clock::SystemClock;
 use super::*;
 use crate::probe::live;
 
+/// Bad answers of programs.
+mod hostile;
+
 fn parsed(facts: Vec<Fact>) -> BTreeMap<String, Json> {
     let rows = facts.into_iter();
     rows.map(|fact| (fact.key, serde_json::from_str(&fact.value).unwrap()))

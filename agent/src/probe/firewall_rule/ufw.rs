@@ -136,6 +136,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::probe::live;
 
     #[test]
     fn tuples_are_what_ufw_status_shows() {
@@ -168,6 +169,15 @@ mod tests {
             ("out", Some("wg0"))
         );
         assert!(!format!("{rules:?}").contains("68756e74657232"));
+    }
+
+    #[test]
+    fn inputs_that_once_were_trouble_do_not_panic() {
+        live::replay("ufw-rules", |bytes| {
+            let text = String::from_utf8_lossy(bytes);
+            tuples(&text, "ip");
+            shell_value(&text, "ENABLED");
+        });
     }
 
     proptest! {

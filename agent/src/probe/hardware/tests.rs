@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 use shared::clock::SystemClock;
 
 use super::*;
-use crate::probe::live;
+use crate::probe::{hostile, live};
 
 #[test]
 fn the_live_machine_is_what_getconf_free_and_lscpu_say() {
@@ -205,4 +205,29 @@ fn files_that_are_not_what_a_kernel_writes_are_told_as_not_known() {
             assert_eq!(value[field], Json::Null, "{text:?}: {field}");
         }
     }
+}
+
+/// Most of these files are the kernel's or the firmware's; what is in none is not told, and no
+/// reason to tell nothing.
+#[test]
+fn a_thousand_bad_files_harm_no_hardware() {
+    let root = tempfile::tempdir().unwrap();
+    let files = [
+        "proc/cpuinfo",
+        "proc/meminfo",
+        "sys/devices/system/cpu/online",
+    ];
+    for file in files {
+        fs::create_dir_all(root.path().join(file).parent().unwrap()).unwrap();
+    }
+    let host = Host::at(root.path(), SystemClock::shared());
+    let (_, rows) = hostile::answers("hardware", |bytes| {
+        // The first byte tells the fuzz target which file it is for.
+        let (_, text) = bytes.split_at(bytes.len().min(1));
+        for file in files {
+            fs::write(root.path().join(file), text).unwrap();
+        }
+        Hardware.read(&host)
+    });
+    assert!(rows > 0);
 }

@@ -1,7 +1,7 @@
 use serde_json::Value as Json;
 
 use super::*;
-use crate::probe::live;
+use crate::probe::{hostile, live, netlink::Answer};
 
 #[test]
 fn the_live_machine_has_what_ip_link_lists() {
@@ -49,4 +49,14 @@ fn the_live_machine_has_what_ip_link_lists() {
 #[test]
 fn two_passes_are_equal() {
     assert_eq!(live::facts(&Interfaces), live::facts(&Interfaces));
+}
+
+#[test]
+fn a_thousand_bad_answers_of_the_kernel_harm_no_interface() {
+    let (refused, rows) = hostile::answers("netlink", |bytes| {
+        let mut answer = Answer::new("interfaces", HEADER);
+        answer.take(bytes)?;
+        facts(&answer.rows().unwrap_or_default())
+    });
+    assert!(refused > 0 && rows > 0, "{refused} refused, {rows} rows");
 }

@@ -44,6 +44,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::probe::live;
 
     #[test]
     fn lines_of_the_kernel_are_modules() {
@@ -74,6 +75,16 @@ mod tests {
         ] {
             assert_eq!(module_of(path).as_deref(), name, "{path}");
         }
+    }
+
+    #[test]
+    fn inputs_that_once_were_trouble_do_not_panic() {
+        live::replay("proc-modules", |bytes| {
+            for line in String::from_utf8_lossy(bytes).lines() {
+                loaded(line);
+                module_of(line);
+            }
+        });
     }
 
     proptest! {

@@ -36,7 +36,7 @@ impl Counts {
 }
 
 /// `TCP: inuse 5 orphan 0 tw 2 alloc 7 mem 1` becomes `TCP: 5;`. What follows moves all the time.
-fn counts(text: &str) -> String {
+pub fn counts(text: &str) -> String {
     let count = |line: &str| {
         let (protocol, rest) = line.split_once(' ')?;
         let known = ["TCP:", "UDP:", "TCP6:", "UDP6:"].contains(&protocol);
@@ -51,6 +51,7 @@ mod tests {
     use shared::clock::SystemClock;
 
     use super::*;
+    use crate::probe::live;
 
     #[test]
     fn what_is_kept_open_tells_of_a_socket_that_came_later() {
@@ -70,5 +71,12 @@ mod tests {
         assert_eq!(counts(text), "TCP: 5;UDP: 3;");
         assert_eq!(counts("TCP6: inuse 1\nUDP6: inuse"), "TCP6: 1;");
         assert_eq!(counts("\u{fffd}\n: inuse\n"), "");
+    }
+
+    #[test]
+    fn inputs_that_once_were_trouble_do_not_panic() {
+        live::replay("proc-net-table", |bytes| {
+            counts(&String::from_utf8_lossy(bytes));
+        });
     }
 }

@@ -11,7 +11,7 @@ const SOCK_DIAG_BY_FAMILY: u16 = 20;
 /// Bytes of `struct inet_diag_req_v2`.
 const REQUEST: usize = 56;
 /// Bytes of `struct inet_diag_msg`.
-const HEADER: usize = 72;
+pub const HEADER: usize = 72;
 
 const INET_DIAG_SKV6ONLY: u16 = 11;
 
@@ -33,10 +33,14 @@ pub(super) fn sockets(protocol: Protocol) -> Result<Vec<Socket>, NetlinkError> {
             message_type: SOCK_DIAG_BY_FAMILY,
             body: &body,
         };
-        let rows = question.ask(HEADER)?;
-        sockets.extend(rows.iter().filter_map(|row| socket(row, protocol)));
+        sockets.extend(listed(&question.ask(HEADER)?, protocol));
     }
     Ok(sockets)
+}
+
+/// The sockets in an answer, all of which are of this protocol. Pure.
+pub fn listed(rows: &[Row], protocol: Protocol) -> impl Iterator<Item = Socket> {
+    rows.iter().filter_map(move |row| socket(row, protocol))
 }
 
 fn request(family: u8, protocol: Protocol) -> [u8; REQUEST] {

@@ -30,8 +30,12 @@ pub(super) fn sockets(host: &Host, protocol: Protocol) -> Result<Vec<Socket>, St
     Ok(sockets)
 }
 
-/// A UDP socket that is not connected counts as closed.
-fn parse(table: &[u8], protocol: Protocol) -> Result<Vec<Socket>, Stale> {
+/// The sockets in one table that wait for others. A UDP socket that is not connected counts as
+/// closed. Pure.
+///
+/// # Errors
+/// When it is no such table.
+pub fn parse(table: &[u8], protocol: Protocol) -> Result<Vec<Socket>, Stale> {
     let socket = |address: SocketAddr, uid, inode| Socket {
         protocol,
         ip: address.ip(),

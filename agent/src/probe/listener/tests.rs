@@ -3,7 +3,7 @@ use std::net::{TcpListener, UdpSocket};
 use serde_json::Value as Json;
 
 use super::*;
-use crate::probe::live;
+use crate::probe::{hostile, live};
 
 #[test]
 fn the_live_machine_has_what_ss_lists() {
@@ -151,4 +151,28 @@ fn a_peek_tells_of_a_socket_that_comes_and_goes() {
     assert_eq!(told(), nobody);
     let host = live::host();
     assert_eq!(listeners.peek(&host), listeners.peek(&host));
+}
+
+#[test]
+fn a_thousand_bad_answers_of_the_monitor_harm_no_listener() {
+    let (names, holders) = (BTreeMap::new(), BTreeMap::new());
+    let (refused, rows) = hostile::answers("sock-diag", |bytes| {
+        let mut answer = netlink::Answer::new("sockets", diag::HEADER);
+        answer.take(bytes)?;
+        let rows = answer.rows().unwrap_or_default();
+        let sockets: Vec<_> = diag::listed(&rows, Protocol::Udp).collect();
+        facts(&sockets, &holders, &names)
+    });
+    assert!(refused > 0 && rows > 0, "{refused} refused, {rows} rows");
+}
+
+#[test]
+fn a_thousand_bad_tables_harm_no_listener() {
+    let (names, holders) = (BTreeMap::new(), BTreeMap::new());
+    for protocol in [Protocol::Tcp, Protocol::Udp] {
+        let (refused, rows) = hostile::answers("proc-net-table", |bytes| {
+            facts(&table::parse(bytes, protocol)?, &holders, &names)
+        });
+        assert!(refused > 0 && rows > 0, "{refused} refused, {rows} rows");
+    }
 }

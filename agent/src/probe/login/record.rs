@@ -154,6 +154,13 @@ pub(in crate::probe::login) mod tests {
                 });
             }
         });
+        live::replay("lastlog", |bytes| {
+            for layout in [SHARED, WIDE] {
+                bytes.chunks(layout.lastlog).for_each(|chunk| {
+                    last(layout, chunk);
+                });
+            }
+        });
     }
 
     proptest! {

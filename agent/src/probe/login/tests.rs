@@ -318,3 +318,15 @@ fn distributions_record_logins_in_their_files() {
         assert_eq!(rows[":unknown"]["failed_count"], 1, "{tree}");
     }
 }
+
+#[test]
+fn databases_that_once_were_trouble_do_not_panic() {
+    live::replay("login-database", |bytes| {
+        for path in [LASTLOG2.path, WTMPDB.path] {
+            let (_root, host) = tree(&[(path, bytes.to_vec())]);
+            if let Err(stale) = Logins.read(&host) {
+                assert!(stale.detail.contains(path), "{stale:?}");
+            }
+        }
+    });
+}

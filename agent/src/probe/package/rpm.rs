@@ -26,7 +26,7 @@ pub mod ndb;
 mod file;
 
 /// Where packages came from.
-mod origin;
+pub mod origin;
 
 /// Which database there is.
 mod place;

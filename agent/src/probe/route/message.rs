@@ -8,9 +8,6 @@ use crate::probe::{
     netlink::{self, Row},
 };
 
-/// Bytes of `struct rtmsg`.
-pub(super) const HEADER: usize = 12;
-
 const RTA_DST: u16 = 1;
 const RTA_SRC: u16 = 2;
 const RTA_OIF: u16 = 4;

@@ -1,7 +1,7 @@
 use serde_json::Value as Json;
 
 use super::*;
-use crate::probe::live;
+use crate::probe::{hostile, live, netlink::Answer};
 
 /// What identifies a route, from either side; ip leaves out what goes without saying.
 fn line(value: &Json, names: [&str; 8]) -> String {
@@ -123,4 +123,15 @@ fn keys_tell_apart_what_the_kernel_tells_apart() {
     for other in others {
         assert_ne!(other.key(), main.key());
     }
+}
+
+#[test]
+fn a_thousand_bad_answers_of_the_kernel_harm_no_route() {
+    let names = (0..8).map(|index| (index, format!("eth{index}"))).collect();
+    let (refused, rows) = hostile::answers("netlink", |bytes| {
+        let mut answer = Answer::new("routes", HEADER);
+        answer.take(bytes)?;
+        facts(&answer.rows().unwrap_or_default(), &names)
+    });
+    assert!(refused > 0 && rows > 0, "{refused} refused, {rows} rows");
 }

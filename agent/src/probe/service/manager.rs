@@ -5,7 +5,10 @@ use std::{io, time::Duration};
 
 use shared::wire::{Stale, StaleReason};
 use tokio::{runtime, time};
-use zbus::{Connection, OwnedObjectPath, connection::Builder};
+use zbus::{
+    Connection, OwnedObjectPath, Signature, connection::Builder, message::Body,
+    wire::serialized::Data,
+};
 
 use crate::{host::Host, probe};
 
@@ -20,6 +23,10 @@ const BUS: [&str; 2] = [
 const PATH: &str = "/org/freedesktop/systemd1";
 const DESTINATION: &str = "org.freedesktop.systemd1";
 const INTERFACE: &str = "org.freedesktop.systemd1.Manager";
+
+const LIST_UNITS: &str = "ListUnits";
+const LIST_SERVICE_FILES: &str = "ListUnitFilesByPatterns";
+const LIST_FILES: &str = "ListUnitFiles";
 
 /// Why systemd could not be asked.
 #[derive(Debug, thiserror::Error)]
@@ -39,14 +46,14 @@ enum ManagerError {
 
 /// All that is asked.
 #[derive(Debug, Default)]
-pub(super) struct Answer {
-    pub(super) units: Vec<Unit>,
-    pub(super) files: Vec<UnitFile>,
+pub struct Answer {
+    pub units: Vec<Unit>,
+    pub files: Vec<UnitFile>,
 }
 
 /// A unit that systemd has loaded.
 #[derive(Debug, Default)]
-pub(super) struct Unit {
+pub struct Unit {
     pub(super) name: String,
     pub(super) description: String,
     pub(super) load_state: String,
@@ -56,7 +63,7 @@ pub(super) struct Unit {
 
 /// A file that systemd would load a unit from.
 #[derive(Debug, Clone)]
-pub(super) struct UnitFile {
+pub struct UnitFile {
     pub(super) path: String,
     pub(super) state: String,
 }
@@ -102,11 +109,51 @@ async fn talk(path: &str, files: Option<Vec<UnitFile>>) -> Result<Answer, Manage
             path: path.to_owned(),
             source,
         })?;
-    let units: Vec<ListedUnit> = call(&connection, "ListUnits", &()).await?;
+    let listed = call(&connection, LIST_UNITS, &()).await?;
+    let units = units(listed.data(), listed.signature()).map_err(in_reply_to(LIST_UNITS))?;
     let files = match files {
         Some(known) => known,
         None => unit_files(&connection).await?,
     };
+    Ok(Answer { units, files })
+}
+
+async fn unit_files(connection: &Connection) -> Result<Vec<UnitFile>, ManagerError> {
+    // Of every file that it lists, systemd looks for links to it in a dozen folders.
+    let services = (Vec::<&str>::new(), vec!["*.service"]);
+    let (method, listed) = match call(connection, LIST_SERVICE_FILES, &services).await {
+        // systemd before 230.
+        Err(ManagerError::Call { source, .. }) if is_unknown(&source) => {
+            (LIST_FILES, call(connection, LIST_FILES, &()).await?)
+        }
+        listed => (LIST_SERVICE_FILES, listed?),
+    };
+    files(listed.data(), listed.signature()).map_err(in_reply_to(method))
+}
+
+async fn call(
+    connection: &Connection,
+    method: &'static str,
+    arguments: &(impl serde::Serialize + zbus::DynamicType),
+) -> Result<Body, ManagerError> {
+    let reply = connection
+        .call_method(Some(DESTINATION), PATH, Some(INTERFACE), method, arguments)
+        .await
+        .map_err(in_reply_to(method))?;
+    Ok(reply.body())
+}
+
+fn in_reply_to(method: &'static str) -> impl Fn(zbus::Error) -> ManagerError {
+    move |source| ManagerError::Call { method, source }
+}
+
+/// The units in the body of a reply to `ListUnits`. Pure.
+///
+/// # Errors
+/// When it is no such list.
+pub fn units(body: &Data<'_, '_>, signature: &Signature) -> zbus::Result<Vec<Unit>> {
+    let (listed, _) = body.deserialize_for_dynamic_signature(signature)?;
+    let listed: Vec<ListedUnit> = listed;
     let unit = |(name, description, load_state, active_state, sub_state, ..): ListedUnit| Unit {
         name,
         description,
@@ -114,41 +161,18 @@ async fn talk(path: &str, files: Option<Vec<UnitFile>>) -> Result<Answer, Manage
         active_state,
         sub_state,
     };
-    Ok(Answer {
-        units: units.into_iter().map(unit).collect(),
-        files,
-    })
+    Ok(listed.into_iter().map(unit).collect())
 }
 
-async fn unit_files(connection: &Connection) -> Result<Vec<UnitFile>, ManagerError> {
-    // Of every file that it lists, systemd looks for links to it in a dozen folders.
-    let services = (Vec::<&str>::new(), vec!["*.service"]);
-    let files = call(connection, "ListUnitFilesByPatterns", &services).await;
-    let files: Vec<(String, String)> = match files {
-        // systemd before 230.
-        Err(ManagerError::Call { source, .. }) if is_unknown(&source) => {
-            call(connection, "ListUnitFiles", &()).await?
-        }
-        listed => listed?,
-    };
+/// The unit files in the body of a reply to `ListUnitFiles` or `ListUnitFilesByPatterns`. Pure.
+///
+/// # Errors
+/// When it is no such list.
+pub fn files(body: &Data<'_, '_>, signature: &Signature) -> zbus::Result<Vec<UnitFile>> {
+    let (listed, _) = body.deserialize_for_dynamic_signature(signature)?;
+    let listed: Vec<(String, String)> = listed;
     let file = |(path, state)| UnitFile { path, state };
-    Ok(files.into_iter().map(file).collect())
-}
-
-async fn call<T>(
-    connection: &Connection,
-    method: &'static str,
-    arguments: &(impl serde::Serialize + zbus::DynamicType),
-) -> Result<T, ManagerError>
-where
-    T: for<'d> serde::Deserialize<'d> + zbus::Type,
-{
-    let failed = |source| ManagerError::Call { method, source };
-    let reply = connection
-        .call_method(Some(DESTINATION), PATH, Some(INTERFACE), method, arguments)
-        .await
-        .map_err(failed)?;
-    reply.body().deserialize().map_err(failed)
+    Ok(listed.into_iter().map(file).collect())
 }
 
 fn is_unknown(error: &zbus::Error) -> bool {
@@ -192,31 +216,4 @@ fn reason(error: &zbus::Error) -> StaleReason {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::os::unix::net::UnixListener;
-
-    use super::*;
-
-    /// What comes of asking at a socket that `listener` is behind, or is no more.
-    async fn ask_at(keep: bool) -> Stale {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("bus");
-        let listener = UnixListener::bind(&path).unwrap();
-        let _kept = keep.then_some(listener);
-        stale(&patiently(path.to_str().unwrap(), None).await.unwrap_err())
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_bus_that_never_answers_is_given_up() {
-        let stale = ask_at(true).await;
-        assert_eq!(stale.reason, StaleReason::TimedOut, "{}", stale.detail);
-        assert!(stale.detail.contains("10 s"), "{}", stale.detail);
-    }
-
-    #[tokio::test]
-    async fn a_socket_that_nobody_listens_on_is_unavailable() {
-        let stale = ask_at(false).await;
-        assert_eq!(stale.reason, StaleReason::Unavailable, "{}", stale.detail);
-        assert!(stale.detail.contains("/bus"), "{}", stale.detail);
-    }
-}
+mod tests;

@@ -209,7 +209,7 @@ fn files(host: &Host, file: &str, endings: &[&str]) -> Result<Vec<String>, Stale
 }
 
 /// `APT::Default-Release "name";`, on a line of its own.
-fn default_release(text: &str) -> Option<String> {
+pub fn default_release(text: &str) -> Option<String> {
     text.lines().rev().find_map(|line| {
         let rest = line.trim().strip_prefix("APT::Default-Release")?;
         let name = rest.trim().trim_end_matches(';').trim().trim_matches('"');

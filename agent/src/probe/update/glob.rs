@@ -3,7 +3,7 @@
 
 /// Whether `pattern` matches the whole of `text`. Takes time of the product of their lengths at
 /// most.
-pub(super) fn matches(pattern: &str, text: &str) -> bool {
+pub fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
     let (mut p, mut t) = (0, 0);
     // Where to go on when what follows the last star does not match: one character later.
@@ -35,6 +35,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::probe::live;
 
     #[test]
     fn stars_and_question_marks_stand_for_others() {
@@ -51,6 +52,15 @@ mod tests {
         ] {
             assert_eq!(matches(pattern, text), expected, "{pattern} {text}");
         }
+    }
+
+    #[test]
+    fn inputs_that_once_were_trouble_do_not_panic() {
+        live::replay("pattern", |bytes| {
+            let text = String::from_utf8_lossy(bytes);
+            let (pattern, text) = text.split_once('\n').unwrap();
+            matches(pattern, text);
+        });
     }
 
     proptest! {

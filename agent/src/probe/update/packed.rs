@@ -23,7 +23,18 @@ const MAX_WINDOW: u32 = 23;
 /// # Errors
 /// Why it cannot be opened; unavailable when it is of a compression that is not read.
 pub(super) fn open(host: &Host, path: &str) -> Result<Box<dyn BufRead>, Stale> {
-    let file = host.open(path)?;
+    let unpacked = unpacked(host.open(path)?, path)?;
+    Ok(Box::new(BufReader::with_capacity(BUFFER, unpacked)))
+}
+
+/// What `file` unpacks to, by what the name at the end of `path` ends in.
+///
+/// # Errors
+/// Unavailable when it is of a compression that is not read.
+pub fn unpacked<F: Read + 'static>(
+    file: F,
+    path: &str,
+) -> Result<impl Read + 'static + use<F>, Stale> {
     let ending = path.rsplit_once('.').map_or("", |(_, ending)| ending);
     let packed: Box<dyn Read> = match ending {
         "gz" => Box::new(flate2::bufread::MultiGzDecoder::new(BufReader::new(file))),
@@ -41,11 +52,10 @@ pub(super) fn open(host: &Host, path: &str) -> Result<Box<dyn BufRead>, Stale> {
         }
         _ => Box::new(file),
     };
-    let bounded = Bounded {
+    Ok(Bounded {
         inner: packed,
         left: MAX_UNPACKED,
-    };
-    Ok(Box::new(BufReader::with_capacity(BUFFER, bounded)))
+    })
 }
 
 /// What an error while reading such a file means for the kind.
@@ -78,11 +88,15 @@ impl<R: Read> Read for Bounded<R> {
 
 #[cfg(test)]
 mod tests {
-    use std::{fs, io::Write as _};
+    use std::{
+        fs,
+        io::{Cursor, Write as _},
+    };
 
     use shared::clock::SystemClock;
 
     use super::*;
+    use crate::probe::live;
 
     #[test]
     fn each_compression_gives_what_was_packed_and_others_are_named() {
@@ -120,5 +134,17 @@ mod tests {
         };
         let error = bounded.read_to_end(&mut Vec::new()).unwrap_err();
         assert_eq!(reason(&error), StaleReason::TooLarge);
+    }
+
+    #[test]
+    fn inputs_that_once_were_trouble_do_not_panic() {
+        live::replay("packed", |bytes| {
+            let Some((choice, bytes)) = bytes.split_first() else {
+                return;
+            };
+            let path = ["list.gz", "list.lz4", "list.zst"][usize::from(*choice) % 3];
+            let unpacked = unpacked(Cursor::new(bytes.to_vec()), path).unwrap();
+            let _ = io::copy(&mut unpacked.take(1 << 20), &mut io::sink());
+        });
     }
 }

@@ -224,7 +224,7 @@ fn ended(error: &HostError) -> bool {
 }
 
 /// The file name of a mapping of code that is no longer on disk; `None` of all other lines.
-fn replaced(line: &str) -> Option<&str> {
+pub fn replaced(line: &str) -> Option<&str> {
     // Address, rights, offset, device, inode, path; only the path can hold white space.
     let mut fields = line.splitn(6, ' ');
     let rights = fields.nth(1)?;
@@ -304,5 +304,13 @@ mod tests {
         ] {
             assert_eq!(replaced(&line), expected, "{line}");
         }
+    }
+
+    #[test]
+    fn inputs_that_once_were_trouble_do_not_panic() {
+        live::replay("proc-modules", |bytes| {
+            let text = String::from_utf8_lossy(bytes);
+            text.lines().filter_map(replaced).for_each(drop);
+        });
     }
 }

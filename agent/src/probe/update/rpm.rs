@@ -21,7 +21,7 @@ pub mod cache;
 mod candidate;
 
 /// What the administrator ruled out.
-mod exclude;
+pub mod exclude;
 
 /// The XML of repositories.
 pub mod metadata;

@@ -53,7 +53,7 @@ impl Origins {
 }
 
 /// `"bash-5.2.37-1.fc42.x86_64" = {from_repo = "fedora"}`.
-fn entry(line: &str) -> Option<(String, String)> {
+pub fn entry(line: &str) -> Option<(String, String)> {
     let (name, rest) = line.trim().strip_prefix('"')?.split_once('"')?;
     let (_, value) = rest.split_once("from_repo")?;
     let repository = value.split('"').nth(1).filter(|name| is_repository(name))?;
@@ -97,6 +97,7 @@ fn is_repository(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::probe::live;
 
     #[test]
     fn an_entry_names_package_and_repository() {
@@ -118,5 +119,13 @@ mod tests {
         ] {
             assert_eq!(own(line), None, "{line}");
         }
+    }
+
+    #[test]
+    fn inputs_that_once_were_trouble_do_not_panic() {
+        live::replay("repo-file", |bytes| {
+            let text = String::from_utf8_lossy(bytes);
+            text.lines().filter_map(entry).for_each(drop);
+        });
     }
 }

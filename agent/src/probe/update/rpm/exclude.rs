@@ -56,7 +56,7 @@ impl Excluded {
 }
 
 /// `[main]` is read as the repository that it is not.
-fn names(text: &str) -> Vec<String> {
+pub fn names(text: &str) -> Vec<String> {
     let text = text.replace("[main]", "[settings]");
     let sections = repository::parse(&text, "dnf");
     let sections = sections
@@ -67,14 +67,14 @@ fn names(text: &str) -> Vec<String> {
 
 /// Lines of `name-epoch:version-release.architecture`, any part of which may be a pattern; `!` ones
 /// lock a version out, and not the package.
-fn version_locks(text: &str) -> impl Iterator<Item = String> {
+pub fn version_locks(text: &str) -> impl Iterator<Item = String> {
     let lines = text.lines().map(str::trim);
     let locks = lines.filter(|line| !line.is_empty() && !line.starts_with(['#', '!']));
     locks.map(|line| line.rsplitn(3, '-').last().unwrap_or(line).to_owned())
 }
 
 /// Stanzas of `type: package` and `solvable_name: pattern`.
-fn zypper_locks(text: &str) -> impl Iterator<Item = String> {
+pub fn zypper_locks(text: &str) -> impl Iterator<Item = String> {
     let stanzas = text.split("\n\n").filter(|stanza| {
         let kind = stanza.lines().find_map(|line| line.strip_prefix("type:"));
         kind.is_none_or(|kind| kind.trim() == "package")
@@ -90,6 +90,7 @@ fn zypper_locks(text: &str) -> impl Iterator<Item = String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::probe::live;
 
     #[test]
     fn locks_name_packages_and_settings_patterns() {
@@ -105,5 +106,15 @@ mod tests {
         let locks = "type: package\nmatch_type: glob\ncase_sensitive: on\nsolvable_name: kernel-*\n\n\
             type: patch\nsolvable_name: no\n";
         assert_eq!(zypper_locks(locks).collect::<Vec<_>>(), ["kernel-*"]);
+    }
+
+    #[test]
+    fn inputs_that_once_were_trouble_do_not_panic() {
+        live::replay("repo-file", |bytes| {
+            let text = String::from_utf8_lossy(bytes);
+            names(&text);
+            version_locks(&text).for_each(drop);
+            zypper_locks(&text).for_each(drop);
+        });
     }
 }

@@ -78,6 +78,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::probe::live;
 
     fn all(text: &[u8]) -> Vec<String> {
         let streams = BTreeSet::from(["nodejs:18".to_owned()]);
@@ -101,6 +102,13 @@ mod tests {
         let defaults = text.replace("document: modulemd\n", "document: modulemd-defaults\n");
         assert!(all(defaults.as_bytes()).is_empty());
         assert!(is_modular("1.module+el8.10.0+1") && !is_modular("1.el8"));
+    }
+
+    #[test]
+    fn inputs_that_once_were_trouble_do_not_panic() {
+        live::replay("modules-yaml", |bytes| {
+            all(bytes);
+        });
     }
 
     proptest! {

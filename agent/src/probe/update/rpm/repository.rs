@@ -126,6 +126,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::probe::live;
 
     #[test]
     fn sections_are_repositories_that_are_on_unless_they_say_otherwise() {
@@ -147,6 +148,13 @@ mod tests {
             ]
         );
         assert_eq!(read[0].excluded, ["kernel*", "foo", "bar"]);
+    }
+
+    #[test]
+    fn inputs_that_once_were_trouble_do_not_panic() {
+        live::replay("repo-file", |bytes| {
+            parse(&String::from_utf8_lossy(bytes), "dnf");
+        });
     }
 
     proptest! {

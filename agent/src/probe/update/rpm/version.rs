@@ -106,6 +106,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::probe::live;
 
     #[test]
     fn versions_are_ordered_as_rpm_has_it() {
@@ -161,6 +162,16 @@ mod tests {
         assert_eq!(evr(1, "1").compare(&evr(0, "9")), Ordering::Greater);
         assert_eq!(evr(1, "2").to_string(), "1:2-1");
         assert_eq!(evr(0, "2").to_string(), "2-1");
+    }
+
+    #[test]
+    fn inputs_that_once_were_trouble_do_not_panic() {
+        live::replay("version", |bytes| {
+            let text = String::from_utf8_lossy(bytes);
+            let (a, b) = text.split_once('\n').unwrap();
+            assert_eq!(compare(a, b), compare(b, a).reverse());
+            assert!(compare(a, a).is_eq());
+        });
     }
 
     proptest! {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::probe::sudo_rule::parse;
+use crate::probe::{live, sudo_rule::parse};
 
 const GROUPS: &[u8] = b"root:x:0:\nwheel:x:10:alice,bob\nstaff:x:50:\nadm:x:4:carol\n";
 
@@ -171,4 +171,15 @@ fn only_groups_that_rules_name_and_those_of_the_same_number_are_held() {
         gid: 1003,
     };
     assert!(grants.of(dave).unwrap().all);
+}
+
+#[test]
+fn inputs_that_once_were_trouble_do_not_panic() {
+    live::replay("sudoers", |bytes| {
+        let sudoers = policy(&String::from_utf8_lossy(bytes));
+        if let Some(grants) = Grants::new(&sudoers, GROUPS, Some("web1")) {
+            let (name, uid, gid) = ("alice", 1000, 50);
+            grants.of(Person { name, uid, gid });
+        }
+    });
 }
