@@ -140,12 +140,8 @@ fn a_thousand_bad_inputs_harm_no_kind() {
     }
     let mut chance = Chance(7);
     for (probe, inputs) in all().iter().zip(&of_kind) {
-        assert_eq!(
-            inputs.is_empty(),
-            ASKING.contains(&probe.kind()),
-            "{}",
-            probe.kind()
-        );
+        let tried = !inputs.is_empty() || ASKING.contains(&probe.kind());
+        assert!(tried, "no file for {}", probe.kind());
         within_memory(probe.kind(), || {
             for n in 0..INPUTS.min(inputs.len() * INPUTS) {
                 let (host, path) = &inputs[n % inputs.len()];
