@@ -26,8 +26,9 @@ use crate::report::{Table, bytes, ratio, say};
 
 /// How long both are watched, at rest.
 const DURATION: Duration = Duration::from_secs(600);
-/// What both may take to begin: first reports, caches.
-const BEGINNING: Duration = Duration::from_secs(30);
+/// What both may take to begin: first reports, caches, and the first metrics of the session, which go
+/// after two minutes and hold the names of the series once.
+const BEGINNING: Duration = Duration::from_secs(180);
 /// How often Prometheus asks, as its sample configuration has it.
 const SCRAPE: Duration = Duration::from_secs(15);
 
