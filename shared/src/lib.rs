@@ -12,6 +12,9 @@ pub mod fact;
 /// The order-independent digest of a kind's rows.
 pub mod digest;
 
+/// Rules: what must hold of a host.
+pub mod rule;
+
 /// Frames and messages.
 pub mod wire;
 

@@ -1,0 +1,68 @@
+//! What is installed, started and mounted.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{Missing, Presence};
+
+/// Packages, by any of the names that distributions give them.
+///
+/// Read are the databases of dpkg, rpm or apk. Names are whole. A package that was removed and left
+/// its settings is not there. Where there is no database it is an `error` and never a pass.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Package {
+    pub names: Vec<String>,
+    /// One must be, or none may be.
+    pub must: Presence,
+}
+
+/// A unit of systemd, by any of the names that distributions give it.
+///
+/// Of several names one must be on; all must be off. Enabled is what starts at boot or is started
+/// by others without asking: also `static`, `indirect`, `generated`, and the alias of one that is. Of
+/// a tree the unit files decide; whether it runs is then `not_assessable`. A unit that is not there
+/// is neither enabled nor active, unless `missing` says otherwise.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Unit {
+    /// Without `.service`.
+    pub names: Vec<String>,
+    /// Whether it is started at boot, or by others.
+    pub enabled: Option<bool>,
+    /// Whether it runs. Asked of the running machine alone.
+    pub active: Option<bool>,
+    /// Where no such unit is: by default as if it were neither enabled nor active.
+    pub missing: Option<Missing>,
+}
+
+/// A mount point, in the table of mounts and in `/etc/fstab`.
+///
+/// An option must be in both, where the point is in both: one that only fstab has is not in force,
+/// one that only the mount has is gone with the next boot. `mode` is met by `mode=1777`, `mode=1777`
+/// by itself alone. Of a tree fstab decides.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Mount {
+    pub point: String,
+    /// It must be a filesystem of its own.
+    #[serde(default)]
+    pub separate: bool,
+    /// Options that it must have, now and in fstab.
+    #[serde(default)]
+    pub options: Vec<String>,
+    /// Where it is none of its own: by default `fail` with `separate`, else `not_applicable`.
+    pub missing: Option<Missing>,
+}
+
+/// What the host is started to: where `default.target` leads.
+///
+/// Links are followed by their names, in the folders of systemd, the administrator's first. Where
+/// there is no such link, `missing` says what that means, by default `fail`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Target {
+    /// One of these, as `multi-user.target`.
+    pub default: Vec<String>,
+    pub missing: Option<Missing>,
+}

@@ -1,0 +1,488 @@
+//! Comparators: what a value must be, and whether it is. Pure.
+//!
+//! A value is a text, as the file or the kernel has it. Where both sides are whole numbers they are
+//! compared as numbers, so that `060` is `60`; a value that is no number meets no bound.
+
+use std::{collections::BTreeSet, fmt};
+
+use regex::Regex;
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, de};
+
+use super::variable::{Value, Values};
+
+/// Largest compiled expression, bytes: a bomb such as `(a{1000}){1000}` is refused when it is loaded.
+const MAX_REGEX: usize = 1 << 20;
+
+/// One value of a rule: a text or a number as written, or the name of a variable, `$name`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, JsonSchema)]
+#[schemars(with = "ScalarSchema")]
+pub struct Scalar(pub String);
+
+/// What [`Scalar`] may be in a file.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "only its schema is used")]
+enum ScalarSchema {
+    Text(String),
+    Number(i64),
+}
+
+impl<'de> Deserialize<'de> for Scalar {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl de::Visitor<'_> for Visitor {
+            type Value = Scalar;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text in quotes or a whole number")
+            }
+            fn visit_i64<E>(self, number: i64) -> Result<Scalar, E> {
+                Ok(Scalar(number.to_string()))
+            }
+            fn visit_u64<E>(self, number: u64) -> Result<Scalar, E> {
+                Ok(Scalar(number.to_string()))
+            }
+            fn visit_str<E>(self, text: &str) -> Result<Scalar, E> {
+                Ok(Scalar(text.to_owned()))
+            }
+            // `no` means false to one reader of YAML and a text to the next.
+            fn visit_bool<E: de::Error>(self, value: bool) -> Result<Scalar, E> {
+                Err(E::custom(format!(
+                    "`{value}` (or yes, no) without quotes: write \"{value}\" with them"
+                )))
+            }
+        }
+        deserializer.deserialize_any(Visitor)
+    }
+}
+
+impl Scalar {
+    /// The variable that this names, if it does.
+    pub fn variable(&self) -> Option<&str> {
+        self.0.strip_prefix('$').filter(|name| !name.is_empty())
+    }
+}
+
+/// A regular expression, compiled when it is loaded. It is matched in time linear in the text.
+#[derive(Debug, Clone, JsonSchema)]
+#[schemars(with = "String")]
+pub struct Pattern(Regex);
+
+impl Pattern {
+    /// An expression that must match the whole of a text.
+    ///
+    /// # Errors
+    /// In words, when it is none, or too large.
+    pub fn whole(text: &str) -> Result<Self, String> {
+        Self::compile(&format!("^(?:{text})$"))
+    }
+
+    /// An expression that may match anywhere in a line.
+    ///
+    /// # Errors
+    /// As [`Pattern::whole`].
+    pub fn anywhere(text: &str) -> Result<Self, String> {
+        Self::compile(text)
+    }
+
+    fn compile(text: &str) -> Result<Self, String> {
+        let mut builder = regex::RegexBuilder::new(text);
+        let built = builder
+            .size_limit(MAX_REGEX)
+            .dfa_size_limit(MAX_REGEX)
+            .build();
+        built.map(Self).map_err(|error| error.to_string())
+    }
+
+    /// Whether it matches.
+    pub fn matches(&self, text: &str) -> bool {
+        self.0.is_match(text)
+    }
+
+    /// What each group captured where it first matches.
+    pub fn captures<'t>(&self, text: &'t str) -> Option<regex::Captures<'t>> {
+        self.0.captures(text)
+    }
+}
+
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.as_str() == other.0.as_str()
+    }
+}
+
+impl<'de> Deserialize<'de> for Pattern {
+    /// As [`Pattern::anywhere`].
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::anywhere(&text).map_err(de::Error::custom)
+    }
+}
+
+/// What a value must be: all that is said must hold. A check's fields of the same names, gathered.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Expect {
+    pub is: Option<Scalar>,
+    pub is_not: Option<Scalar>,
+    /// The lowest that passes.
+    pub at_least: Option<Scalar>,
+    /// The highest that passes.
+    pub at_most: Option<Scalar>,
+    /// Both ends pass.
+    pub between: Option<[Scalar; 2]>,
+    pub one_of: Option<Vec<Scalar>>,
+    /// The whole value.
+    pub matches: Option<String>,
+    /// Of a list with commas or blanks: nothing else may be in it.
+    pub only: Option<Vec<Scalar>>,
+    /// Of a list: each of these must be in it.
+    pub with: Option<Vec<Scalar>>,
+    /// Of a list: none of these may be in it.
+    pub without: Option<Vec<Scalar>>,
+}
+
+/// A struct of a check with the comparators as fields of its own, so that an unknown key is an error
+/// with its line.
+macro_rules! comparing {
+    ($(#[$meta:meta])* pub struct $name:ident { $($(#[$field_meta:meta])* pub $field:ident: $type:ty,)* }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq, serde::Deserialize, schemars::JsonSchema)]
+        #[serde(deny_unknown_fields)]
+        pub struct $name {
+            $($(#[$field_meta])* pub $field: $type,)*
+            /// The value must be this.
+            pub is: Option<$crate::rule::expect::Scalar>,
+            /// The value must not be this.
+            pub is_not: Option<$crate::rule::expect::Scalar>,
+            /// The lowest number that passes.
+            pub at_least: Option<$crate::rule::expect::Scalar>,
+            /// The highest number that passes. Where 0 means "off", use `between`.
+            pub at_most: Option<$crate::rule::expect::Scalar>,
+            /// The lowest and the highest number that pass.
+            pub between: Option<[$crate::rule::expect::Scalar; 2]>,
+            /// The value must be one of these.
+            pub one_of: Option<Vec<$crate::rule::expect::Scalar>>,
+            /// A regular expression that the whole value must match.
+            pub matches: Option<String>,
+            /// Of a list: nothing but these may be in it.
+            pub only: Option<Vec<$crate::rule::expect::Scalar>>,
+            /// Of a list: all of these must be in it.
+            pub with: Option<Vec<$crate::rule::expect::Scalar>>,
+            /// Of a list: none of these may be in it.
+            pub without: Option<Vec<$crate::rule::expect::Scalar>>,
+        }
+
+        impl $name {
+            /// The comparators.
+            pub fn expect(&self) -> $crate::rule::expect::Expect {
+                let this = self.clone();
+                $crate::rule::expect::Expect {
+                    is: this.is,
+                    is_not: this.is_not,
+                    at_least: this.at_least,
+                    at_most: this.at_most,
+                    between: this.between,
+                    one_of: this.one_of,
+                    matches: this.matches,
+                    only: this.only,
+                    with: this.with,
+                    without: this.without,
+                }
+            }
+
+            /// Every value that is named, for the variables among them.
+            pub fn scalars(&self) -> Vec<&$crate::rule::expect::Scalar> {
+                let one = [&self.is, &self.is_not, &self.at_least, &self.at_most];
+                let many = [&self.one_of, &self.only, &self.with, &self.without];
+                let one = one.into_iter().flatten().chain(self.between.iter().flatten());
+                one.chain(many.into_iter().flatten().flatten()).collect()
+            }
+        }
+    };
+}
+pub(crate) use comparing;
+
+impl Expect {
+    /// The same with the values of variables in the place of their names. A list stands for its
+    /// items.
+    ///
+    /// # Errors
+    /// In words, when a list stands where one value is wanted, or a value is not there.
+    pub fn bind(mut self, values: &Values) -> Result<Self, String> {
+        let one = [
+            &mut self.is,
+            &mut self.is_not,
+            &mut self.at_least,
+            &mut self.at_most,
+        ];
+        let one = one
+            .into_iter()
+            .flatten()
+            .chain(self.between.iter_mut().flatten());
+        for scalar in one {
+            if let Some(name) = scalar.variable() {
+                match value(values, name)? {
+                    Value::One(one) => *scalar = one.clone(),
+                    Value::Many(_) => {
+                        return Err(format!("`${name}` is a list, and one value is wanted"));
+                    }
+                }
+            }
+        }
+        let many = [
+            &mut self.one_of,
+            &mut self.only,
+            &mut self.with,
+            &mut self.without,
+        ];
+        for list in many.into_iter().flatten() {
+            *list = bound(list, values)?;
+        }
+        Ok(self)
+    }
+
+    /// Refuses what can never be decided: nothing said, an expression that is none, bounds that are
+    /// no numbers.
+    ///
+    /// # Errors
+    /// In words.
+    pub fn validate(&self) -> Result<(), String> {
+        if *self == Self::default() {
+            return Err("nothing is said of the value: add `is`, `at_most`, `one_of`, …".into());
+        }
+        if let Some(text) = &self.matches {
+            Pattern::whole(text).map_err(|error| format!("`matches`: {error}"))?;
+        }
+        let bounds = [&self.at_least, &self.at_most].into_iter().flatten();
+        for bound in bounds.chain(self.between.iter().flatten()) {
+            if bound.variable().is_none() && number(&bound.0).is_none() {
+                return Err(format!("`{}` is no whole number", bound.0));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether `value` is what it must be. Variables must have been put in.
+    pub fn admits(&self, value: &str) -> bool {
+        let equal = |scalar: &Scalar| same(&scalar.0, value);
+        let low = self
+            .at_least
+            .iter()
+            .chain(self.between.iter().map(|b| &b[0]));
+        let high = self
+            .at_most
+            .iter()
+            .chain(self.between.iter().map(|b| &b[1]));
+        let bound = |scalar: &Scalar| number(&scalar.0);
+        let items: BTreeSet<&str> = value
+            .split([',', ' ', '\t'])
+            .filter(|item| !item.is_empty())
+            .collect();
+        let has = |scalar: &Scalar| items.contains(scalar.0.as_str());
+        self.is.iter().all(equal)
+            && !self.is_not.iter().any(equal)
+            && low
+                .into_iter()
+                .all(|low| number(value) >= bound(low) && number(value).is_some())
+            && high
+                .into_iter()
+                .all(|high| number(value).is_some_and(|n| Some(n) <= bound(high)))
+            && self.one_of.iter().all(|list| list.iter().any(equal))
+            && self
+                .matches
+                .iter()
+                .all(|text| Pattern::whole(text).is_ok_and(|p| p.matches(value)))
+            && self
+                .only
+                .iter()
+                .all(|list| items.iter().all(|item| list.iter().any(|s| s.0 == *item)))
+            && self.with.iter().all(|list| list.iter().all(has))
+            && !self.without.iter().any(|list| list.iter().any(has))
+    }
+}
+
+/// A list with the values of variables in the place of their names. A list stands for its items.
+///
+/// # Errors
+/// In words, when a value is not there.
+pub fn bound(list: &[Scalar], values: &Values) -> Result<Vec<Scalar>, String> {
+    let mut bound = Vec::new();
+    for scalar in list {
+        match scalar
+            .variable()
+            .map(|name| value(values, name))
+            .transpose()?
+        {
+            None => bound.push(scalar.clone()),
+            Some(Value::One(one)) => bound.push(one.clone()),
+            Some(Value::Many(many)) => bound.extend(many.iter().cloned()),
+        }
+    }
+    Ok(bound)
+}
+
+fn value<'v>(values: &'v Values, name: &str) -> Result<&'v Value, String> {
+    let value = values.get(name);
+    value.ok_or_else(|| format!("variable `{name}` has no value"))
+}
+
+/// What it says, for people: `at most 4`.
+impl fmt::Display for Expect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut parts = Vec::new();
+        let mut one = |words: &str, scalar: &Option<Scalar>| {
+            parts.extend(
+                scalar
+                    .iter()
+                    .map(|scalar| format!("{words}{}", shown(&scalar.0))),
+            );
+        };
+        one("", &self.is);
+        one("not ", &self.is_not);
+        one("at least ", &self.at_least);
+        one("at most ", &self.at_most);
+        if let Some([low, high]) = &self.between {
+            parts.push(format!("{} to {}", low.0, high.0));
+        }
+        let mut many = |words: &str, list: &Option<Vec<Scalar>>| {
+            parts.extend(list.iter().map(|list| {
+                let names: Vec<_> = list.iter().map(|scalar| shown(&scalar.0)).collect();
+                format!("{words}{}", names.join(", "))
+            }));
+        };
+        many("one of ", &self.one_of);
+        many("nothing but ", &self.only);
+        many("with ", &self.with);
+        many("without ", &self.without);
+        parts.extend(self.matches.iter().map(|text| format!("like {text}")));
+        f.write_str(&parts.join(" and "))
+    }
+}
+
+fn shown(text: &str) -> &str {
+    if text.is_empty() { "nothing" } else { text }
+}
+
+/// Equal as texts, or as numbers.
+fn same(one: &str, other: &str) -> bool {
+    one == other || number(one).is_some_and(|one| number(other) == Some(one))
+}
+
+/// A whole number, in decimal.
+fn number(text: &str) -> Option<i64> {
+    text.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(text: &str) -> Scalar {
+        Scalar(text.into())
+    }
+
+    fn texts(all: &[&str]) -> Option<Vec<Scalar>> {
+        Some(all.iter().map(|one| text(one)).collect())
+    }
+
+    #[track_caller]
+    fn admits(expect: &Expect, good: &[&str], bad: &[&str]) {
+        for value in good {
+            assert!(expect.admits(value), "{expect} should admit {value:?}");
+        }
+        for value in bad {
+            assert!(!expect.admits(value), "{expect} should not admit {value:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_compared_as_numbers_and_what_is_none_meets_no_bound() {
+        let at_most = Expect {
+            at_most: Some(text("4")),
+            ..Expect::default()
+        };
+        admits(
+            &at_most,
+            &["4", "03", "0", "-1"],
+            &["5", "10", "", "four", "4m", "99999999999999999999"],
+        );
+        let at_least = Expect {
+            at_least: Some(text("14")),
+            ..Expect::default()
+        };
+        admits(&at_least, &["14", "15", "100"], &["9", "", "-1", "much"]);
+        let is = Expect {
+            is: Some(text("0")),
+            ..Expect::default()
+        };
+        admits(&is, &["0", "00"], &["", "no", "1"]);
+    }
+
+    #[test]
+    fn zero_that_means_off_is_below_a_range() {
+        let between = Expect {
+            between: Some([text("1"), text("3")]),
+            ..Expect::default()
+        };
+        admits(&between, &["1", "3"], &["0", "4", "-1", ""]);
+    }
+
+    #[test]
+    fn a_pattern_must_match_the_whole_value() {
+        let matches = Expect {
+            matches: Some("no|prohibit".into()),
+            ..Expect::default()
+        };
+        admits(&matches, &["no", "prohibit"], &["nothing", "not no", ""]);
+    }
+
+    #[test]
+    fn lists_are_sets_of_their_items() {
+        let only = Expect {
+            only: texts(&["a", "b"]),
+            ..Expect::default()
+        };
+        admits(&only, &["a,b", "b", "a, b"], &["a,c", "ab"]);
+        let with = Expect {
+            with: texts(&["a", "b"]),
+            ..Expect::default()
+        };
+        admits(&with, &["b a c"], &["a", "ab"]);
+        let without = Expect {
+            without: texts(&["cbc"]),
+            ..Expect::default()
+        };
+        admits(&without, &["aes-cbc", ""], &["x,cbc"]);
+    }
+
+    #[test]
+    fn all_that_is_said_must_hold_and_saying_nothing_is_refused() {
+        let both = Expect {
+            one_of: texts(&["1", "2"]),
+            is_not: Some(text("2")),
+            ..Expect::default()
+        };
+        admits(&both, &["1"], &["2", "3"]);
+        assert!(Expect::default().validate().is_err());
+        let bound = Expect {
+            at_most: Some(text("many")),
+            ..Expect::default()
+        };
+        assert_eq!(bound.validate().unwrap_err(), "`many` is no whole number");
+        let variable = Expect {
+            at_most: Some(text("$many")),
+            ..Expect::default()
+        };
+        assert_eq!(variable.validate(), Ok(()));
+    }
+
+    #[test]
+    fn an_expression_that_would_take_much_memory_is_refused() {
+        let bomb = Expect {
+            matches: Some("(a{1000}){1000}".into()),
+            ..Expect::default()
+        };
+        assert!(bomb.validate().unwrap_err().contains("size limit"));
+        assert!(Pattern::anywhere("(").is_err());
+    }
+}

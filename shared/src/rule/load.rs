@@ -1,0 +1,252 @@
+//! Loads a folder of content: `rules/<category>/<id>.yaml`, beside each `<id>.tests.yaml`, and
+//! `frameworks/<key>.yaml`.
+//!
+//! Loading is strict: an unknown key, a second rule of a name, a file in the wrong folder are errors,
+//! and each names its file, line and key. What is wrong with one file hides no other's error.
+
+use std::{
+    collections::BTreeMap,
+    fmt, fs, io,
+    path::{Path, PathBuf},
+};
+
+use serde::de::DeserializeOwned;
+
+use super::{Rule, fixture::Fixtures, framework::Framework};
+
+/// Largest file that is read, bytes: a hundred times the largest rule.
+const MAX_FILE: u64 = 256 << 10;
+
+/// Deepest nesting of YAML: what checks in checks need, which may be eight deep. Each level takes some
+/// of the stack, and a program whose stack is used up is ended.
+const MAX_DEPTH: usize = 24;
+
+/// Most files of a folder of content.
+const MAX_FILES: usize = 50_000;
+
+/// What a folder holds.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Content {
+    /// Each rule by its id.
+    pub rules: BTreeMap<String, Loaded>,
+    /// Each table of controls by its key; none where they were not asked for.
+    pub frameworks: BTreeMap<String, Framework>,
+}
+
+/// A rule, and where it came from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Loaded {
+    pub rule: Rule,
+    /// Its tests; `None` where they were not asked for.
+    pub fixtures: Option<Fixtures>,
+    pub path: PathBuf,
+}
+
+/// One thing that is wrong with content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    pub path: PathBuf,
+    /// Counted from 1; `None` where it is about the file as a whole.
+    pub line: Option<u64>,
+    pub what: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.path.display())?;
+        if let Some(line) = self.line {
+            write!(f, ":{line}")?;
+        }
+        write!(f, ": {}", self.what)
+    }
+}
+
+/// Whether what is for the writers of rules is loaded too: the tests beside the rules, and the
+/// tables of controls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tests {
+    /// An agent needs none.
+    Without,
+    /// A rule without tests is an error.
+    With,
+}
+
+impl Content {
+    /// Loads what lies below `folder`.
+    ///
+    /// # Errors
+    /// Everything that is wrong, by path.
+    pub fn load(folder: &Path, tests: Tests) -> Result<Self, Vec<Problem>> {
+        let mut problems = Vec::new();
+        let mut content = Self::default();
+        for path in files(&folder.join("rules")).map_err(|problem| vec![problem])? {
+            if path.to_string_lossy().ends_with(".tests.yaml") {
+                if !path
+                    .with_file_name(stem(&path).trim_end_matches(".tests").to_owned() + ".yaml")
+                    .exists()
+                {
+                    problems.push(whole(&path, "there is no rule of this name beside it"));
+                }
+                continue;
+            }
+            match load_rule(&path, tests) {
+                Ok(loaded) => {
+                    if let Some(first) = content.rules.insert(loaded.rule.id.clone(), loaded) {
+                        let again = format!("{} has a rule of this id too", first.path.display());
+                        problems.push(whole(&path, again));
+                    }
+                }
+                Err(problem) => problems.push(problem),
+            }
+        }
+        if tests == Tests::With {
+            for path in frameworks(folder).map_err(|problem| vec![problem])? {
+                match load_framework(&path) {
+                    Ok(framework) => {
+                        content.frameworks.insert(framework.key.clone(), framework);
+                    }
+                    Err(problem) => problems.push(problem),
+                }
+            }
+        }
+        if problems.is_empty() {
+            Ok(content)
+        } else {
+            Err(problems)
+        }
+    }
+}
+
+fn load_rule(path: &Path, tests: Tests) -> Result<Loaded, Problem> {
+    let rule: Rule = parse(path)?;
+    let wrong = |what: String| Err(whole(path, what));
+    if rule.id != stem(path) {
+        return wrong(format!("`id`: `{}` is not the name of the file", rule.id));
+    }
+    let folder = path.parent().and_then(Path::file_name).unwrap_or_default();
+    if folder != rule.category.as_str() {
+        return wrong(format!(
+            "`category`: `{}` is not the name of the folder",
+            rule.category
+        ));
+    }
+    for platform in &rule.platforms {
+        platform
+            .validate()
+            .map_err(|why| whole(path, format!("`platforms`: {why}")))?;
+    }
+    rule.validate().map_err(|what| whole(path, what))?;
+    let fixtures = match tests {
+        Tests::Without => None,
+        Tests::With => {
+            let beside = path.with_file_name(format!("{}.tests.yaml", rule.id));
+            let fixtures: Fixtures = parse(&beside)?;
+            fixtures.validate().map_err(|what| whole(&beside, what))?;
+            let mut set = fixtures.cases.iter().flat_map(|case| case.variables.keys());
+            if let Some(name) = set.find(|name| !rule.variables.contains_key(*name)) {
+                let what = format!("`cases`: `{name}` is no variable of the rule");
+                return Err(whole(&beside, what));
+            }
+            Some(fixtures)
+        }
+    };
+    Ok(Loaded {
+        rule,
+        fixtures,
+        path: path.to_owned(),
+    })
+}
+
+fn load_framework(path: &Path) -> Result<Framework, Problem> {
+    let framework: Framework = parse(path)?;
+    if framework.key != stem(path) {
+        let what = format!("`key`: `{}` is not the name of the file", framework.key);
+        return Err(whole(path, what));
+    }
+    framework.validate().map_err(|what| whole(path, what))?;
+    Ok(framework)
+}
+
+fn parse<T: DeserializeOwned>(path: &Path) -> Result<T, Problem> {
+    let length = fs::metadata(path).map(|metadata| metadata.len());
+    let text = match length {
+        Ok(length) if length > MAX_FILE => {
+            return Err(whole(path, format!("larger than {MAX_FILE} bytes")));
+        }
+        Ok(_) => fs::read_to_string(path),
+        Err(error) => Err(error),
+    };
+    let text = text.map_err(|error| unreadable(path, &error))?;
+    let options = serde_saphyr::options! {
+        budget: serde_saphyr::budget! { max_depth: MAX_DEPTH },
+    };
+    serde_saphyr::from_str_with_options(&text, options).map_err(|error| {
+        let line = error.location().map(|location| location.line());
+        let what = error.without_snippet().to_string();
+        Problem {
+            path: path.to_owned(),
+            line: line.map(u64::from),
+            what,
+        }
+    })
+}
+
+/// Every `*.yaml` two folders deep, sorted.
+fn files(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
+    let mut found = Vec::new();
+    for category in entries(folder)? {
+        if !category.is_dir() {
+            continue;
+        }
+        found.extend(yaml(&category)?);
+        if found.len() > MAX_FILES {
+            return Err(whole(folder, format!("more than {MAX_FILES} files")));
+        }
+    }
+    Ok(found)
+}
+
+/// The tables of controls; none where there is no folder of them.
+fn frameworks(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
+    let folder = folder.join("frameworks");
+    if folder.exists() {
+        yaml(&folder)
+    } else {
+        Ok(Vec::new())
+    }
+}
+
+fn yaml(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
+    let mut paths = entries(folder)?;
+    paths.retain(|path| path.extension().is_some_and(|e| e == "yaml"));
+    Ok(paths)
+}
+
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
+    let listed = fs::read_dir(folder).and_then(|entries| {
+        entries
+            .map(|entry| Ok(entry?.path()))
+            .collect::<io::Result<Vec<_>>>()
+    });
+    let mut paths = listed.map_err(|error| unreadable(folder, &error))?;
+    paths.sort();
+    Ok(paths)
+}
+
+fn stem(path: &Path) -> &str {
+    path.file_stem()
+        .and_then(|stem| stem.to_str())
+        .unwrap_or_default()
+}
+
+fn whole(path: &Path, what: impl Into<String>) -> Problem {
+    Problem {
+        path: path.to_owned(),
+        line: None,
+        what: what.into(),
+    }
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Problem {
+    whole(path, format!("cannot be read: {error}"))
+}
