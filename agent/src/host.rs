@@ -7,7 +7,7 @@
 
 use std::{
     ffi::OsString,
-    fs::{self, File},
+    fs::{self, File, Metadata},
     io::{self, Read as _},
     os::{fd::AsRawFd as _, unix::fs::OpenOptionsExt as _},
     path::{Path, PathBuf},
@@ -18,6 +18,9 @@ use shared::clock::SharedClock;
 
 /// Programs of the host that are run because nothing else tells what they do.
 pub mod program;
+
+/// Everything below a folder.
+pub mod walk;
 
 /// Most entries of a folder that are listed. `/proc` of a machine with four million processes is
 /// beyond it; nothing else is near.
@@ -203,6 +206,24 @@ impl Host {
                 source,
             }
         })
+    }
+
+    /// What `path` leads to, whatever it is: owner, mode, type.
+    ///
+    /// # Errors
+    /// [`HostError::Open`].
+    pub fn metadata(&self, path: impl AsRef<Path>) -> Result<Metadata, HostError> {
+        let path = path.as_ref();
+        let failed = |source| HostError::Open {
+            path: path.into(),
+            source,
+        };
+        if self.is_live() {
+            return fs::metadata(path).map_err(failed);
+        }
+        let flags = OFlag::O_PATH | OFlag::O_CLOEXEC;
+        let file = self.open_within(path, flags).map_err(failed)?;
+        file.metadata().map_err(failed)
     }
 
     /// Where `path` is once every symlink on the way is followed, inside the root: for libraries

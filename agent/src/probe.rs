@@ -80,6 +80,9 @@ pub mod sysctl;
 /// Containers of docker, podman, CRI-O, containerd.
 pub mod container;
 
+/// Units as their files have them.
+pub(crate) mod unit_file;
+
 /// Where systemd loads units from.
 mod unit_path;
 
@@ -90,16 +93,19 @@ mod wake;
 mod facts;
 
 /// Folders of configuration fragments.
-mod fragment;
+pub(crate) mod fragment;
 
 /// Questions to the kernel's netlink families, and their answers.
 pub mod netlink;
 
 /// Which paths can be read without waiting.
-mod local;
+pub(crate) mod local;
 
 /// Wildcards of paths.
 pub mod pattern;
+
+/// The SSH server's settings.
+pub mod sshd;
 
 /// SQLite databases of other programs.
 mod sqlite;

@@ -3,6 +3,6 @@
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     for line in String::from_utf8_lossy(bytes).lines() {
-        agent::probe::ssh_key::config::words(line);
+        agent::probe::sshd::words(line);
     }
 });

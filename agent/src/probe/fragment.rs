@@ -44,7 +44,7 @@ pub(super) fn read(
 }
 
 /// As [`read`], without reading the files: the path for each name.
-pub(super) fn paths(
+pub(crate) fn paths(
     host: &Host,
     folders: &[&str],
     suffix: &str,

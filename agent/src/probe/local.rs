@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Filesystems that answer by themselves.
-const LOCAL: [&str; 24] = [
+pub(crate) const LOCAL: [&str; 24] = [
     "aufs", "bcachefs", "btrfs", "ecryptfs", "erofs", "exfat", "ext2", "ext3", "ext4", "f2fs",
     "iso9660", "jfs", "nilfs2", "ntfs3", "overlay", "ramfs", "reiserfs", "rootfs", "squashfs",
     "tmpfs", "udf", "vfat", "xfs", "zfs",

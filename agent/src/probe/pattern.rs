@@ -12,7 +12,7 @@ const MAX_PATHS: usize = 1024;
 ///
 /// # Errors
 /// Why a folder could not be listed; one that is not there has nothing that fits.
-pub(super) fn paths(host: &Host, pattern: &Path) -> Result<Vec<PathBuf>, HostError> {
+pub(crate) fn paths(host: &Host, pattern: &Path) -> Result<Vec<PathBuf>, HostError> {
     let mut found = vec![PathBuf::new()];
     for part in pattern {
         let Some(wild) = part.to_str().filter(|part| part.contains(['*', '?', '['])) else {

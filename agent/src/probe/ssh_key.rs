@@ -20,7 +20,7 @@ use crate::{
     probe::{
         Probe, Wake,
         local::{Mounts, Unopened},
-        pattern,
+        pattern, sshd,
         user::passwd,
     },
 };
@@ -178,7 +178,7 @@ fn wakes(host: &Host) -> Vec<Wake> {
         Wake::path("/etc/passwd"),
         Wake::path("/etc/ssh"),
         Wake::path("/etc/ssh/sshd_config.d"),
-        Wake::path(config::MAIN[1]),
+        Wake::path(sshd::MAIN[1]),
     ];
     let Ok(config) = Config::read(host) else {
         return wakes;

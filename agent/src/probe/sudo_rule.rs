@@ -29,6 +29,7 @@ pub mod parse;
 /// The rows.
 mod row;
 
+pub(crate) use row::text;
 use row::{Rows, Value};
 
 /// Reads kind `sudo_rule`.

@@ -234,7 +234,7 @@ fn bounded(members: &[Member]) -> List {
 }
 
 /// A rule in one line, as it could stand in the file but for backslashes.
-fn text(rule: &Rule) -> String {
+pub(crate) fn text(rule: &Rule) -> String {
     let terms = &rule.terms;
     let mut text = format!("{} {}=", joined(&rule.users), joined(&rule.hosts));
     if let Some(users) = &terms.runas_users {

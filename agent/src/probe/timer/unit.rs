@@ -13,6 +13,12 @@ pub struct Timer {
     pub persistent: bool,
     pub randomized_delay: Option<String>,
     pub wake_system: bool,
+    pub install: Install,
+}
+
+/// What a unit's files say of being enabled.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Install {
     /// Whether anything can enable it: it has an `[Install]` that says by what.
     pub installable: bool,
     /// Its other names once it is enabled.
@@ -62,8 +68,29 @@ impl Timer {
             ("Timer", "Persistent") => self.persistent = is_yes(value),
             ("Timer", "WakeSystem") => self.wake_system = is_yes(value),
             ("Timer", "RandomizedDelaySec") => self.randomized_delay = text(),
-            ("Install", "Also") => self.also |= !value.is_empty(),
-            ("Install", name) if INSTALL.contains(&name) => {
+            ("Install", name) => self.install.set(name, value),
+            _ => {}
+        }
+    }
+}
+
+impl Install {
+    /// Takes in one more file, as [`Timer::take_in`].
+    pub fn take_in(&mut self, text: &str) {
+        let mut within = false;
+        for line in lines(text) {
+            if line.starts_with('[') {
+                within = line == "[Install]";
+            } else if let Some((name, value)) = line.split_once('=').filter(|_| within) {
+                self.set(name.trim_end(), value.trim_start());
+            }
+        }
+    }
+
+    fn set(&mut self, name: &str, value: &str) {
+        match name {
+            "Also" => self.also |= !value.is_empty(),
+            name if INSTALL.contains(&name) => {
                 self.installable |= !value.is_empty();
                 if name == "Alias" {
                     let names = value.split_whitespace().map(str::to_owned);
@@ -119,7 +146,7 @@ mod tests {
         );
         assert_eq!(timer.calendar, ["*-*-* 6,18:00"]);
         assert_eq!(timer.monotonic, ["OnBootSec=15min"]);
-        assert!(timer.persistent && timer.installable && !timer.wake_system);
+        assert!(timer.persistent && timer.install.installable && !timer.wake_system);
         timer.take_in("[Timer]\nOnCalendar=\nOnCalendar=daily\nPersistent=no\nUnit=y.service\n");
         assert_eq!(timer.calendar, ["daily"]);
         assert!(timer.monotonic.is_empty() && !timer.persistent);
@@ -129,12 +156,12 @@ mod tests {
 
     #[test]
     fn what_enabling_does_besides_is_no_way_to_enable() {
-        let mut timer = Timer::default();
-        timer.take_in("[Install]\nAlso=other.timer\nAlias=\n");
-        assert!(timer.also && !timer.installable);
-        timer.take_in("[Install]\nAlias=b.timer  c.timer\n");
-        assert!(timer.installable);
-        assert_eq!(timer.aliases, ["b.timer", "c.timer"]);
+        let mut install = Install::default();
+        install.take_in("Alias=a.timer\n[Install]\nAlso=other.timer\nAlias=\n");
+        assert!(install.also && !install.installable);
+        install.take_in("[Install]\nAlias=b.timer  c.timer\n");
+        assert!(install.installable);
+        assert_eq!(install.aliases, ["b.timer", "c.timer"]);
     }
 
     #[test]
