@@ -4,11 +4,17 @@
 /// Memory.
 mod allocator;
 
+/// `content`.
+mod content;
+
 /// `facts`.
 mod facts;
 
 /// `run`.
 mod run;
+
+/// `scan` and `explain`.
+mod scan;
 
 use std::{
     ffi::OsString,
@@ -63,6 +69,14 @@ enum Command {
     },
     /// Print the facts that would be sent.
     Facts(facts::Facts),
+    /// Decide rules here, or on the tree of a host. Ends with 0 where none fails, 1 where one does, 2
+    /// where it could not run.
+    Scan(scan::Scan),
+    /// Say what a rule asks, and what it finds here.
+    Explain(scan::Explain),
+    /// Rules, for those who write them.
+    #[command(subcommand)]
+    Content(content::Content),
     /// Print the settings in force.
     CheckConfig(Settings),
     /// Say what is wrong, and the mend.
@@ -122,6 +136,9 @@ impl Command {
             }),
             Self::Status { json, settings } => with(&settings, |config| status(&config, json)),
             Self::Facts(facts) => facts.print(probe::all()),
+            Self::Scan(scan) => scan.run(),
+            Self::Explain(explain) => explain.run(),
+            Self::Content(content) => content.run(),
             Self::CheckConfig(settings) => with(&settings, |config| {
                 show(&lines(&config));
                 Exit::Done

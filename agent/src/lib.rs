@@ -9,6 +9,15 @@ pub mod host;
 /// What reads each kind of fact.
 pub mod probe;
 
+/// What must hold of the host.
+pub mod rule;
+
+/// Rules decided once, and told.
+pub mod scan;
+
+/// Rules tested.
+pub mod content;
+
 /// What wakes each kind.
 pub mod watch;
 

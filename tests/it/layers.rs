@@ -15,6 +15,7 @@ const SHARED: Layers = &[
     ("clock", &[]),
     ("fact", &[]),
     ("digest", &["fact"]),
+    ("rule", &[]),
     ("wire", &["id", "digest", "fact"]),
     ("metric", &["wire"]),
     ("token", &["clock"]),
@@ -29,6 +30,9 @@ const AGENT: Layers = &[
     ("config", &[]),
     ("host", &[]),
     ("probe", &["host"]),
+    ("rule", &["host", "probe"]),
+    ("scan", &["host", "rule"]),
+    ("content", &["host", "rule"]),
     ("watch", &["host", "probe"]),
     ("metric", &["host", "probe"]),
     ("state", &[]),
@@ -65,8 +69,8 @@ const AGENT: Layers = &[
     (
         "cli",
         &[
-            "config", "host", "probe", "metric", "state", "fault", "identity", "status",
-            "pipeline", "doctor",
+            "config", "host", "probe", "scan", "content", "metric", "state", "fault", "identity",
+            "status", "pipeline", "doctor",
         ],
     ),
 ];

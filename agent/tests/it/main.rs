@@ -1,6 +1,11 @@
-//! The program itself: signals, exit codes, and what the service manager hears.
+//! The program itself: signals, exit codes, what the service manager hears, and rules by hand.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail with their test")]
+
+mod written;
+
+mod content;
+mod scan;
 
 use std::{
     os::unix::net::UnixDatagram,

@@ -1,0 +1,207 @@
+//! `scan`: rules decided once, here or on a tree; `explain`: one rule, with what it asks and sees.
+
+use std::{fmt::Write as _, path::PathBuf};
+
+use clap::Args;
+use shared::{
+    clock::SystemClock,
+    rule::{
+        Rule, Severity,
+        load::{Content, Tests},
+        result::{Outcome, Verdict},
+        variable::{Value, Values},
+    },
+};
+
+use super::{Exit, complain, show};
+use crate::{
+    host::Host,
+    scan::{self, Format},
+};
+
+/// Where the package with the content puts it.
+const CONTENT: &str = "/usr/share/openwatch/content";
+
+#[derive(Debug, Args)]
+pub(super) struct Scan {
+    #[command(flatten)]
+    source: Source,
+    /// Only this rule; may be given several times.
+    #[arg(long, value_name = "ID")]
+    rule: Vec<String>,
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+    /// End with 1 only for failing rules of this severity or above: info, low, medium, high, critical.
+    #[arg(long, value_name = "SEVERITY", default_value = "info", value_parser = severity)]
+    fail_on: Severity,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Explain {
+    /// The rule's id.
+    rule: String,
+    #[command(flatten)]
+    source: Source,
+}
+
+/// What is decided, and where.
+#[derive(Debug, Args)]
+struct Source {
+    /// The content: a folder with `rules/`.
+    #[arg(long, value_name = "DIR", default_value = CONTENT)]
+    content: PathBuf,
+    /// The tree of a host instead of this machine: a container image, a mounted disk.
+    #[arg(long, value_name = "DIR")]
+    root: Option<PathBuf>,
+    /// Sets a variable of the rules; commas make a list. May be given several times.
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
+    set: Vec<(String, Value)>,
+}
+
+fn severity(text: &str) -> Result<Severity, String> {
+    let all = Severity::ALL;
+    let found = all.into_iter().find(|severity| severity.name() == text);
+    found.ok_or_else(|| format!("there are: {}", all.map(Severity::name).join(", ")))
+}
+
+fn setting(text: &str) -> Result<(String, Value), String> {
+    let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
+    let scalar = |text: &str| shared::rule::expect::Scalar(text.to_owned());
+    let value = match value.split_once(',') {
+        None => Value::One(scalar(value)),
+        Some(_) => Value::Many(value.split(',').map(scalar).collect()),
+    };
+    Ok((name.to_owned(), value))
+}
+
+impl Source {
+    fn load(&self) -> Result<Content, Exit> {
+        Content::load(&self.content, Tests::Without).map_err(|problems| {
+            for problem in problems {
+                complain(&problem.to_string());
+            }
+            Exit::Usage
+        })
+    }
+
+    fn host(&self) -> Result<Host, Exit> {
+        let clock = SystemClock::shared();
+        match &self.root {
+            None => Ok(Host::live(clock)),
+            Some(root) if root.is_dir() => Ok(Host::at(root, clock)),
+            Some(root) => {
+                complain(&format!(
+                    "{} is no folder: `--root` names the tree of a host",
+                    root.display()
+                ));
+                Err(Exit::Usage)
+            }
+        }
+    }
+
+    fn values(&self, content: &Content) -> Result<Values, Exit> {
+        let declared = |name: &str| {
+            let mut rules = content.rules.values();
+            rules.any(|loaded| loaded.rule.variables.contains_key(name))
+        };
+        if let Some((name, _)) = self.set.iter().find(|(name, _)| !declared(name)) {
+            complain(&format!(
+                "`--set {name}`: no rule has a variable of this name"
+            ));
+            return Err(Exit::Usage);
+        }
+        Ok(self.set.iter().cloned().collect())
+    }
+}
+
+pub(super) fn known(content: &Content, ids: &[String]) -> Result<(), Exit> {
+    match ids.iter().find(|id| !content.rules.contains_key(*id)) {
+        None => Ok(()),
+        Some(id) => {
+            complain(&format!("there is no rule `{id}` in this content"));
+            Err(Exit::Usage)
+        }
+    }
+}
+
+impl Scan {
+    pub(super) fn run(self) -> Exit {
+        let scanned = || -> Result<Exit, Exit> {
+            let content = self.source.load()?;
+            known(&content, &self.rule)?;
+            let values = self.source.values(&content)?;
+            let scan = scan::scan(&content, &self.rule, &values, &self.source.host()?);
+            show(&scan.render(self.format));
+            Ok(if scan.fails(self.fail_on) {
+                Exit::Wrong
+            } else {
+                Exit::Done
+            })
+        };
+        scanned().unwrap_or_else(|exit| exit)
+    }
+}
+
+impl Explain {
+    pub(super) fn run(self) -> Exit {
+        let explained = || -> Result<Exit, Exit> {
+            let content = self.source.load()?;
+            let ids = [self.rule.clone()];
+            known(&content, &ids)?;
+            let values = self.source.values(&content)?;
+            let scan = scan::scan(&content, &ids, &values, &self.source.host()?);
+            for (rule, outcome) in &scan.results {
+                show(&explain(rule, outcome));
+            }
+            Ok(Exit::Done)
+        };
+        explained().unwrap_or_else(|exit| exit)
+    }
+}
+
+/// A rule for people: why, what may be set, what is read and seen, what would decide it.
+fn explain(rule: &Rule, outcome: &Outcome) -> String {
+    let mut text = format!(
+        "{}: {}\n{}, {}\n\n{}\n",
+        rule.id,
+        rule.title,
+        rule.severity,
+        rule.category,
+        rule.why.trim()
+    );
+    for (name, variable) in &rule.variables {
+        let default = match &variable.default {
+            None => "not set: the rule is not assessable until it is".to_owned(),
+            Some(Value::One(one)) => format!("{} by default", one.0),
+            Some(Value::Many(many)) => {
+                let items: Vec<_> = many.iter().map(|one| one.0.as_str()).collect();
+                format!("{} by default", items.join(", "))
+            }
+        };
+        let _ = writeln!(text, "\n--set {name}=…   {}; {default}", variable.about);
+    }
+    let _ = writeln!(text, "\nHere: {}", outcome.verdict);
+    text.push_str(&evidence_of(outcome));
+    if outcome.verdict == Verdict::NotAssessable {
+        text.push_str("\nIt would be decided with the right to read what is named above, or the variable set.\n");
+    }
+    text
+}
+
+/// What was read, wanted and found, check by check.
+pub(super) fn evidence_of(outcome: &Outcome) -> String {
+    let mut text = String::new();
+    if outcome.evidence.is_empty() {
+        let _ = writeln!(text, "  {}", outcome.because);
+    }
+    for one in &outcome.evidence {
+        let _ = writeln!(text, "  {} ({})", one.check, one.verdict);
+        let _ = writeln!(text, "    reads   {}", one.read.join(", "));
+        let _ = writeln!(text, "    wants   {}", one.expected);
+        let _ = writeln!(text, "    finds   {}", one.actual);
+        for offender in &one.offenders {
+            let _ = writeln!(text, "            {offender}");
+        }
+    }
+    text
+}

@@ -1,0 +1,307 @@
+//! Lines of audit rules, as auditctl(8) takes them and as `auditctl -l` prints them. Pure.
+
+use std::collections::BTreeSet;
+
+use shared::rule::check::AuditArch;
+
+use super::condition::{self, Condition, Op};
+
+/// One line that says something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Line {
+    Rule {
+        rule: Rule,
+        /// Put before all others (`-A`).
+        first: bool,
+    },
+    /// Takes a rule away: `-d`, `-W`.
+    Delete(Rule),
+    /// Takes all rules away.
+    DeleteAll,
+    /// Switches audit on (1), off (0) or on for good (2).
+    Enable(u8),
+    /// Settings of the audit itself, which record nothing.
+    Other,
+}
+
+/// What the kernel is told to do with some events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Rule {
+    pub(super) records: bool,
+    pub(super) list: List,
+    /// `None`: of all.
+    pub(super) arch: Option<AuditArch>,
+    pub(super) syscalls: Syscalls,
+    pub(super) target: Option<Target>,
+    /// Letters of `rwxa`; `None`: however it is touched.
+    pub(super) perms: Option<BTreeSet<char>>,
+    pub(super) conditions: Vec<Condition>,
+    pub(super) keys: Vec<String>,
+}
+
+/// When the kernel asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum List {
+    /// When a system call ends.
+    Exit,
+    /// When a process begins: `never` there records no system call of it.
+    Task,
+    /// Of messages, of filesystems: nothing that is asked about here.
+    Another,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Syscalls {
+    All,
+    These(BTreeSet<String>),
+}
+
+/// What file it is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Target {
+    /// Itself alone.
+    Path(String),
+    /// A folder with all that is below it.
+    Tree(String),
+    /// Either, by what it is when it is loaded.
+    Watch(String),
+}
+
+impl Target {
+    pub(super) fn path(&self) -> &String {
+        let (Self::Path(path) | Self::Tree(path) | Self::Watch(path)) = self;
+        path
+    }
+
+    pub(super) fn path_mut(&mut self) -> &mut String {
+        let (Self::Path(path) | Self::Tree(path) | Self::Watch(path)) = self;
+        path
+    }
+}
+
+/// Reads one line; `None` where it says nothing.
+///
+/// # Errors
+/// It is not understood; auditctl would refuse it, or knows more than is known here.
+pub(super) fn line(text: &str) -> Option<Result<Line, ()>> {
+    let text = text.trim();
+    if text.is_empty() || text.starts_with('#') || text == "No rules" {
+        return None;
+    }
+    Some(parsed(text).ok_or(()))
+}
+
+fn parsed(text: &str) -> Option<Line> {
+    let mut draft = Draft::default();
+    let mut words = text.split_whitespace();
+    while let Some(word) = words.next() {
+        if word.starts_with("--") {
+            return draft.verb.is_none().then_some(Line::Other);
+        }
+        let option = word.strip_prefix('-')?;
+        let letter = option.chars().next()?;
+        let glued = &option[letter.len_utf8()..];
+        if ['c', 'i', 'q', 't', 'b', 'f', 'r'].contains(&letter) {
+            return Some(Line::Other);
+        }
+        if letter == 'D' {
+            // `-D -k key` takes away only some; what it leaves is not known.
+            return words.next().is_none().then_some(Line::DeleteAll);
+        }
+        let value = if glued.is_empty() {
+            words.next()?
+        } else {
+            glued
+        };
+        if letter == 'e' {
+            return value.parse().ok().map(Line::Enable);
+        }
+        draft.take(letter, value)?;
+    }
+    draft.finish()
+}
+
+/// A rule while its options are gathered.
+#[derive(Default)]
+struct Draft {
+    verb: Option<char>,
+    records: bool,
+    list: Option<List>,
+    arch: Option<AuditArch>,
+    syscalls: BTreeSet<String>,
+    target: Option<Target>,
+    perms: Option<BTreeSet<char>>,
+    conditions: Vec<Condition>,
+    keys: Vec<String>,
+}
+
+impl Draft {
+    fn take(&mut self, letter: char, value: &str) -> Option<()> {
+        match letter {
+            'a' | 'A' | 'd' => {
+                self.verb = Some(letter);
+                // Either order is right.
+                for word in value.split(',') {
+                    match word {
+                        "always" => self.records = true,
+                        "never" | "possible" => {}
+                        "exit" => self.list = Some(List::Exit),
+                        "task" => self.list = Some(List::Task),
+                        "user" | "exclude" | "filesystem" | "io_uring" | "entry" => {
+                            self.list = Some(List::Another);
+                        }
+                        _ => return None,
+                    }
+                }
+            }
+            'w' | 'W' => {
+                self.verb = Some(letter);
+                self.records = true;
+                self.list = Some(List::Exit);
+                self.target = Some(Target::Watch(plain(value)));
+                self.perms.get_or_insert_with(|| "rwxa".chars().collect());
+            }
+            'p' => self.perms = Some(perms(value)?),
+            'S' => self.syscalls.extend(value.split(',').map(str::to_owned)),
+            'k' => self.keys.push(value.to_owned()),
+            'F' => self.field(value)?,
+            'C' => self.conditions.push(condition::compared(value)?),
+            _ => return None,
+        }
+        Some(())
+    }
+
+    fn field(&mut self, text: &str) -> Option<()> {
+        let (name, op, value) = condition::split(text)?;
+        match (name, op) {
+            ("arch", Op::Is) => self.arch = Some(arch(value)?),
+            ("path", Op::Is) => self.target = Some(Target::Path(plain(value))),
+            ("dir", Op::Is) => self.target = Some(Target::Tree(plain(value))),
+            ("perm", Op::Is) => self.perms = Some(perms(value)?),
+            ("key", Op::Is) => self.keys.push(value.to_owned()),
+            _ => self.conditions.push(condition::of(name, op, value)),
+        }
+        Some(())
+    }
+
+    fn finish(self) -> Option<Line> {
+        let every = self.syscalls.is_empty() || self.syscalls.contains("all");
+        let rule = Rule {
+            records: self.records,
+            list: self.list?,
+            arch: self.arch,
+            syscalls: if every {
+                Syscalls::All
+            } else {
+                Syscalls::These(self.syscalls)
+            },
+            target: self.target,
+            perms: self.perms,
+            conditions: self.conditions,
+            keys: self.keys,
+        };
+        Some(match self.verb? {
+            'd' | 'W' => Line::Delete(rule),
+            verb => Line::Rule {
+                rule,
+                first: verb == 'A',
+            },
+        })
+    }
+}
+
+/// Without the slashes at its end.
+pub(super) fn plain(path: &str) -> String {
+    match path.trim_end_matches('/') {
+        "" => "/".into(),
+        path => path.into(),
+    }
+}
+
+fn perms(text: &str) -> Option<BTreeSet<char>> {
+    text.chars()
+        .map(|c| "rwxa".contains(c).then_some(c))
+        .collect()
+}
+
+fn arch(name: &str) -> Option<AuditArch> {
+    match name {
+        "b64" | "x86_64" | "aarch64" | "ppc64" | "ppc64le" | "s390x" | "riscv64" => {
+            Some(AuditArch::B64)
+        }
+        "b32" | "i386" | "i486" | "i586" | "i686" | "arm" | "armv7l" | "ppc" | "s390" => {
+            Some(AuditArch::B32)
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn rule(text: &str) -> Rule {
+        match line(text) {
+            Some(Ok(Line::Rule { rule, .. })) => rule,
+            other => panic!("{text}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn options_may_be_glued_and_in_any_order() {
+        let one = rule("-a always,exit -F arch=b64 -S chmod,fchmod -F auid>=1000 -k perm");
+        for same in [
+            "-a exit,always -F arch=x86_64 -S fchmod -S chmod -F auid>=1000 -F key=perm",
+            "-aalways,exit -Farch=b64 -Schmod -Sfchmod -Fauid>=1000 -kperm",
+            "  -a always,exit\t-F arch=b64 -S chmod,fchmod -F loginuid>=1000 -k perm ",
+        ] {
+            assert_eq!(rule(same), one, "{same}");
+        }
+    }
+
+    #[test]
+    fn a_watch_without_permissions_is_of_all_and_its_slash_says_nothing() {
+        let watch = rule("-w /etc/sudoers.d/ -k x");
+        assert_eq!(watch.target, Some(Target::Watch("/etc/sudoers.d".into())));
+        assert_eq!(watch.perms.unwrap().len(), 4);
+        assert_eq!(rule("-p w -w /a").perms, Some(['w'].into()));
+    }
+
+    #[test]
+    fn what_is_no_rule_is_none() {
+        for text in ["", "# -w /etc/passwd -p wa", "No rules", "   "] {
+            assert_eq!(line(text), None, "{text}");
+        }
+        for text in [
+            "-w",
+            "w /etc",
+            "-a always -S open",
+            "-a always,sometimes -S open",
+            "-w /etc -p q",
+            "-F auid>=1000",
+            "-D -k x",
+            "-e two",
+            "-a always,exit -F arch=vax",
+        ] {
+            assert_eq!(line(text), Some(Err(())), "{text}");
+        }
+        assert_eq!(line("-b 8192"), Some(Ok(Line::Other)));
+        assert_eq!(line("--loginuid-immutable"), Some(Ok(Line::Other)));
+        assert_eq!(line("-e 2"), Some(Ok(Line::Enable(2))));
+        assert_eq!(line("-D"), Some(Ok(Line::DeleteAll)));
+    }
+
+    proptest! {
+        #[test]
+        fn any_line_is_read_without_panic(text: String) {
+            line(&text);
+        }
+
+        #[test]
+        fn any_options_are_read_without_panic(text in "(-[aAwWpSFCkdDe] ?[a-z0-9=!<>&,/é-]{0,6} ?){0,4}") {
+            line(&text);
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! What audit is told: by the files that the next boot reads, and as the kernel has it.
+
+use std::{cmp::Ordering, time::Duration};
+
+use super::{
+    super::{Seen, Sources},
+    event::Sourced,
+    line::{self, Line},
+};
+use crate::{
+    host::{Host, program::Limits},
+    probe::fragment,
+};
+
+const FOLDER: &str = "/etc/audit/rules.d";
+const FILE: &str = "/etc/audit/audit.rules";
+
+const PROGRAMS: [&str; 2] = ["/usr/sbin/auditctl", "/sbin/auditctl"];
+
+/// A hardened host has some hundred rules.
+const LIMITS: Limits = Limits {
+    patience: Duration::from_secs(10),
+    max: 4 << 20,
+};
+
+/// Rules in the order in which the kernel asks them.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    pub(super) rules: Vec<Sourced>,
+    /// The last word on whether audit is on, off or on for good.
+    pub(super) enabled: Option<u8>,
+    /// Lines that are not understood, by their places.
+    pub(super) unclear: Vec<String>,
+    pub(super) read: Vec<String>,
+}
+
+impl Told {
+    /// Takes in a line that stands there; whether there can be more of them.
+    fn take(&mut self, text: &str, origin: impl Fn() -> String) -> bool {
+        match line::line(text) {
+            None | Some(Ok(Line::Other)) => {}
+            Some(Err(())) => self.unclear.push(origin()),
+            Some(Ok(Line::Rule { rule, first })) => {
+                let at = if first { 0 } else { self.rules.len() };
+                let origin = origin();
+                self.rules.insert(at, Sourced { rule, origin });
+            }
+            Some(Ok(Line::Delete(gone))) => self.rules.retain(|one| one.rule != gone),
+            Some(Ok(Line::DeleteAll)) => self.rules.clear(),
+            Some(Ok(Line::Enable(state))) => self.enabled = Some(state),
+        }
+        self.enabled != Some(2)
+    }
+}
+
+/// What the files say; `None` where there are none.
+pub(super) fn on_disk(sources: &Sources<'_>) -> Result<Option<Told>, Seen> {
+    let expected = "audit rules";
+    let paths = fragment::paths(sources.host(), &[FOLDER], ".rules");
+    let paths = paths.map_err(|stale| Seen::stale(&stale, expected).read([FOLDER]))?;
+    let mut paths: Vec<String> = paths.unwrap_or_default().into_values().collect();
+    paths.sort_by(|one, other| natural(one, other));
+    let mut told = Told::default();
+    // What augenrules puts first or last wherever it stands: `-D`, `-e`.
+    let merged = !paths.is_empty();
+    if !merged {
+        paths.push(FILE.to_owned());
+    }
+    for path in paths {
+        let text = sources.text(&path);
+        let text = match text.as_ref() {
+            Ok(text) => text,
+            Err(error) if error.is_absent() => continue,
+            Err(error) => return Err(Seen::unreadable(error, expected).read([path])),
+        };
+        for (n, text) in text.lines().enumerate() {
+            if merged && matches!(line::line(text), Some(Ok(Line::DeleteAll))) {
+                continue;
+            }
+            let goes_on = told.take(text, || format!("{path}:{}", n + 1));
+            // What comes after is refused: nothing can be changed any more.
+            if !merged && !goes_on {
+                break;
+            }
+        }
+        told.read.push(path);
+    }
+    Ok((!told.read.is_empty()).then_some(told))
+}
+
+/// What the kernel has; why it is not known where it is not.
+pub(super) fn loaded(host: &Host) -> Result<Told, String> {
+    if !host.is_live() {
+        return Err("a tree has no kernel".into());
+    }
+    let program = PROGRAMS.iter().find(|path| host.metadata(path).is_ok());
+    let program = program.ok_or("there is no auditctl")?;
+    let ask = |argument: &str| {
+        let said = host.run(program, &[argument], LIMITS);
+        let said = said.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        said.map_err(|error| {
+            if error.is_denied() {
+                "the agent may not".to_owned()
+            } else {
+                error.to_string()
+            }
+        })
+    };
+    let mut told = Told::default();
+    for text in ask("-l")?.lines() {
+        told.take(text, || format!("`{}`", text.trim()));
+    }
+    let enabled = |line: &str| line.trim().strip_prefix("enabled ")?.trim().parse().ok();
+    told.enabled = ask("-s")?.lines().find_map(enabled);
+    told.read.push(format!("{program} -l"));
+    Ok(told)
+}
+
+/// The order of `ls -v`, which augenrules goes by: `9-a` before `10-a`.
+fn natural(one: &str, other: &str) -> Ordering {
+    let (mut a, mut b) = (one, other);
+    loop {
+        let number = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+        let (n, m) = (number(a), number(b));
+        if n > 0 && m > 0 {
+            let value = |digits: &str| {
+                let digits = digits.trim_start_matches('0');
+                (digits.len(), digits.to_owned())
+            };
+            let order = value(&a[..n]).cmp(&value(&b[..m]));
+            if order.is_ne() {
+                return order;
+            }
+            (a, b) = (&a[n..], &b[m..]);
+            continue;
+        }
+        match (a.chars().next(), b.chars().next()) {
+            (Some(x), Some(y)) if x == y => {
+                (a, b) = (&a[x.len_utf8()..], &b[y.len_utf8()..]);
+            }
+            (None, None) => return one.cmp(other),
+            (x, y) => return x.cmp(&y),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_in_the_order_of_their_numbers() {
+        let mut names = ["10-a", "9-a", "a", "010-b", "10-", "1", "é9", "é10"];
+        names.sort_by(|one, other| natural(one, other));
+        assert_eq!(
+            names,
+            ["1", "9-a", "10-", "10-a", "010-b", "a", "é9", "é10"]
+        );
+    }
+
+    #[test]
+    fn what_is_taken_away_again_is_not_there() {
+        let told = |lines: &[&str]| {
+            let mut told = Told::default();
+            for line in lines {
+                told.take(line, || (*line).to_owned());
+            }
+            told.rules
+                .into_iter()
+                .map(|one| one.origin)
+                .collect::<Vec<_>>()
+        };
+        let (a, b) = ("-w /a -p wa", "-w /b -p wa");
+        assert_eq!(told(&[a, "-D", b]), [b]);
+        assert_eq!(told(&[a, b, "-W /a -p aw"]), [b]);
+        assert_eq!(told(&[a, "-d always,exit -S open", b]), [a, b]);
+        assert_eq!(
+            told(&[a, "-A never,exit -S all"]),
+            ["-A never,exit -S all", a]
+        );
+    }
+}

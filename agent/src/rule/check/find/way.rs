@@ -1,0 +1,179 @@
+//! Where a walk of the whole host goes: local filesystems, each once.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ffi::OsString,
+    path::{Path, PathBuf},
+};
+
+use crate::{host::walk::Way, probe::local::LOCAL, rule::source::Row};
+
+/// Made up by the kernel, on a tree too, where they are what somebody copied.
+const KERNEL: [&str; 3] = ["/proc", "/sys", "/dev"];
+
+/// Where container engines keep the filesystems of their containers. What is in them belongs to the
+/// containers and is seen by nobody else.
+const CONTAINERS: [&str; 7] = [
+    "/run/containerd",
+    "/var/lib/containerd",
+    "/var/lib/containers/storage",
+    "/var/lib/docker",
+    "/var/lib/kubelet/plugins",
+    "/var/lib/kubelet/pods",
+    "/var/lib/machines",
+];
+
+/// Images that are mounted as they are and can only be replaced as a whole, and layers of
+/// containers. As the root of the host they are walked all the same.
+const NOT_WALKED: [&str; 6] = ["aufs", "erofs", "iso9660", "overlay", "squashfs", "udf"];
+
+/// Folders of snapshots, on filesystems whose parts have numbers of their own.
+const SNAPSHOTS: &str = ".snapshots";
+
+/// The mounts of a host, as far as a walk must know them.
+#[derive(Debug, Default)]
+pub(super) struct Mounts {
+    walked: BTreeSet<PathBuf>,
+    /// As bytes, since every entry is looked up here.
+    left_out: BTreeSet<OsString>,
+    /// Those on which no program is run as somebody else.
+    inert: BTreeSet<PathBuf>,
+    /// Those whose folders can have numbers of their own without being mounted.
+    divided: BTreeSet<PathBuf>,
+}
+
+impl Mounts {
+    /// By the facts of kind `mount`.
+    pub(super) fn of(rows: &[Row]) -> Self {
+        let mut mounts = Self::default();
+        let text = |row: &Row, name: &str| row.value[name].as_str().unwrap_or_default().to_owned();
+        let seen = rows.iter().filter(|row| row.value["hidden"] != true);
+        // What shows the whole of a filesystem before what shows a part of it again.
+        let mut sorted: Vec<_> = seen.map(|row| (text(row, "root"), row)).collect();
+        sorted.sort_by_key(|(root, row)| (root.len(), row.key.len(), row.key.clone()));
+        let mut shown = BTreeMap::<String, Vec<String>>::new();
+        for (root, row) in sorted {
+            let (fstype, source) = (text(row, "fstype"), text(row, "source"));
+            let target = PathBuf::from(text(row, "target"));
+            let is_local = LOCAL.contains(&fstype.as_str());
+            let is_root = target == Path::new("/");
+            let again = has_device(&source)
+                && shown.get(&source).is_some_and(|roots| {
+                    roots
+                        .iter()
+                        .any(|whole| Path::new(&root).starts_with(whole))
+                });
+            if !is_root && (!is_local || NOT_WALKED.contains(&fstype.as_str()) || again) {
+                mounts.left_out.insert(target.into_os_string());
+                continue;
+            }
+            shown.entry(source).or_default().push(root);
+            let options = row.value["options"].as_array().into_iter().flatten();
+            if options
+                .filter_map(|o| o.as_str())
+                .any(|o| ["nosuid", "noexec"].contains(&o))
+            {
+                mounts.inert.insert(target.clone());
+            }
+            if ["btrfs", "bcachefs"].contains(&fstype.as_str()) {
+                mounts.divided.insert(target.clone());
+            }
+            mounts.walked.insert(target);
+        }
+        mounts
+    }
+
+    /// Whether a program there is run as whoever starts it, whatever its mode says.
+    pub(super) fn is_inert(&self, path: &Path) -> bool {
+        self.around(path)
+            .is_some_and(|mount| self.inert.contains(mount))
+    }
+
+    /// The mount that a path lies on.
+    fn around<'p>(&self, path: &'p Path) -> Option<&'p Path> {
+        path.ancestors().find(|path| self.walked.contains(*path))
+    }
+}
+
+/// Whether the source says which filesystem it is: `tmpfs` is the name of all of them.
+fn has_device(source: &str) -> bool {
+    source.starts_with('/')
+}
+
+impl Way for Mounts {
+    fn leaves_out(&self, path: &Path) -> bool {
+        let path = path.as_os_str();
+        let named = |list: &[&str]| list.iter().any(|one| path == *one);
+        named(&KERNEL) || named(&CONTAINERS) || self.left_out.contains(path)
+    }
+
+    fn crosses_into(&self, path: &Path) -> bool {
+        let is_part = || {
+            self.around(path)
+                .is_some_and(|mount| self.divided.contains(mount))
+                && path.file_name() != Some(SNAPSHOTS.as_ref())
+        };
+        self.walked.contains(path) || is_part()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn row(target: &str, source: &str, root: &str, fstype: &str, options: &[&str]) -> Row {
+        Row {
+            key: target.into(),
+            value: json!({"target": target, "source": source, "root": root, "fstype": fstype,
+                          "options": options, "hidden": false}),
+        }
+    }
+
+    #[test]
+    fn only_local_filesystems_are_walked_and_each_once() {
+        let mounts = Mounts::of(&[
+            row("/", "overlay", "/", "overlay", &["rw"]),
+            row("/home", "server:/home", "/", "nfs4", &["rw"]),
+            row("/mnt/s", "//server/s", "/", "cifs", &["rw"]),
+            row("/proc", "proc", "/", "proc", &["rw"]),
+            row("/tmp", "tmpfs", "/", "tmpfs", &["rw", "nosuid"]),
+            row("/run", "tmpfs", "/", "tmpfs", &["rw"]),
+            row("/srv/again", "/dev/sda1", "/x", "ext4", &["rw"]),
+            row("/srv", "/dev/sda1", "/", "ext4", &["rw"]),
+            row("/snap/core/1", "/dev/loop0", "/", "squashfs", &["ro"]),
+            row(
+                "/var/lib/docker/overlay2/x/merged",
+                "overlay",
+                "/",
+                "overlay",
+                &["rw"],
+            ),
+            row("/auto", "systemd-1", "/", "autofs", &["rw"]),
+            row("/data", "/dev/sdb", "/@data", "btrfs", &["rw"]),
+        ]);
+        for walked in ["/", "/tmp", "/run", "/srv", "/data"] {
+            assert!(!mounts.leaves_out(Path::new(walked)), "{walked}");
+            assert!(mounts.crosses_into(Path::new(walked)), "{walked}");
+        }
+        for not in [
+            "/home",
+            "/mnt/s",
+            "/proc",
+            "/sys",
+            "/dev",
+            "/srv/again",
+            "/snap/core/1",
+            "/var/lib/docker/overlay2/x/merged",
+            "/auto",
+            "/var/lib/docker",
+        ] {
+            assert!(mounts.leaves_out(Path::new(not)), "{not}");
+        }
+        assert!(!mounts.crosses_into(Path::new("/srv/unknown")));
+        assert!(mounts.crosses_into(Path::new("/data/part")));
+        assert!(!mounts.crosses_into(Path::new("/data/.snapshots")));
+        assert!(mounts.is_inert(Path::new("/tmp/a/b")) && !mounts.is_inert(Path::new("/srv/b")));
+    }
+}
