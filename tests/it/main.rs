@@ -5,6 +5,7 @@ mod layers;
 
 mod cli;
 mod console;
+mod content;
 mod enrolment;
 mod hostile;
 mod kill;

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::content::Content;
+
 /// Administer an OpenWatch collector.
 #[derive(Debug, Parser)]
 #[command(name = "owadm", version)]
@@ -85,6 +87,16 @@ impl std::fmt::Debug for Target {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    #[command(flatten)]
+    Collector(Collector),
+    /// Rules and tables of controls in a folder
+    #[command(subcommand)]
+    Content(Content),
+}
+
+/// What a collector is asked.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Collector {
     /// Enrolment tokens
     #[command(subcommand)]
     Token(Token),

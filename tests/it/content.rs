@@ -1,0 +1,260 @@
+//! `owadm content`: what those who write rules do, without any collector.
+
+use std::{
+    ffi::OsStr,
+    fs,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use serde_json::Value;
+use support::process::binary;
+use tempfile::TempDir;
+
+const RULE: &str = "rules/access/ssh-root-login-off.yaml";
+const TESTS: &str = "rules/access/ssh-root-login-off.tests.yaml";
+
+/// The worked example of docs/rules.md: the rule, and its tests.
+fn example() -> (String, String) {
+    let page = fs::read_to_string(repository("docs/rules.md")).unwrap();
+    let mut blocks = page
+        .split("```yaml\n")
+        .skip(1)
+        .map(|rest| rest.split("```").next().unwrap().to_owned());
+    (blocks.next().unwrap(), blocks.next().unwrap())
+}
+
+fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
+}
+
+fn write(folder: &Path, path: &str, text: &str) {
+    let path = folder.join(path);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+/// Content of one rule, that of the page.
+fn content() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let (rule, tests) = example();
+    write(folder.path(), RULE, &rule);
+    write(folder.path(), TESTS, &tests);
+    folder
+}
+
+/// Runs `owadm content`, with no collector anywhere: exit status, standard output, standard error.
+fn owadm(args: &[&dyn AsRef<OsStr>]) -> (i32, String, String) {
+    let output = Command::new(binary("owadm"))
+        .env_remove("OWADM_URL")
+        .env("OWADM_SOCKET", "/nonexistent.sock")
+        .arg("content")
+        .args(args)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    let status = output.status.code().unwrap();
+    (status, text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn the_example_of_the_page_is_content_and_its_tests_pass() {
+    let content = content();
+    let (status, text, said) = owadm(&[&"check", &content.path()]);
+    let count = "1 rules with 4 cases, 0 tables of controls\n";
+    assert_eq!((status, text.as_str()), (0, count), "{said}");
+    let (status, text, said) = owadm(&[&"test", &content.path()]);
+    assert_eq!(
+        (status, text.as_str()),
+        (0, "4 passed, 0 failed\n"),
+        "{said}"
+    );
+}
+
+#[test]
+fn what_is_wrong_with_content_is_told_with_file_line_and_key() {
+    let content = content();
+    let (rule, tests) = example();
+    let line = 1 + rule
+        .lines()
+        .position(|line| line.contains("keyword:"))
+        .unwrap();
+    write(content.path(), RULE, &rule.replace("keyword:", "keywrod:"));
+    write(content.path(), "rules/access/lost.tests.yaml", &tests);
+    write(
+        content.path(),
+        "frameworks/cis_x.yaml",
+        "key: cis_y\ncontrols: []\n",
+    );
+    let (status, text, said) = owadm(&[&"check", &content.path()]);
+    assert_eq!((status, text.as_str()), (1, ""));
+    let at = |path: &str| content.path().join(path).display().to_string();
+    let broken = format!("{}:{line}: ", at(RULE));
+    assert!(
+        said.lines()
+            .any(|one| one.starts_with(&broken) && one.contains("keywrod")),
+        "{said}"
+    );
+    let lost = format!(
+        "{}: there is no rule of this name beside it",
+        at("rules/access/lost.tests.yaml")
+    );
+    assert!(said.lines().any(|one| one == lost), "{said}");
+    let table = format!("{}: `key`: `cis_y`", at("frameworks/cis_x.yaml"));
+    assert!(said.lines().any(|one| one.starts_with(&table)), "{said}");
+    assert!(said.contains("owadm: 3 wrong in "), "{said}");
+}
+
+#[test]
+fn a_failing_case_is_what_the_agent_says_and_ends_as_it_does() {
+    let content = content();
+    let (_, tests) = example();
+    let wrong = tests.replacen("verdict: pass", "verdict: manual", 1);
+    write(
+        content.path(),
+        TESTS,
+        &(wrong + "  - {name: passes, verdict: pass}\n"),
+    );
+    let (status, text, _) = owadm(&[&"test", &content.path(), &"--rule", &"ssh-root-login-off"]);
+    assert_eq!(status, 1);
+    assert!(
+        text.contains("wanted manual, came pass\n  sshd (pass)\n"),
+        "{text}"
+    );
+    assert!(text.ends_with("3 passed, 2 failed\n"), "{text}");
+    let (status, text, said) = owadm(&[&"test", &content.path(), &"--rule", &"no-such"]);
+    assert_eq!((status, text.as_str()), (2, ""));
+    assert!(said.contains("there is no rule `no-such`"), "{said}");
+}
+
+#[test]
+fn the_agent_may_be_named_and_without_one_it_is_said_what_to_install() {
+    let content = content();
+    let agent = content.path().join("agent");
+    fs::write(&agent, "#!/bin/sh\necho \"asked: $*\"\nexit 7\n").unwrap();
+    fs::set_permissions(&agent, fs::Permissions::from_mode(0o755)).unwrap();
+    let (status, text, _) = owadm(&[&"test", &content.path(), &"--agent", &agent]);
+    assert_eq!(status, 7);
+    assert_eq!(
+        text,
+        format!("asked: content test {}\n", content.path().display())
+    );
+
+    // A copy without the agent beside it, and with none on PATH.
+    let alone = content.path().join("owadm");
+    fs::copy(binary("owadm"), &alone).unwrap();
+    let output = Command::new(alone)
+        .args(["content", "test"])
+        .arg(content.path())
+        .env("PATH", content.path())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        said.contains("install openwatch-agent on this machine"),
+        "{said}"
+    );
+}
+
+#[test]
+fn schemas_are_current() {
+    for of in ["rule", "fixtures", "framework"] {
+        let (status, text, said) = owadm(&[&"schema", &of]);
+        assert_eq!(status, 0, "{said}");
+        let schema: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(schema["additionalProperties"], false, "{of}");
+        let path = format!("docs/schema/{of}.json");
+        let kept = fs::read_to_string(repository(&path)).unwrap_or_default();
+        assert!(
+            kept == text,
+            "{path} is not current: `owadm content schema {of} > {path}`"
+        );
+    }
+}
+
+const TABLE: &str = "\
+control\tlevels\tstatus\tautomated\tsubject (public rule names)\tvalues
+reload\tl1_server\tautomated\t\tnot_a_control\t
+5.1\tl1_server|l2_server\tautomated\t\tsshd_disable_root_login\tvar_a=10:30
+5.2\tl1_server\tautomated\t\tsshd_disable_root_login sshd_set_idle_timeout\t
+5.3\tl1_server\tmanual\t\t\t
+5.4\tl2_server\tautomated\t\t\t
+";
+
+#[test]
+fn controls_are_imported_once_and_coverage_counts_them_from_then_on() {
+    let content = content();
+    let tables = tempfile::tempdir().unwrap();
+    let tsv = tables.path().join("cis_debian12.tsv");
+    fs::write(&tsv, TABLE).unwrap();
+    for key in ["cis_debian12", "cis_rhel8", "hipaa"] {
+        let (status, table, said) = owadm(&[&"import-controls", &tsv, &key]);
+        assert_eq!(status, 0, "{said}");
+        write(content.path(), &format!("frameworks/{key}.yaml"), &table);
+    }
+    let (status, _, said) = owadm(&[&"import-controls", &tsv, &"cis_beos5"]);
+    assert_eq!(status, 1);
+    assert!(said.contains("no platform `beos` is known"), "{said}");
+
+    // The rule of the page is about RHEL from 9 on.
+    let (status, text, said) = owadm(&[&"coverage", &content.path()]);
+    assert_eq!(status, 0, "{said}");
+    let rows: Vec<Vec<_>> = text
+        .lines()
+        .map(|line| line.split_whitespace().collect())
+        .collect();
+    assert_eq!(
+        rows[0],
+        ["TABLE", "CONTROLS", "AUTOMATED", "COVERED", "PERCENT"]
+    );
+    assert_eq!(rows[1], ["cis_debian12", "4", "3", "1", "33.3"]);
+    assert_eq!(rows[2], ["cis_rhel8", "4", "3", "0", "0.0"]);
+    assert_eq!(rows[3], ["hipaa", "4", "3", "1", "33.3"]);
+
+    let (_, text, _) = owadm(&[
+        &"coverage",
+        &content.path(),
+        &"--missing",
+        &"--framework",
+        &"cis_debian12",
+    ]);
+    let lines: Vec<_> = text.lines().skip(1).collect();
+    assert_eq!(lines.len(), 2, "{text}");
+    assert!(
+        lines[0].ends_with("5.2      sshd_set_idle_timeout"),
+        "{text}"
+    );
+    assert!(
+        lines[1].ends_with("5.4      (it names no subject)"),
+        "{text}"
+    );
+
+    let (_, text, _) = owadm(&[
+        &"coverage",
+        &content.path(),
+        &"--benchmarks",
+        &tables.path(),
+    ]);
+    assert!(
+        text.contains("cis_debian12") && !text.contains("hipaa"),
+        "{text}"
+    );
+}
+
+#[test]
+fn the_page_of_coverage_is_current() {
+    let content = repository("shared/content");
+    let (status, text, said) = owadm(&[&"coverage", &content, &"--markdown"]);
+    assert_eq!(status, 0, "{said}");
+    let rows = text.lines().filter(|line| line.starts_with("| `"));
+    assert_eq!(rows.count(), 16, "{text}");
+    let kept = fs::read_to_string(repository("docs/coverage.md")).unwrap_or_default();
+    assert!(
+        kept == text,
+        "docs/coverage.md is not current: \
+         `owadm content coverage shared/content --markdown > docs/coverage.md`"
+    );
+}
