@@ -23,7 +23,11 @@ async fn a_change_on_a_host_is_told_with_before_and_after_and_the_past_can_be_as
     // Kinds are read two at a time, in no order that anybody may rely on.
     let host = until("the name of its system", async || {
         let host = api.get(&format!("/api/v1/hosts/{id}")).await;
-        if host["os_name"].is_null() { Err(host) } else { Ok(host) }
+        if host["os_name"].is_null() {
+            Err(host)
+        } else {
+            Ok(host)
+        }
     })
     .await;
     assert_eq!(host["state"], "online", "{host}");
