@@ -139,7 +139,7 @@ mod tests {
     fn inputs_that_once_were_trouble_do_not_panic() {
         live::replay("pattern", |bytes| {
             let text = String::from_utf8_lossy(bytes);
-            let (pattern, name) = text.split_once('\n').unwrap();
+            let (pattern, name) = text.split_once('\n').unwrap_or((&text, &text));
             fits(pattern, name);
         });
     }

@@ -168,7 +168,7 @@ mod tests {
     fn inputs_that_once_were_trouble_do_not_panic() {
         live::replay("version", |bytes| {
             let text = String::from_utf8_lossy(bytes);
-            let (a, b) = text.split_once('\n').unwrap();
+            let (a, b) = text.split_once('\n').unwrap_or((&text, &text));
             assert_eq!(compare(a, b), compare(b, a).reverse());
             assert!(compare(a, a).is_eq());
         });
