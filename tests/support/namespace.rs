@@ -16,7 +16,7 @@ use std::{
 
 use tempfile::TempDir;
 
-use crate::Process;
+use crate::{Process, process::binary};
 
 /// Says that this machine has no namespaces to give, and that this is known.
 const WITHOUT: &str = "OPENWATCH_NO_NAMESPACES";
@@ -40,12 +40,16 @@ for folder in etc var usr home root; do
 done
 mount -t tmpfs run /run
 # The machine's other temporary files are not the host's, and no limit of its kernel can be set.
-mkdir /run/shared
+mkdir /run/shared /run/programs
 mount --rbind "$1" /run/shared
+mount --bind "$5" /run/programs
 mount -t tmpfs tmp /tmp
 mkdir -p "$1"
 mount --move /run/shared "$1"
-rmdir /run/shared
+# A checkout may lie among them.
+case "$5" in /tmp/*) mkdir -p "$5"; mount --bind /run/programs "$5" ;; esac
+umount /run/programs
+rmdir /run/shared /run/programs
 mount --bind /proc/sys /proc/sys
 mount -o remount,bind,ro /proc/sys
 mount --bind /proc/sys/net /proc/sys/net
@@ -137,6 +141,7 @@ impl LiveHost {
             .args(["sh", "-c", INIT, "init"])
             .args([folder.path().as_os_str(), OsStr::new(HOSTNAME)])
             .args(init)
+            .arg(binary("").as_os_str())
             .env_clear()
             .env("PATH", PATH)
             .stdin(Stdio::null())
