@@ -82,6 +82,11 @@ impl Folders {
         Ok(())
     }
 
+    /// Whether the start of another unit starts it.
+    pub(crate) fn is_wanted(&self, name: &str) -> bool {
+        self.wanted.contains_key(name)
+    }
+
     fn link(&mut self, host: &Host, folder: &str, path: &str, name: &str) {
         let until_reboot = folder.starts_with("/run/");
         if !until_reboot && folder != ADMINISTRATORS {

@@ -27,7 +27,7 @@ pub(super) mod unit;
 
 /// Small trees for the tests of checks.
 #[cfg(test)]
-mod testing;
+pub(super) mod testing;
 
 use shared::rule::{
     Check,

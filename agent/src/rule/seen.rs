@@ -48,9 +48,9 @@ impl Seen {
         expected: impl Into<String>,
     ) -> Self {
         let actual = match offenders.as_slice() {
-            [] => format!("all {of} are"),
-            [one] => format!("{one} is not, of {of}"),
-            more => format!("{} of {of} are not", more.len()),
+            [] => format!("so it is with all {of}"),
+            [one] => format!("otherwise is 1 of {of}: {one}"),
+            more => format!("otherwise are {} of {of}", more.len()),
         };
         let mut seen = Self::of(offenders.is_empty(), expected, actual);
         seen.offenders = offenders;

@@ -1,62 +1,14 @@
 //! Rules on small trees, and what other tools got wrong.
 
-use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
+use std::{fs, os::unix::fs::PermissionsExt as _};
 
-use shared::{
-    clock::SystemClock,
-    rule::{
-        Rule,
-        result::{Outcome, Verdict},
-        variable::Values,
-    },
+use shared::{clock::SystemClock, rule::variable::Values};
+
+use super::{
+    check::testing::{Verdict, is, on, rule},
+    *,
 };
-
-use super::*;
 use crate::host::Host;
-
-/// A tree with these files, and the outcome of a rule with this check on it.
-fn outcome(check: &str, files: &[(&str, &str)]) -> Outcome {
-    let root = tempfile::tempdir().unwrap();
-    for (path, text) in files {
-        let path = root.path().join(path.trim_start_matches('/'));
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, text).unwrap();
-        let shadow = path.file_name() == Some("shadow".as_ref());
-        fs::set_permissions(
-            &path,
-            fs::Permissions::from_mode(if shadow { 0o640 } else { 0o644 }),
-        )
-        .unwrap();
-    }
-    on(root.path(), check)
-}
-
-fn on(root: &Path, check: &str) -> Outcome {
-    let host = Host::at(root, SystemClock::shared());
-    evaluate(&rule(check), &Values::new(), &Sources::of(&host))
-}
-
-fn rule(check: &str) -> Rule {
-    let text = format!(
-        "id: a-rule\ntitle: A rule\nseverity: high\ncategory: access\nwhy: Because.\ncheck: {check}\n"
-    );
-    let rule: Rule = serde_saphyr::from_str(&text).unwrap();
-    rule.validate().unwrap();
-    rule
-}
-
-#[track_caller]
-fn is(verdict: Verdict, check: &str, files: &[(&str, &str)]) -> Outcome {
-    let outcome = outcome(check, files);
-    assert_eq!(outcome.verdict, verdict, "{outcome:#?}");
-    for evidence in &outcome.evidence {
-        assert!(
-            !evidence.actual.is_empty() && !evidence.expected.is_empty(),
-            "{evidence:?}"
-        );
-    }
-    outcome
-}
 
 use Verdict::{Error, Fail, NotApplicable, Pass};
 

@@ -20,6 +20,10 @@ pub(super) fn judge(asked: &KernelModule, sources: &Sources<'_>) -> Seen {
     };
     let value = &row.value;
     let is = |field: &str| value[field].as_bool();
+    if is("loaded").is_none() && sources.host().is_live() {
+        let why = "the kernel does not tell which modules are loaded";
+        return Seen::verdict(Verdict::Error, expected, why).read(["/proc/modules"]);
+    }
     let (loaded, builtin) = (is("loaded") == Some(true), is("builtin") == Some(true));
     let disabled = is("disabled") == Some(true);
     let has_file = value["file"].is_string();

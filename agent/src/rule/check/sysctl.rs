@@ -41,6 +41,9 @@ pub(super) fn judge(asked: &Sysctl, expect: &Expect, sources: &Sources<'_>) -> S
                 "no such setting in this kernel".into(),
             ),
             (None, "denied") => (Verdict::NotAssessable, "not readable by the agent".into()),
+            (None, _) if sources.host().is_live() => {
+                (Verdict::Error, "not told by the kernel".into())
+            }
             // A tree has no kernel that runs: what its files say decides.
             (None, _) => (Verdict::NotApplicable, "no kernel to ask".into()),
         };
@@ -61,6 +64,8 @@ pub(super) fn judge(asked: &Sysctl, expect: &Expect, sources: &Sources<'_>) -> S
         Verdict::NotApplicable
     } else if has(Verdict::Fail) {
         Verdict::Fail
+    } else if has(Verdict::Error) {
+        Verdict::Error
     } else if has(Verdict::NotAssessable) {
         Verdict::NotAssessable
     } else if has(Verdict::Pass) {

@@ -7,7 +7,7 @@ use shared::{
     rule::{Rule, result::Outcome, variable::Values},
 };
 
-pub(super) use shared::rule::result::Verdict;
+pub(in crate::rule) use shared::rule::result::Verdict;
 
 use crate::{
     host::Host,
@@ -16,7 +16,7 @@ use crate::{
 
 /// What comes of a check on a tree with these files, whose verdict must be this one.
 #[track_caller]
-pub(super) fn is(verdict: Verdict, check: &str, files: &[(&str, &str)]) -> Outcome {
+pub(in crate::rule) fn is(verdict: Verdict, check: &str, files: &[(&str, &str)]) -> Outcome {
     let root = tree(files);
     let outcome = on(root.path(), check);
     assert_eq!(outcome.verdict, verdict, "{outcome:#?}");
@@ -24,7 +24,7 @@ pub(super) fn is(verdict: Verdict, check: &str, files: &[(&str, &str)]) -> Outco
 }
 
 /// A tree with these files.
-pub(super) fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
+pub(in crate::rule) fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
     let root = tempfile::tempdir().unwrap();
     for (path, text) in files {
         let path = root.path().join(path.trim_start_matches('/'));
@@ -37,7 +37,7 @@ pub(super) fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
 
 /// What comes of a check on a tree. Evidence always says what is expected and what is.
 #[track_caller]
-pub(super) fn on(root: &Path, check: &str) -> Outcome {
+pub(in crate::rule) fn on(root: &Path, check: &str) -> Outcome {
     let host = Host::at(root, SystemClock::shared());
     let outcome = evaluate(&rule(check), &Values::new(), &Sources::of(&host));
     for evidence in &outcome.evidence {
@@ -50,7 +50,7 @@ pub(super) fn on(root: &Path, check: &str) -> Outcome {
 }
 
 /// A rule with this check.
-pub(super) fn rule(check: &str) -> Rule {
+pub(in crate::rule) fn rule(check: &str) -> Rule {
     let text = format!(
         "id: a-rule\ntitle: A rule\nseverity: high\ncategory: access\nwhy: Because.\ncheck: {check}\n"
     );

@@ -1,6 +1,6 @@
-//! `service`, `socket`, `timer`: whether a unit is enabled, and whether it runs. Enabled is what
-//! starts at boot or is started by others without asking: `enabled`, `enabled-runtime`, `static`,
-//! `indirect`, `generated`, `alias` of one that is.
+//! `service`, `socket`, `timer`: whether a unit is enabled, and whether it runs. Enabled is what starts
+//! without anybody asking, whatever its file is called for: what an administrator enabled, what a
+//! generator made, and what another unit wants, as the links say.
 
 use shared::{
     rule::{
@@ -11,19 +11,13 @@ use shared::{
 };
 
 use super::{Seen, Sources};
-use crate::probe::{
-    timer::unit::Install,
-    unit_file::{self, Folders},
+use crate::{
+    host::HostError,
+    probe::{
+        timer::unit::Install,
+        unit_file::{self, Folders},
+    },
 };
-
-const ENABLED: [&str; 6] = [
-    "enabled",
-    "enabled-runtime",
-    "static",
-    "indirect",
-    "generated",
-    "linked",
-];
 
 /// Unit files are pages.
 const MAX_FILE: u64 = 1 << 20;
@@ -52,37 +46,42 @@ pub(super) fn judge(asked: &Unit, suffix: &str, sources: &Sources<'_>) -> Seen {
         let by_default = if wants { Missing::Fail } else { Missing::Pass };
         return Seen::missing(asked.missing.unwrap_or(by_default), expected, none).read(read);
     }
-    let mut offenders = Vec::new();
-    let is_enabled = |state: &State| ENABLED.contains(&state.file.as_str());
+    let verdict = decide(asked, &states, sources.host().is_live());
     let told: Vec<String> = states.iter().map(State::told).collect();
-    // One of several names must be on; all of them must be off.
-    let holds = |wanted: bool, is: &dyn Fn(&State) -> bool| {
-        if wanted {
-            states.iter().any(is)
-        } else {
-            !states.iter().any(is)
-        }
-    };
-    if let Some(wanted) = asked.enabled
-        && !holds(wanted, &is_enabled)
-    {
-        offenders.extend(told.clone());
+    let mut actual = told.join("; ");
+    if asked.active.is_some() && states.iter().all(|state| state.active.is_none()) {
+        actual.push_str("; whether it runs was not seen");
     }
-    if let Some(wanted) = asked.active {
-        if states.iter().all(|state| state.active.is_none()) {
-            if asked.enabled.is_none() {
-                let why = "whether it runs can be asked of the running machine alone";
-                return Seen::verdict(Verdict::NotAssessable, expected, why).read(read);
-            }
-        } else if !holds(wanted, &|state: &State| state.active == Some(true))
-            && offenders.is_empty()
-        {
-            offenders.extend(told.clone());
-        }
+    let mut seen = Seen::verdict(verdict, expected, actual).read(read);
+    if verdict == Verdict::Fail {
+        seen.offenders = told;
     }
-    let mut seen = Seen::of(offenders.is_empty(), expected, told.join("; ")).read(read);
-    seen.offenders = offenders;
     seen
+}
+
+/// One of several names must be on; all of them must be off. A tree has nothing that runs, so that
+/// what starts at boot decides there; on the running machine what was not seen is no pass.
+fn decide(asked: &Unit, states: &[State], is_live: bool) -> Verdict {
+    let holds = |wanted: bool, is: &dyn Fn(&State) -> bool| states.iter().any(is) == wanted;
+    let enabled = asked.enabled.map(|wanted| holds(wanted, &|state| state.on));
+    if enabled == Some(false) {
+        return Verdict::Fail;
+    }
+    let Some(wanted) = asked.active else {
+        return Verdict::Pass;
+    };
+    let is_active = |state: &State| state.active == Some(true);
+    let unseen = states.iter().any(|state| state.active.is_none());
+    match (holds(wanted, &is_active), unseen) {
+        // One that runs decides, whatever the others do.
+        (true, _) if wanted => Verdict::Pass,
+        (false, _) if !wanted => Verdict::Fail,
+        (holds, false) if holds => Verdict::Pass,
+        (_, false) => Verdict::Fail,
+        (_, true) if !is_live && enabled.is_some() => Verdict::Pass,
+        (_, true) if is_live => Verdict::Error,
+        (_, true) => Verdict::NotAssessable,
+    }
 }
 
 /// What is known of one unit.
@@ -90,6 +89,8 @@ struct State {
     name: String,
     /// As `systemctl is-enabled` has it.
     file: String,
+    /// Whether it starts without anybody asking.
+    on: bool,
     /// `None` where systemd cannot be asked.
     active: Option<bool>,
 }
@@ -124,25 +125,29 @@ fn state(
     let Some(path) = path.or_else(|| folders.units.get(template.as_ref()?)) else {
         return Ok(None);
     };
-    let file = match unit_file::alias(host, path, name) {
+    let (file, on) = match unit_file::alias(host, path, name) {
         Some(other) if depth < MAX_ALIASES => {
             let other = state(&other, suffix, sources, depth + 1)?;
-            other.map_or("alias".to_owned(), |other| other.file)
+            other.map_or(("alias".to_owned(), false), |other| (other.file, other.on))
         }
         _ => match host.read_text(path, MAX_FILE) {
-            Err(error) if error.is_denied() => return Err(error.into()),
             Ok(text) if !text.is_empty() => {
                 let mut install = Install::default();
                 install.take_in(&text);
-                folders.state(name, path, &install).to_owned()
+                let file = folders.state(name, path, &install);
+                let started = ["enabled", "enabled-runtime", "generated", "transient"];
+                let on = started.contains(&file) || folders.is_wanted(name);
+                (file.to_owned(), on)
             }
-            // Empty, or a link to /dev/null.
-            _ => "masked".to_owned(),
+            Err(HostError::NotAFile { .. }) | Ok(_) => ("masked".to_owned(), false),
+            Err(error) if error.is_absent() => ("not-found".to_owned(), false),
+            Err(error) => return Err(error.into()),
         },
     };
     Ok(Some(State {
         name: name.to_owned(),
         file,
+        on,
         active,
     }))
 }
@@ -167,4 +172,85 @@ fn expected(asked: &Unit, names: &[String]) -> String {
             .map(|on| if on { "active" } else { "not active" }),
     );
     format!("{} {}", names.join(" or "), wants.join(" and "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::check::testing::is;
+
+    fn asked(enabled: Option<bool>, active: Option<bool>) -> Unit {
+        let names = vec!["x".to_owned()];
+        Unit {
+            names,
+            enabled,
+            active,
+            missing: None,
+        }
+    }
+
+    fn states(of: &[(bool, Option<bool>)]) -> Vec<State> {
+        let state = |&(on, active): &(bool, Option<bool>)| State {
+            name: "x.service".into(),
+            file: String::new(),
+            on,
+            active,
+        };
+        of.iter().map(state).collect()
+    }
+
+    #[test]
+    fn whether_it_runs_is_no_pass_where_the_running_machine_did_not_tell() {
+        use Verdict::{Error, Fail, NotAssessable, Pass};
+        let on_and_runs = asked(Some(true), Some(true));
+        let off_and_still = asked(Some(false), Some(false));
+        let runs = asked(None, Some(true));
+        for (asked, of, on_machine, on_tree) in [
+            (&on_and_runs, &[(true, Some(true))][..], Pass, Pass),
+            (&on_and_runs, &[(true, Some(false))], Fail, Fail),
+            (&on_and_runs, &[(true, None)], Error, Pass),
+            (&on_and_runs, &[(false, None)], Fail, Fail),
+            (
+                &on_and_runs,
+                &[(true, None), (false, Some(true))],
+                Pass,
+                Pass,
+            ),
+            (&off_and_still, &[(false, Some(false))], Pass, Pass),
+            (&off_and_still, &[(false, None)], Error, Pass),
+            (
+                &off_and_still,
+                &[(false, None), (false, Some(true))],
+                Fail,
+                Fail,
+            ),
+            (&runs, &[(true, None)], Error, NotAssessable),
+        ] {
+            let states = states(of);
+            assert_eq!(decide(asked, &states, true), on_machine, "{asked:?} {of:?}");
+            assert_eq!(decide(asked, &states, false), on_tree, "{asked:?} {of:?}");
+        }
+    }
+
+    #[test]
+    fn what_starts_is_enabled_and_what_nobody_wants_is_not() {
+        use Verdict::{Error, Fail, Pass};
+        let (on, off) = (
+            "{service: {names: [x], enabled: true}}",
+            "{service: {names: [x], enabled: false}}",
+        );
+        let folder = "/usr/lib/systemd/system";
+        let plain = (&*format!("{folder}/x.service"), "[Service]\nExecStart=/x\n");
+        let wanted = (&*format!("{folder}/y.target.wants/x.service"), "");
+        is(Fail, on, &[plain]);
+        is(Pass, off, &[plain]);
+        is(Pass, on, &[plain, wanted]);
+        is(Fail, off, &[plain, wanted]);
+        // Masked, whatever wants it.
+        let masked = ("/etc/systemd/system/x.service", "");
+        is(Pass, off, &[plain, wanted, masked]);
+        is(Fail, on, &[plain, wanted, masked]);
+        let large = "x".repeat(2 << 20);
+        is(Error, off, &[("/etc/systemd/system/x.service", &large)]);
+    }
 }

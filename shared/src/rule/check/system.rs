@@ -19,10 +19,12 @@ pub struct Package {
 
 /// A unit of systemd, by any of the names that distributions give it.
 ///
-/// Of several names one must be on; all must be off. Enabled is what starts at boot or is started
-/// by others without asking: also `static`, `indirect`, `generated`, and the alias of one that is. Of
-/// a tree the unit files decide; whether it runs is then `not_assessable`. A unit that is not there
-/// is neither enabled nor active, unless `missing` says otherwise.
+/// Of several names one must be on; all must be off. Enabled is what starts without anybody asking:
+/// what an administrator enabled, what a generator made, what another unit wants, whatever its file
+/// is called for (a `static` unit that nobody wants is not). Of a tree the unit files decide, and
+/// where only `active` is asked it is `not_assessable`; on the running machine a unit of which
+/// systemd does not tell whether it runs is an `error`. A unit that is not there is neither enabled
+/// nor active, unless `missing` says otherwise.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Unit {
