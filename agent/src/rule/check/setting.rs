@@ -91,12 +91,42 @@ fn values<'a>(asked: &'a Setting, text: &'a str) -> impl Iterator<Item = String>
             .section
             .as_ref()
             .is_none_or(|wanted| *wanted == section);
-        let value = value.split(" #").next().unwrap_or_default().trim();
+        let value = match asked.form {
+            // systemd takes what follows for a part of the value.
+            Form::Ini => value.trim(),
+            Form::Words | Form::Equals => without_comment(value).trim(),
+        };
         let value = value.trim_matches('"');
         (within && key.trim() == asked.key).then(|| value.to_owned())
     })
 }
 
+/// Up to a `#` that follows a blank.
+fn without_comment(value: &str) -> &str {
+    let blank = |c: char| c.is_whitespace();
+    let mut marks = value.match_indices('#').map(|(at, _)| at);
+    let begins = marks.find(|at| value[..*at].ends_with(blank));
+    begins.map_or(value, |at| &value[..at])
+}
+
 fn shown(value: &str) -> &str {
     if value.is_empty() { "nothing" } else { value }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rule::check::testing::{
+        Verdict::{Fail, Pass},
+        is,
+    };
+
+    #[test]
+    fn what_follows_a_mark_is_a_comment_but_of_systemd() {
+        let words = "{setting: {file: /a, form: words, key: UMASK, is: \"027\"}}";
+        is(Pass, words, &[("/a", "UMASK 027\t# as agreed\n")]);
+        is(Fail, words, &[("/a", "UMASK 027#\n")]);
+        let ini = "{setting: {file: /a, form: ini, section: S, key: K, is: \"yes\"}}";
+        is(Pass, ini, &[("/a", "[S]\nK=yes\n")]);
+        is(Fail, ini, &[("/a", "[S]\nK=yes # x\n")]);
+    }
 }

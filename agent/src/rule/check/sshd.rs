@@ -44,6 +44,22 @@ const DEFAULTS: [(&str, &str); 30] = [
 /// Keywords whose values are times: `2m` is `120`.
 const TIMES: [&str; 2] = ["logingracetime", "clientaliveinterval"];
 
+/// Lists that a value may begin to change instead of naming.
+const LISTS: [&str; 9] = [
+    "casignaturealgorithms",
+    "ciphers",
+    "hostbasedacceptedalgorithms",
+    "hostbasedacceptedkeytypes",
+    "hostkeyalgorithms",
+    "kexalgorithms",
+    "macs",
+    "pubkeyacceptedalgorithms",
+    "pubkeyacceptedkeytypes",
+];
+
+/// Adds to the default, takes from it, puts before it.
+const CHANGES_DEFAULT: [char; 3] = ['+', '-', '^'];
+
 pub(super) fn judge(asked: &Sshd, expect: &Expect, sources: &Sources<'_>) -> Seen {
     let expected = format!("{} {expect}", asked.keyword);
     let settings = sources.sshd();
@@ -60,21 +76,22 @@ pub(super) fn judge(asked: &Sshd, expect: &Expect, sources: &Sources<'_>) -> See
     let lines = || settings.lines.iter().filter(|line| line.keyword == keyword);
     let value = |words: &[String]| plain(&keyword, &words.join(" "));
     let place = |file: usize| settings.files[file].display().to_string();
+    let own = "the version's own, which is not known";
     let (actual, told) = match lines().find(|line| line.matching.is_none()) {
         Some(line) => {
             let value = value(&line.values);
             let told = format!("{value} in {}", place(line.file));
-            (value, told)
+            match value.starts_with(CHANGES_DEFAULT) && LISTS.contains(&&*keyword) {
+                true => (None, format!("{told}, which changes {own}")),
+                false => (Some(value), told),
+            }
         }
         None => match DEFAULTS.iter().find(|(name, _)| *name == keyword) {
             Some((_, default)) => (
-                (*default).to_owned(),
+                Some((*default).to_owned()),
                 format!("not set, which means {default}"),
             ),
-            None => (
-                String::new(),
-                "not set, and the default is the version's own".to_owned(),
-            ),
+            None => (None, format!("not set, and the default is {own}")),
         },
     };
     let blocks = lines().filter_map(|line| {
@@ -83,9 +100,11 @@ pub(super) fn judge(asked: &Sshd, expect: &Expect, sources: &Sources<'_>) -> See
         (!expect.admits(&value)).then(|| format!("Match {matching}: {value} in {place}"))
     });
     let offenders: Vec<String> = blocks.collect();
-    let passes = expect.admits(&actual) && offenders.is_empty();
+    // What is not known is not as it must be until somebody says so.
+    let admitted = actual.is_some_and(|actual| expect.admits(&actual));
+    let passes = admitted && offenders.is_empty();
     let told = match offenders.first() {
-        Some(first) if expect.admits(&actual) => format!("{told}, but {first}"),
+        Some(first) if admitted => format!("{told}, but {first}"),
         _ => told,
     };
     let files = settings.files.iter().map(|path| path.display().to_string());
@@ -160,5 +179,24 @@ mod tests {
     #[test]
     fn defaults_are_in_order_and_each_once() {
         assert!(DEFAULTS.windows(2).all(|pair| pair[0].0 < pair[1].0));
+    }
+
+    #[test]
+    fn a_list_that_is_not_known_in_full_passes_nothing() {
+        use crate::rule::check::testing::{
+            Verdict::{Fail, Pass},
+            is,
+        };
+        const SSHD: &str = "/etc/ssh/sshd_config";
+        let without = "{sshd: {keyword: Ciphers, without: [3des-cbc]}}";
+        is(Pass, without, &[(SSHD, "Ciphers aes256-ctr\n")]);
+        for line in [
+            "Ciphers +3des-cbc\n",
+            "Ciphers ^3des-cbc\n",
+            "Ciphers -aes128-ctr\n",
+            "Port 22\n",
+        ] {
+            is(Fail, without, &[(SSHD, line)]);
+        }
     }
 }
