@@ -103,8 +103,6 @@ fn wrong(asked: &File, metadata: &Metadata, names: &Names) -> Vec<String> {
         None => true,
         Some(FileType::File) => metadata.is_file(),
         Some(FileType::Folder) => metadata.is_dir(),
-        // A link is followed before it is looked at.
-        Some(FileType::Link) => metadata.is_symlink(),
     };
     if !sort_fits {
         wrong.push("of another type".to_owned());

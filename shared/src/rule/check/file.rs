@@ -41,7 +41,6 @@ fn yes() -> bool {
 pub enum FileType {
     File,
     Folder,
-    Link,
 }
 
 /// Permission bits.

@@ -79,9 +79,6 @@ impl Find {
         if self.within.is_empty() {
             return Err("`within` is empty".into());
         }
-        if self.sort == Some(FileType::Link) {
-            return Err("`type`: links are not looked at".into());
-        }
         if let FindMust::Be(be) = &self.must {
             if self.is_everywhere() {
                 return Err("`must.be` wants folders in `within`, not the whole host".into());

@@ -98,10 +98,7 @@ fn each_of_these_is_refused_in_words() {
             "find: {within: [/../etc], must: have_an_owner}",
             "without `..`",
         ),
-        (
-            "find: {type: link, must: have_an_owner}",
-            "links are not looked at",
-        ),
+        ("find: {type: link, must: have_an_owner}", "`link`"),
         (
             "find: {must: have_an_owner, except: [su]}",
             "not an absolute path",
