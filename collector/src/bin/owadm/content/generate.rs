@@ -47,6 +47,16 @@ use draft::Draft;
 /// row is gone can be told from one that a person wrote.
 const MARK: &str = "# Written by `owadm content generate` from families/";
 
+/// A table whose rules have nothing in common but their category.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table<R> {
+    #[serde(rename = "family")]
+    _family: String,
+    category: String,
+    rules: Vec<R>,
+}
+
 /// What every table says of itself.
 #[derive(Deserialize)]
 struct Head {

@@ -3,24 +3,15 @@
 use serde::Deserialize;
 
 use super::{
+    Table,
     draft::{Case, Draft, Tree, text},
     yaml::{Yaml, map},
 };
 
-/// A file of the table.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Table {
-    #[serde(rename = "family")]
-    _family: String,
-    category: String,
-    rules: Vec<Row>,
-}
-
 /// Files that belong together.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Row {
+pub(super) struct Row {
     /// As rules are named after it.
     stem: String,
     /// As titles have it: `the list of accounts, /etc/passwd`.
@@ -61,7 +52,7 @@ const USERS: &str = "root:x:0:0::/root:/bin/sh\ndaemon:x:1:1::/:/usr/sbin/nologi
 /// Nobody's number, which no rule names.
 const OTHER: i64 = 4242;
 
-pub(super) fn drafts(table: Table) -> Vec<Draft> {
+pub(super) fn drafts(table: Table<Row>) -> Vec<Draft> {
     let mut drafts = Vec::new();
     for row in &table.rules {
         if !row.owner.is_empty() {

@@ -3,24 +3,15 @@
 use serde::Deserialize;
 
 use super::{
+    Table,
     draft::{Case, Draft, text},
     yaml::map,
 };
 
-/// A file of the table.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Table {
-    #[serde(rename = "family")]
-    _family: String,
-    category: String,
-    rules: Vec<Row>,
-}
-
 /// One rule.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Row {
+pub(super) struct Row {
     name: String,
     /// What it is for, as a title begins: `The filesystem UDF`.
     what: String,
@@ -29,7 +20,7 @@ struct Row {
     subjects: Vec<String>,
 }
 
-pub(super) fn drafts(table: Table) -> Vec<Draft> {
+pub(super) fn drafts(table: Table<Row>) -> Vec<Draft> {
     let draft = |row| draft(row, &table.category);
     table.rules.into_iter().map(draft).collect()
 }

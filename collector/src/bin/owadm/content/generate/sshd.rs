@@ -4,24 +4,15 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
+    Table,
     draft::{Case, Draft, Tree, text},
     yaml::{Yaml, map},
 };
 
-/// A file of the table.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Table {
-    #[serde(rename = "family")]
-    _family: String,
-    category: String,
-    rules: Vec<Row>,
-}
-
 /// One rule.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Row {
+pub(super) struct Row {
     id: String,
     title: String,
     severity: String,
@@ -42,7 +33,7 @@ struct Row {
 
 const MAIN: &str = "/etc/ssh/sshd_config";
 
-pub(super) fn drafts(table: Table) -> Vec<Draft> {
+pub(super) fn drafts(table: Table<Row>) -> Vec<Draft> {
     let draft = |row: Row| row.draft(&table.category);
     table.rules.into_iter().map(draft).collect()
 }

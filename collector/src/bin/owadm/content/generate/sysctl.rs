@@ -4,24 +4,15 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
+    Table,
     draft::{Case, Draft, text},
     yaml::{Yaml, map},
 };
 
-/// A file of the table.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Table {
-    #[serde(rename = "family")]
-    _family: String,
-    category: String,
-    rules: Vec<Row>,
-}
-
 /// One rule, or one for each of its scopes: `{}` in id, title, name and subjects stands for it.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Row {
+pub(super) struct Row {
     id: String,
     title: String,
     severity: String,
@@ -39,7 +30,7 @@ struct Row {
     subjects: Vec<String>,
 }
 
-pub(super) fn drafts(table: Table) -> Vec<Draft> {
+pub(super) fn drafts(table: Table<Row>) -> Vec<Draft> {
     let rows = table.rules.iter().flat_map(|row| {
         if row.scopes.is_empty() {
             return vec![row.clone()];
