@@ -38,6 +38,7 @@ struct Audit {
 pub(super) fn judge(asked: &AuditRule, sources: &Sources<'_>) -> Seen {
     let expected = expected(asked);
     let audit = sources.once(|| {
+        sources.unheard();
         let mut audit = Audit {
             disk: told::on_disk(sources),
             loaded: told::loaded(sources.host()),
