@@ -29,6 +29,10 @@ pub(super) struct Scan {
     /// Only this rule; may be given several times.
     #[arg(long, value_name = "ID")]
     rule: Vec<String>,
+    /// Only the rules of this profile, with its values: a file of `profiles/`, such as
+    /// cis-debian12-l1-server.
+    #[arg(long, value_name = "KEY", conflicts_with = "rule")]
+    profile: Option<String>,
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
     /// End with 1 only for failing rules of this severity or above: info, low, medium, high, critical.
@@ -75,13 +79,17 @@ fn setting(text: &str) -> Result<(String, Value), String> {
 }
 
 impl Source {
-    fn load(&self) -> Result<Content, Exit> {
-        Content::load(&self.content, Tests::Without).map_err(|problems| {
-            for problem in problems {
-                complain(&problem.to_string());
-            }
+    /// The rules that can be used, and whether those are all: what is wrong with others is said.
+    fn load(&self) -> Result<(Content, bool), Exit> {
+        let loaded = Content::load_what_is_good(&self.content, Tests::Without);
+        let (content, problems) = loaded.map_err(|problem| {
+            complain(&problem.to_string());
             Exit::Usage
-        })
+        })?;
+        for problem in &problems {
+            complain(&problem.to_string());
+        }
+        Ok((content, problems.is_empty()))
     }
 
     fn host(&self) -> Result<Host, Exit> {
@@ -127,12 +135,35 @@ pub(super) fn known(content: &Content, ids: &[String]) -> Result<(), Exit> {
 impl Scan {
     pub(super) fn run(self) -> Exit {
         let scanned = || -> Result<Exit, Exit> {
-            let content = self.source.load()?;
+            let (mut content, all) = self.source.load()?;
             known(&content, &self.rule)?;
-            let values = self.source.values(&content)?;
-            let scan = scan::scan(&content, &self.rule, &values, &self.source.host()?);
+            let mut values = self.source.values(&content)?;
+            let mut only = self.rule.clone();
+            if let Some(key) = &self.profile {
+                let added = content.add_profile(&self.source.content, key);
+                let profile = added.map_err(|problem| {
+                    complain(&problem.to_string());
+                    Exit::Usage
+                })?;
+                let profile = profile.clone();
+                only.extend(content.rules_of(&profile).into_iter().map(str::to_owned));
+                if only.is_empty() {
+                    complain(&format!(
+                        "`--profile {key}`: no rule of this content is in it"
+                    ));
+                    return Err(Exit::Usage);
+                }
+                // What is said on the command line counts more.
+                for (name, value) in profile.variables {
+                    values.entry(name).or_insert(value);
+                }
+            }
+            let scan = scan::scan(&content, &only, &values, &self.source.host()?);
             show(&scan.render(self.format));
-            Ok(if scan.fails(self.fail_on) {
+            Ok(if !all && self.rule.is_empty() {
+                // Rules were asked for that nobody has decided.
+                Exit::Usage
+            } else if scan.fails(self.fail_on) {
                 Exit::Wrong
             } else {
                 Exit::Done
@@ -145,7 +176,7 @@ impl Scan {
 impl Explain {
     pub(super) fn run(self) -> Exit {
         let explained = || -> Result<Exit, Exit> {
-            let content = self.source.load()?;
+            let (content, _) = self.source.load()?;
             let ids = [self.rule.clone()];
             known(&content, &ids)?;
             let values = self.source.values(&content)?;
