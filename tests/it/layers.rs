@@ -31,6 +31,7 @@ const AGENT: Layers = &[
     ("host", &[]),
     ("probe", &["host"]),
     ("rule", &["host", "probe"]),
+    ("comply", &["host", "rule"]),
     ("scan", &["host", "rule"]),
     ("content", &["host", "rule"]),
     ("watch", &["host", "probe"]),
@@ -56,8 +57,8 @@ const AGENT: Layers = &[
     (
         "pipeline",
         &[
-            "config", "host", "probe", "watch", "metric", "state", "fault", "journal", "run",
-            "control", "dial", "identity", "link", "status",
+            "config", "host", "probe", "rule", "comply", "watch", "metric", "state", "fault",
+            "journal", "run", "control", "dial", "identity", "link", "status",
         ],
     ),
     (
@@ -84,6 +85,7 @@ const COLLECTOR: Layers = &[
     ("liveness", &[]),
     ("settings", &[]),
     ("maintenance", &[]),
+    ("catalogue", &[]),
     ("store", &["liveness", "settings", "maintenance"]),
     ("fleet", &["store"]),
     ("remote", &["store", "metrics"]),
@@ -105,6 +107,7 @@ const COLLECTOR: Layers = &[
         "api",
         &[
             "authority",
+            "catalogue",
             "fleet",
             "live",
             "liveness",
@@ -122,6 +125,7 @@ const COLLECTOR: Layers = &[
             "config",
             "postgres",
             "authority",
+            "catalogue",
             "metrics",
             "live",
             "store",

@@ -4,6 +4,7 @@
 mod layers;
 
 mod cli;
+mod comply;
 mod console;
 mod content;
 mod enrolment;
