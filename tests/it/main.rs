@@ -14,6 +14,7 @@ mod live;
 mod liveness;
 mod metrics;
 mod offline;
+mod openscap;
 mod renewal;
 mod repair;
 mod report;
