@@ -50,8 +50,8 @@ pub(super) fn judge(asked: &Check, values: &Values, sources: &Sources<'_>) -> Se
 
 fn judge_with(asked: &Check, expect: &Expect, values: &Values, sources: &Sources<'_>) -> Seen {
     match asked {
-        Check::File(asked) => file::judge(asked, sources),
-        Check::Lines(asked) => lines::judge(asked, sources),
+        Check::File(asked) => file::judge(asked, values, sources),
+        Check::Lines(asked) => lines::judge(asked, expect, sources),
         Check::Setting(asked) => setting::judge(asked, expect, sources),
         Check::Sshd(asked) => sshd::judge(asked, expect, sources),
         Check::Sysctl(asked) => sysctl::judge(asked, expect, sources),

@@ -198,6 +198,7 @@ impl Check {
         match self {
             Self::Setting(check) => Some(check.expect()),
             Self::Sshd(check) => Some(check.expect()),
+            Self::Lines(check) => optional(check.expect()),
             Self::Sysctl(check) => Some(check.expect()),
             Self::Accounts(Accounts {
                 must: AccountMust::Age(age),
@@ -217,6 +218,8 @@ impl Check {
         let scalars = match self {
             Self::Setting(check) => check.scalars(),
             Self::Sshd(check) => check.scalars(),
+            Self::File(check) => check.words.iter().collect(),
+            Self::Lines(check) => check.scalars(),
             Self::Sysctl(check) => check.scalars(),
             Self::Accounts(Accounts {
                 must: AccountMust::Age(age),

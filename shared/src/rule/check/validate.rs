@@ -48,6 +48,7 @@ impl Check {
                 named("paths", &check.paths).and_then(|()| absolute(name, &check.paths))
             }
             Self::Lines(check) => {
+                check.validate().or_else(wrong)?;
                 named("files", &check.files).and_then(|()| absolute(name, &check.files))
             }
             Self::Setting(check) => {
