@@ -14,6 +14,7 @@ pub(super) mod kernel_module;
 pub(super) mod lines;
 pub(super) mod listener;
 pub(super) mod mount;
+pub(super) mod mounts;
 pub(super) mod package;
 pub(super) mod pam;
 pub(super) mod secure_boot;
@@ -60,6 +61,7 @@ fn judge_with(asked: &Check, expect: &Expect, values: &Values, sources: &Sources
         Check::Socket(asked) => unit::judge(asked, ".socket", sources),
         Check::Timer(asked) => unit::judge(asked, ".timer", sources),
         Check::Mount(asked) => mount::judge(asked, sources),
+        Check::Mounts(asked) => mounts::judge(asked, sources),
         Check::KernelModule(asked) => kernel_module::judge(asked, sources),
         Check::Accounts(asked) => match asked {
             Accounts {

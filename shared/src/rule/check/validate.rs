@@ -69,6 +69,7 @@ impl Check {
             Self::Mount(check) if !check.separate && check.options.is_empty() => {
                 wrong("says neither `separate` nor `options`".into())
             }
+            Self::Mounts(check) => named("options", &check.options),
             Self::AuditRule(check) => check
                 .validate()
                 .or_else(wrong)
@@ -86,7 +87,7 @@ impl Check {
                 .map_or(Ok(()), |modes| named("profiles", modes)),
             Self::Selinux(check) => check.validate().or_else(wrong),
             Self::Listener(check) => check.validate().or_else(wrong),
-            Self::Target(check) => named("default", &check.default),
+            Self::Target(check) => check.validate().or_else(wrong),
             _ => Ok(()),
         }
     }
