@@ -68,7 +68,7 @@ fn judge_with(asked: &Check, expect: &Expect, values: &Values, sources: &Sources
                 must: AccountMust::Age(age),
                 of,
             } => accounts::judge_age(*of, age.field, expect, sources),
-            asked => accounts::judge(asked, sources),
+            asked => accounts::judge(asked, values, sources),
         },
         Check::AuditRule(asked) => audit_rule::judge(asked, sources),
         Check::KernelArgument(asked) => kernel_argument::judge(asked, expect, sources),

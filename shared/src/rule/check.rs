@@ -227,6 +227,10 @@ impl Check {
                 must: AccountMust::Age(age),
                 ..
             }) => age.scalars(),
+            Self::Accounts(Accounts {
+                must: AccountMust::NotBeInGroup(group),
+                ..
+            }) => vec![group],
             Self::KernelArgument(check) => check.scalars(),
             Self::Pam(check) => check.scalars(),
             Self::Sudo(check) => check.scalars(),

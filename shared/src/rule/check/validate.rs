@@ -75,6 +75,7 @@ impl Check {
                 .or_else(wrong)
                 .and_then(|()| absolute(name, &check.paths)),
             Self::KernelArgument(check) => argument(check).or_else(wrong),
+            Self::Accounts(check) => check.validate().or_else(wrong),
             Self::Find(check) => check
                 .validate()
                 .or_else(wrong)
