@@ -82,10 +82,7 @@ impl Check {
                 .and_then(|()| absolute(name, &check.within)),
             Self::Pam(check) => check.validate().or_else(wrong),
             Self::Sudo(check) => check.validate().or_else(wrong),
-            Self::Apparmor(check) => check
-                .profiles
-                .as_deref()
-                .map_or(Ok(()), |modes| named("profiles", modes)),
+            Self::Apparmor(check) => check.validate().or_else(wrong),
             Self::Selinux(check) => check.validate().or_else(wrong),
             Self::Listener(check) => check.validate().or_else(wrong),
             Self::Target(check) => check.validate().or_else(wrong),
