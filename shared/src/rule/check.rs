@@ -198,9 +198,9 @@ impl Check {
     pub fn expect(&self) -> Option<Expect> {
         let optional = |expect: Expect| (expect != Expect::default()).then_some(expect);
         match self {
+            Self::Lines(check) => optional(check.expect()),
             Self::Setting(check) => Some(check.expect()),
             Self::Sshd(check) => Some(check.expect()),
-            Self::Lines(check) => optional(check.expect()),
             Self::Sysctl(check) => Some(check.expect()),
             Self::Accounts(Accounts {
                 must: AccountMust::Age(age),
@@ -218,10 +218,10 @@ impl Check {
     /// Names of the variables that it and the checks within name.
     pub fn variables(&self) -> BTreeSet<&str> {
         let scalars = match self {
-            Self::Setting(check) => check.scalars(),
-            Self::Sshd(check) => check.scalars(),
             Self::File(check) => check.words.iter().collect(),
             Self::Lines(check) => check.scalars(),
+            Self::Setting(check) => check.scalars(),
+            Self::Sshd(check) => check.scalars(),
             Self::Sysctl(check) => check.scalars(),
             Self::Accounts(Accounts {
                 must: AccountMust::Age(age),
