@@ -17,6 +17,9 @@ use crate::output::Output;
 /// Owner, group and mode of files.
 mod file;
 
+/// Owner, group and mode of all below some folders.
+mod find;
+
 /// Modules of the kernel that must not be used.
 mod kernel_module;
 
@@ -68,6 +71,7 @@ struct Head {
 #[serde(rename_all = "snake_case")]
 enum Family {
     File,
+    Find,
     KernelModule,
     Mount,
     Program,
@@ -143,6 +147,7 @@ fn drafts(text: &str) -> anyhow::Result<Vec<Draft>> {
     let head: Head = parse(text)?;
     Ok(match head.family {
         Family::File => file::drafts(parse(text)?),
+        Family::Find => find::drafts(parse(text)?),
         Family::KernelModule => kernel_module::drafts(parse(text)?),
         Family::Mount => mount::drafts(parse(text)?),
         Family::Program => program::drafts(parse(text)?),
