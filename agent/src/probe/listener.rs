@@ -188,6 +188,16 @@ pub fn facts(
         .collect()
 }
 
+/// The facts of the tables that a running machine left in a tree; who held a socket is not told.
+///
+/// # Errors
+/// When a table cannot be read or is none.
+pub fn recorded(host: &Host) -> Result<Vec<Fact>, Stale> {
+    let mut sockets = table::sockets(host, Protocol::Tcp)?;
+    sockets.append(&mut table::sockets(host, Protocol::Udp)?);
+    facts(&sockets, &BTreeMap::new(), &BTreeMap::new())
+}
+
 impl Listeners {
     /// Has not looked yet.
     pub const fn new() -> Self {

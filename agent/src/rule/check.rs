@@ -14,6 +14,7 @@ pub(super) mod kernel_module;
 pub(super) mod lines;
 pub(super) mod listener;
 pub(super) mod mount;
+pub(super) mod mounts;
 pub(super) mod package;
 pub(super) mod pam;
 pub(super) mod secure_boot;
@@ -50,8 +51,8 @@ pub(super) fn judge(asked: &Check, values: &Values, sources: &Sources<'_>) -> Se
 
 fn judge_with(asked: &Check, expect: &Expect, values: &Values, sources: &Sources<'_>) -> Seen {
     match asked {
-        Check::File(asked) => file::judge(asked, sources),
-        Check::Lines(asked) => lines::judge(asked, sources),
+        Check::File(asked) => file::judge(asked, values, sources),
+        Check::Lines(asked) => lines::judge(asked, expect, sources),
         Check::Setting(asked) => setting::judge(asked, expect, sources),
         Check::Sshd(asked) => sshd::judge(asked, expect, sources),
         Check::Sysctl(asked) => sysctl::judge(asked, expect, sources),
@@ -60,13 +61,14 @@ fn judge_with(asked: &Check, expect: &Expect, values: &Values, sources: &Sources
         Check::Socket(asked) => unit::judge(asked, ".socket", sources),
         Check::Timer(asked) => unit::judge(asked, ".timer", sources),
         Check::Mount(asked) => mount::judge(asked, sources),
+        Check::Mounts(asked) => mounts::judge(asked, sources),
         Check::KernelModule(asked) => kernel_module::judge(asked, sources),
         Check::Accounts(asked) => match asked {
             Accounts {
                 must: AccountMust::Age(age),
                 of,
             } => accounts::judge_age(*of, age.field, expect, sources),
-            asked => accounts::judge(asked, sources),
+            asked => accounts::judge(asked, values, sources),
         },
         Check::AuditRule(asked) => audit_rule::judge(asked, values, sources),
         Check::KernelArgument(asked) => kernel_argument::judge(asked, expect, sources),

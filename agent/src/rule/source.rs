@@ -11,7 +11,7 @@ use std::{
 };
 
 use serde_json::Value;
-use shared::{rule::platform::Release, wire::Stale};
+use shared::{fact::Fact, rule::platform::Release, wire::Stale};
 
 use crate::{
     host::{
@@ -29,6 +29,15 @@ const MAX_FILE: u64 = 8 << 20;
 pub struct Row {
     pub key: String,
     pub value: Value,
+}
+
+impl Row {
+    pub(super) fn of(fact: Fact) -> Self {
+        Self {
+            value: serde_json::from_str(&fact.value).expect("a fact's value is JSON"),
+            key: fact.key,
+        }
+    }
 }
 
 /// The rows of a kind, or why there are none.
@@ -142,13 +151,7 @@ impl<'h> Sources<'h> {
         let probe = probe.expect("a kind that is read");
         // What the probe asks is the kind's to follow.
         let seen = self.walked(|| probe::observe(*probe, self.host).seen);
-        let rows = seen.map(|facts| {
-            let row = |fact: shared::fact::Fact| Row {
-                value: serde_json::from_str(&fact.value).expect("a fact's value is JSON"),
-                key: fact.key,
-            };
-            facts.into_iter().map(row).collect()
-        });
+        let rows = seen.map(|facts| facts.into_iter().map(Row::of).collect());
         let rows = Rc::new(rows);
         self.rows.borrow_mut().insert(kind, rows.clone());
         rows

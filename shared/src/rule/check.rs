@@ -90,6 +90,7 @@ pub enum Check {
     Socket(Unit),
     Timer(Unit),
     Mount(Mount),
+    Mounts(Mounts),
     KernelModule(KernelModule),
     Accounts(Accounts),
     AuditRule(AuditRule),
@@ -164,6 +165,7 @@ impl Check {
             Self::Socket(_) => "socket",
             Self::Timer(_) => "timer",
             Self::Mount(_) => "mount",
+            Self::Mounts(_) => "mounts",
             Self::KernelModule(_) => "kernel_module",
             Self::Accounts(_) => "accounts",
             Self::AuditRule(_) => "audit_rule",
@@ -196,6 +198,7 @@ impl Check {
     pub fn expect(&self) -> Option<Expect> {
         let optional = |expect: Expect| (expect != Expect::default()).then_some(expect);
         match self {
+            Self::Lines(check) => optional(check.expect()),
             Self::Setting(check) => Some(check.expect()),
             Self::Sshd(check) => Some(check.expect()),
             Self::Sysctl(check) => Some(check.expect()),
@@ -215,6 +218,8 @@ impl Check {
     /// Names of the variables that it and the checks within name.
     pub fn variables(&self) -> BTreeSet<&str> {
         let scalars = match self {
+            Self::File(check) => check.words.iter().collect(),
+            Self::Lines(check) => check.scalars(),
             Self::Setting(check) => check.scalars(),
             Self::Sshd(check) => check.scalars(),
             Self::Sysctl(check) => check.scalars(),
@@ -222,6 +227,10 @@ impl Check {
                 must: AccountMust::Age(age),
                 ..
             }) => age.scalars(),
+            Self::Accounts(Accounts {
+                must: AccountMust::NotBeInGroup(group),
+                ..
+            }) => vec![group],
             Self::KernelArgument(check) => check.scalars(),
             Self::Pam(check) => check.scalars(),
             Self::Sudo(check) => check.scalars(),

@@ -101,6 +101,18 @@ impl Pattern {
     pub fn matches(&self, text: &str) -> bool {
         self.0.is_match(text.as_bytes())
     }
+
+    /// What the first group captured, each time that it matches; nothing where the group took no part.
+    pub fn firsts<'t>(&self, text: &'t str) -> Vec<&'t str> {
+        let matches = self.0.captures_iter(text);
+        let firsts = matches.map(|captures| captures.get(1).map_or("", |group| group.as_str()));
+        firsts.collect()
+    }
+
+    /// How many groups it captures.
+    pub fn groups(&self) -> usize {
+        self.0.captures_len() - 1
+    }
 }
 
 impl PartialEq for Pattern {

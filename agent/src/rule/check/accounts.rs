@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use shared::rule::{
     check::{AccountMust, Accounts, AccountsOf, AgeField},
-    expect::Expect,
+    expect::{self, Expect, Scalar},
+    result::Verdict,
+    variable::Values,
 };
 
 use super::{super::source::Row, Seen, Sources};
@@ -73,7 +75,7 @@ impl Names {
     }
 }
 
-pub(super) fn judge(asked: &Accounts, sources: &Sources<'_>) -> Seen {
+pub(super) fn judge(asked: &Accounts, values: &Values, sources: &Sources<'_>) -> Seen {
     let expected = expected(&asked.must);
     let users = sources.rows("user");
     let users = match users.as_ref() {
@@ -86,6 +88,14 @@ pub(super) fn judge(asked: &Accounts, sources: &Sources<'_>) -> Seen {
         return seen;
     }
     let asked_about = select(asked.of, users, sources);
+    let files = match &asked.must {
+        AccountMust::HaveNoHomeFiles(names) => Some(home::no_files(&asked_about, names, sources)),
+        AccountMust::HaveHomeFiles(files) => Some(home::files(&asked_about, files, sources)),
+        _ => None,
+    };
+    if let Some(files) = files {
+        return files.seen(expected).read(read_of(asked));
+    }
     let offenders: Result<Vec<String>, Seen> = match &asked.must {
         AccountMust::HaveNoEmptyPassword => Ok(offending(&asked_about, |row| {
             password(row)["empty"] == true
@@ -100,6 +110,9 @@ pub(super) fn judge(asked: &Accounts, sources: &Sources<'_>) -> Seen {
         AccountMust::BeLockedOrShellless => Ok(offending(&asked_about, |row| {
             has_shell(row) && password(row)["locked"] != true
         })),
+        AccountMust::NotBeInGroup(group) => {
+            members(group, values, &asked_about, sources, &expected)
+        }
         AccountMust::HaveExistingGroup => of_groups(sources, &expected, |rows| {
             let gids: Vec<_> = rows.iter().map(|row| row.value["gid"].as_u64()).collect();
             offending(&asked_about, |row| {
@@ -140,6 +153,9 @@ pub(super) fn judge(asked: &Accounts, sources: &Sources<'_>) -> Seen {
             let algorithm = password(row)["algorithm"].as_str();
             algorithm.is_some_and(|name| !known.iter().any(|one| one == name))
         })),
+        AccountMust::HaveNoHomeFiles(_) | AccountMust::HaveHomeFiles(_) => {
+            unreachable!("judged file by file")
+        }
         AccountMust::Age(_) => unreachable!("judged with its comparators"),
     };
     match offenders {
@@ -293,6 +309,35 @@ fn of_groups<T>(
     }
 }
 
+/// The accounts that are in a group, which must be there.
+fn members(
+    group: &Scalar,
+    values: &Values,
+    asked_about: &[&Row],
+    sources: &Sources<'_>,
+    expected: &str,
+) -> Result<Vec<String>, Seen> {
+    let named = expect::bound(std::slice::from_ref(group), values);
+    let named = named.map_err(|why| Seen::verdict(Verdict::Error, expected, why))?;
+    let is_it = |row: &&Row| named.iter().any(|Scalar(one)| *one == name(row));
+    of_groups(sources, expected, |rows| {
+        let found: Vec<&Row> = rows.iter().filter(is_it).collect();
+        if found.is_empty() {
+            let names: Vec<_> = named.iter().map(|one| one.0.as_str()).collect();
+            return vec![format!("there is no group {}", names.join(" or "))];
+        }
+        let mut offenders = Vec::new();
+        for row in found {
+            let listed = row.value["members"].as_array().into_iter().flatten();
+            offenders.extend(listed.filter_map(|name| name.as_str()).map(str::to_owned));
+            let gid = &row.value["gid"];
+            let primary = asked_about.iter().filter(|user| user.value["gid"] == *gid);
+            offenders.extend(primary.map(|user| format!("{}, by its primary group", user.key)));
+        }
+        offenders
+    })
+}
+
 /// A line's own name, without what tells a second line of that name apart.
 fn name(row: &Row) -> String {
     row.key.split(':').next().unwrap_or_default().to_owned()
@@ -308,6 +353,7 @@ fn read_of(asked: &Accounts) -> Vec<&'static str> {
         AccountMust::HaveExistingGroup
             | AccountMust::HaveUniqueGids
             | AccountMust::HaveUniqueGroupNames
+            | AccountMust::NotBeInGroup(_)
     ) {
         read.push("/etc/group");
     }
@@ -323,6 +369,7 @@ fn expected(must: &AccountMust) -> String {
         AccountMust::NotHaveUidZeroButRoot => "UID 0 for root alone".into(),
         AccountMust::HaveNoLoginShell => "a shell that refuses".into(),
         AccountMust::BeLockedOrShellless => "a locked password or a shell that refuses".into(),
+        AccountMust::NotBeInGroup(group) => format!("nobody in the group {}", group.0),
         AccountMust::HaveExistingGroup => "a primary group that exists".into(),
         AccountMust::BeLocked => "a locked password".into(),
         AccountMust::HaveChangedInThePast => "a password of the past".into(),
@@ -332,6 +379,15 @@ fn expected(must: &AccountMust) -> String {
         AccountMust::HaveHomeOfOwnUser => "a home of its own".into(),
         AccountMust::HaveHomeOfOwnGroup => "a home of its own group".into(),
         AccountMust::HaveHomeMode(mode) => format!("a home of mode {:04o} or stricter", mode.0),
+        AccountMust::HaveNoHomeFiles(names) => format!("no {} in a home", names.join(", ")),
+        AccountMust::HaveHomeFiles(files) => {
+            let own = files.own_user.then(|| "their own".to_owned());
+            let group = files.own_group.then(|| "of their own group".to_owned());
+            let mode = files.mode_at_most;
+            let mode = mode.map(|mode| format!("of mode {:04o} or stricter", mode.0));
+            let parts: Vec<_> = [own, group, mode].into_iter().flatten().collect();
+            format!("{} in homes {}", files.names.join(", "), parts.join(", "))
+        }
         AccountMust::OwnHome => "a home of its own that no other may write to".into(),
         AccountMust::HashWith(known) => format!("hashes of {}", known.join(", ")),
         AccountMust::Age(_) => "an age".into(),
@@ -341,6 +397,38 @@ fn expected(must: &AccountMust) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rule::check::testing::is;
+
+    #[test]
+    fn members_of_a_group_are_named_however_they_are_members() {
+        let check = "{accounts: {of: all, must: {not_be_in_group: own}}}";
+        let passwd = (
+            "/etc/passwd",
+            "root:x:0:0::/root:/bin/sh\nanna:x:1000:50::/:/bin/sh\n",
+        );
+        let group = |text: &'static str| ("/etc/group", text);
+        is(
+            Verdict::Pass,
+            check,
+            &[passwd, group("root:x:0:\nown:x:51:\n")],
+        );
+        is(
+            Verdict::Fail,
+            check,
+            &[passwd, group("root:x:0:\nown:x:51:anna\n")],
+        );
+        let outcome = is(Verdict::Fail, check, &[passwd, group("own:x:50:\n")]);
+        assert_eq!(
+            outcome.evidence[0].offenders,
+            ["anna, by its primary group"]
+        );
+        is(
+            Verdict::Pass,
+            check,
+            &[passwd, group("own:x:51:\nowner:x:50:anna\n")],
+        );
+        is(Verdict::Fail, check, &[passwd, group("owner:x:50:\n")]);
+    }
 
     #[test]
     fn what_two_accounts_share_is_named_with_both() {

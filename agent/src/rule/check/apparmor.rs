@@ -4,13 +4,23 @@ use shared::rule::check::{Apparmor, Missing};
 
 use super::{Seen, Sources};
 
+/// Processes that run, and what confines them.
+mod processes;
+
 const SWITCH: &str = "/sys/module/apparmor/parameters/enabled";
 const PROFILES: &str = "/sys/kernel/security/apparmor/profiles";
 
 pub(super) fn judge(asked: &Apparmor, sources: &Sources<'_>) -> Seen {
     let expected = match &asked.profiles {
         None => "AppArmor on".to_owned(),
-        Some(modes) => format!("every profile in mode {}", modes.join(" or ")),
+        Some(modes) => {
+            let confined = if asked.confined {
+                ", and every process that has one confined"
+            } else {
+                ""
+            };
+            format!("every profile in mode {}{confined}", modes.join(" or "))
+        }
     };
     let missing = |expected: String, actual: &str| {
         let means = asked.missing.unwrap_or(Missing::Fail);
@@ -35,10 +45,23 @@ pub(super) fn judge(asked: &Apparmor, sources: &Sources<'_>) -> Seen {
         return Seen::of(false, expected, "no profile is loaded").read(read);
     }
     let wrong = profiles.iter().filter(|(_, mode)| !modes.contains(mode));
-    let offenders = wrong
+    let mut offenders: Vec<String> = wrong
         .map(|(name, mode)| format!("{name} ({mode})"))
         .collect();
-    Seen::offenders(offenders, profiles.len(), expected).read(read)
+    let mut of = profiles.len();
+    if asked.confined {
+        match processes::unconfined(&profiles, sources) {
+            Ok(processes) => {
+                of += processes.with_a_profile;
+                offenders.extend(processes.unconfined);
+            }
+            Err(error) if offenders.is_empty() => {
+                return Seen::unreadable(&error, expected).read([processes::FOLDER]);
+            }
+            Err(_) => {}
+        }
+    }
+    Seen::offenders(offenders, of, expected).read(read)
 }
 
 /// Names with their modes: `/usr/sbin/cupsd (enforce)`.
@@ -80,6 +103,12 @@ mod tests {
             ["/usr/bin/man (x) (complain)", "c (enforced)"]
         );
         is(Fail, enforced, &[ON, (super::PROFILES, "")]);
+        let confined = "{apparmor: {profiles: [enforce], confined: true}}";
+        is(
+            Pass,
+            confined,
+            &[ON, (super::PROFILES, "a (enforce)\n"), ("/proc/x", "")],
+        );
         is(Error, enforced, &[ON]);
         is(
             Error,

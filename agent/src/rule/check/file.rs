@@ -4,13 +4,19 @@ use std::{fs::Metadata, os::unix::fs::MetadataExt as _};
 
 use shared::rule::{
     check::{File, FileType, Missing},
-    expect::Scalar,
+    expect::{self, Scalar},
+    result::Verdict,
+    variable::Values,
 };
 
 use super::{Seen, Sources, accounts::Names};
 
-pub(super) fn judge(asked: &File, sources: &Sources<'_>) -> Seen {
+pub(super) fn judge(asked: &File, values: &Values, sources: &Sources<'_>) -> Seen {
     let expected = expected(asked);
+    let words = match expect::bound(asked.words.as_slice(), values) {
+        Ok(words) => words.into_iter().next(),
+        Err(why) => return Seen::verdict(Verdict::Error, expected, why),
+    };
     let names = Names::read(sources);
     let mut looked_at = 0;
     let mut offenders = Vec::new();
@@ -35,7 +41,15 @@ pub(super) fn judge(asked: &File, sources: &Sources<'_>) -> Seen {
                 offenders.push(format!("{shown} is there"));
                 continue;
             }
-            let wrong = wrong(asked, &metadata, &names);
+            let mut wrong = wrong(asked, &metadata, &names);
+            if let Some(Scalar(words)) = &words {
+                let text = sources.text(&path);
+                match text.as_ref() {
+                    Ok(text) if text.split_whitespace().eq(words.split_whitespace()) => {}
+                    Ok(_) => wrong.push("says something else".to_owned()),
+                    Err(error) => return Seen::unreadable(error, expected).read([pattern]),
+                }
+            }
             if !wrong.is_empty() {
                 offenders.push(format!("{shown}: {}", wrong.join(", ")));
             }
@@ -157,9 +171,39 @@ fn expected(asked: &File) -> String {
             .as_deref()
             .map(|group| format!("group {}", list(group))),
     );
+    parts.extend(
+        asked
+            .words
+            .as_ref()
+            .map(|_| "the words that are asked for".to_owned()),
+    );
     if parts.is_empty() {
         "there".into()
     } else {
         parts.join(", ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{Verdict::*, is};
+
+    #[test]
+    fn what_a_file_says_is_compared_by_its_words() {
+        let check = "{file: {paths: [/etc/issue], words: 'You are being watched.'}}";
+        is(
+            Pass,
+            check,
+            &[("/etc/issue", "You are\n  being watched.\n\n")],
+        );
+        is(
+            Fail,
+            check,
+            &[("/etc/issue", "You are being watched. Or not.\n")],
+        );
+        is(Fail, check, &[("/etc/issue", "You are beingwatched.\n")]);
+        is(Fail, check, &[("/etc/issue", "")]);
+        is(Fail, check, &[("/etc/hostname", "")]);
+        is(Error, check, &[("/etc/issue/folder", "")]);
     }
 }

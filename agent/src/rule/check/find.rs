@@ -202,7 +202,10 @@ fn wrong(be: &Ownership, metadata: &Metadata, names: &Names) -> Option<String> {
     };
     let (uid, gid) = (metadata.uid(), metadata.gid());
     owner(&be.owner, uid, names.user(uid), "owner");
-    owner(&be.group, gid, names.group(gid), "group");
+    let is_set_gid = metadata.is_file() && mode & whole::SET_GID != 0;
+    if !(be.any_group_if_set_gid && is_set_gid) {
+        owner(&be.group, gid, names.group(gid), "group");
+    }
     (!wrong.is_empty()).then(|| wrong.join(", "))
 }
 

@@ -2,14 +2,21 @@
 
 use std::net::IpAddr;
 
-use shared::rule::{
-    check::Listener,
-    expect::{self, Scalar},
-    result::Verdict,
-    variable::Values,
+use shared::{
+    rule::{
+        check::Listener,
+        expect::{self, Scalar},
+        result::Verdict,
+        variable::Values,
+    },
+    wire::Stale,
 };
 
 use super::{super::source::Row, Seen, Sources};
+use crate::probe;
+
+/// Without it no kernel told of its sockets.
+const TABLE: &str = "/proc/net/tcp";
 
 pub(super) fn judge(asked: &Listener, values: &Values, sources: &Sources<'_>) -> Seen {
     let allowed = match expect::bound(&asked.allowed, values) {
@@ -17,28 +24,47 @@ pub(super) fn judge(asked: &Listener, values: &Values, sources: &Sources<'_>) ->
         Err(why) => return Seen::verdict(Verdict::Error, "declared sockets", why),
     };
     let names: Vec<_> = allowed.iter().map(|scalar| scalar.0.as_str()).collect();
-    let expected = match names.as_slice() {
+    let mut expected = match names.as_slice() {
         [] => "nobody listens".to_owned(),
         names => format!("nobody listens but on {}", names.join(", ")),
     };
-    if !sources.host().is_live() {
-        let why = "who listens can be asked of the running machine alone";
-        return Seen::verdict(Verdict::NotAssessable, expected, why).read(["listener"]);
+    if !asked.at.is_empty() {
+        expected += &format!(", of {}", asked.at.join(", "));
     }
-    match sources.rows("listener").as_ref() {
-        Ok(rows) => among(rows, &allowed, asked.loopback, expected).read(["listener"]),
-        Err(stale) => Seen::stale(stale, expected).read(["listener"]),
+    if sources.host().is_live() {
+        return match sources.rows("listener").as_ref() {
+            Ok(rows) => among(rows, asked, &allowed, expected).read(["listener"]),
+            Err(stale) => Seen::stale(stale, expected).read(["listener"]),
+        };
+    }
+    if sources
+        .metadata(TABLE)
+        .is_err_and(|error| error.is_absent())
+    {
+        let why = "who listens can be asked of the running machine alone";
+        return Seen::verdict(Verdict::NotAssessable, expected, why).read([TABLE]);
+    }
+    match sources.once(|| recorded(sources)).as_ref() {
+        Ok(rows) => among(rows, asked, &allowed, expected).read([TABLE]),
+        Err(stale) => Seen::stale(stale, expected).read([TABLE]),
     }
 }
 
-fn among(rows: &[Row], allowed: &[Scalar], loopback: bool, expected: String) -> Seen {
+/// What the tables of a tree tell. Who holds a socket is not among it.
+fn recorded(sources: &Sources<'_>) -> Result<Vec<Row>, Stale> {
+    let facts = probe::listener::recorded(sources.host())?;
+    Ok(facts.into_iter().map(Row::of).collect())
+}
+
+fn among(rows: &[Row], asked: &Listener, allowed: &[Scalar], expected: String) -> Seen {
+    let is_asked = |row: &&Row| asked.at.is_empty() || asked.at.contains(&place(row));
     let counts = |row: &&Row| {
         let ip = row.value["ip"]
             .as_str()
             .and_then(|ip| ip.parse::<IpAddr>().ok());
-        loopback || !ip.is_some_and(|ip| ip.to_canonical().is_loopback())
+        asked.loopback || !ip.is_some_and(|ip| ip.to_canonical().is_loopback())
     };
-    let counted: Vec<&Row> = rows.iter().filter(counts).collect();
+    let counted: Vec<&Row> = rows.iter().filter(is_asked).filter(counts).collect();
     let offending = counted.iter().filter(|row| !is_allowed(row, allowed));
     let offenders: Vec<String> = offending
         .map(|row| match programs(row).as_slice() {
@@ -52,10 +78,15 @@ fn among(rows: &[Row], allowed: &[Scalar], loopback: bool, expected: String) -> 
     Seen::offenders(offenders, counted.len(), expected)
 }
 
+/// `tcp/22`
+fn place(row: &Row) -> String {
+    let protocol = row.value["protocol"].as_str().unwrap_or_default();
+    format!("{protocol}/{}", row.value["port"])
+}
+
 /// Where a program is named, all that hold the socket must be it.
 fn is_allowed(row: &Row, allowed: &[Scalar]) -> bool {
-    let protocol = row.value["protocol"].as_str().unwrap_or_default();
-    let place = format!("{protocol}/{}", row.value["port"]);
+    let place = place(row);
     let programs = programs(row);
     allowed.iter().any(|Scalar(one)| {
         let (own, program) = one.split_once(' ').unwrap_or((one, ""));
@@ -85,7 +116,12 @@ mod tests {
 
     fn offenders(rows: &[Row], allowed: &[&str], loopback: bool) -> Vec<String> {
         let allowed: Vec<_> = allowed.iter().map(|one| Scalar((*one).into())).collect();
-        among(rows, &allowed, loopback, String::new()).offenders
+        let asked = Listener {
+            at: Vec::new(),
+            allowed: Vec::new(),
+            loopback,
+        };
+        among(rows, &asked, &allowed, String::new()).offenders
     }
 
     #[test]
@@ -110,6 +146,32 @@ mod tests {
             1
         );
         assert_eq!(offenders(&rows, &[], false).len(), 3);
+    }
+
+    #[test]
+    fn of_a_tree_the_tables_decide_that_were_left_in_it() {
+        use Verdict::{Error, Fail, Pass};
+        let line = |address: &str, state: &str| {
+            format!(
+                "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n   \
+                 0: {address} 00000000:0000 {state} 00000000:00000000 00:00000000 00000000     0        0 1 1 0 100 0 0 10 0\n"
+            )
+        };
+        let mail = "{listener: {at: [tcp/25, tcp/587], allowed: []}}";
+        let tree = |verdict, tcp: &str| {
+            let empty = line("", "").lines().next().unwrap_or_default().to_owned() + "\n";
+            testing::is(
+                verdict,
+                mail,
+                &[("/proc/net/tcp", tcp), ("/proc/net/udp", &empty)],
+            )
+        };
+        // Of all addresses, of the loopback one, another port, not listening.
+        tree(Fail, &line("00000000:0019", "0A"));
+        tree(Pass, &line("0100007F:0019", "0A"));
+        tree(Pass, &line("00000000:0016", "0A"));
+        tree(Pass, &line("00000000:0019", "01"));
+        tree(Error, "no table\nat all\n");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use shared::rule::check::{Missing, Mount};
 
 use super::{Seen, Sources};
 
-const FSTAB: &str = "/etc/fstab";
+pub(super) const FSTAB: &str = "/etc/fstab";
 
 pub(super) fn judge(asked: &Mount, sources: &Sources<'_>) -> Seen {
     let point = &asked.point;
@@ -126,7 +126,7 @@ fn fstab(text: &str, point: &str) -> Option<Vec<String>> {
 }
 
 /// Whether the options have this one; `mode` is met by `mode=1777`, `mode=1777` only by itself.
-fn has(options: &[String], wanted: &str) -> bool {
+pub(super) fn has(options: &[String], wanted: &str) -> bool {
     options.iter().any(|option| {
         option == wanted
             || option

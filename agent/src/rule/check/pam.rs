@@ -121,12 +121,16 @@ fn wrong(asked: &Pam, expect: &Expect, modules: &[Module]) -> Result<String, Str
     let Some((_, found)) = placed.first() else {
         return Err(format!("in another place: {}", shown(lines[0].1)));
     };
-    let Some(argument) = &asked.argument else {
+    let Some(argument) = &argument(asked) else {
         return Ok(shown(found));
+    };
+    let value = |module: &Module| match &asked.last_of {
+        Some(names) => last_of(module, names),
+        None => value(module, argument),
     };
     let values: Vec<(&Module, String)> = placed
         .iter()
-        .filter_map(|(_, module)| Some((*module, value(module, argument)?)))
+        .filter_map(|(_, module)| Some((*module, value(module)?)))
         .collect();
     if *expect == Expect::default() {
         return match values.first() {
@@ -153,6 +157,19 @@ fn wrong(asked: &Pam, expect: &Expect, modules: &[Module]) -> Result<String, Str
         Some((module, value)) => Err(format!("{argument} {value}: {}", shown(module))),
         None => Ok(shown(values[0].0)),
     }
+}
+
+/// What is compared, by its name.
+fn argument(asked: &Pam) -> Option<String> {
+    let names = asked.last_of.as_ref();
+    let either = names.map(|names| format!("one of {}", names.join(", ")));
+    asked.argument.clone().or(either)
+}
+
+/// Of arguments that exclude each other the last.
+fn last_of(module: &Module, names: &[String]) -> Option<String> {
+    let mut last = module.arguments.iter().rev();
+    last.find(|argument| names.contains(argument)).cloned()
 }
 
 /// The value of an argument, by the last that has this name; `yes` of one without `=`.
@@ -182,7 +199,7 @@ fn expected(asked: &Pam, expect: &Expect) -> String {
     for argument in asked.having.iter().flatten() {
         text += &format!(" {argument}");
     }
-    if let Some(argument) = &asked.argument {
+    if let Some(argument) = &argument(asked) {
         let with = if asked.must == Some(Presence::Absent) {
             "without"
         } else {

@@ -134,9 +134,11 @@ fn offenders(must: SudoMust, sudoers: &Sudoers, expected: String) -> Seen {
 
 fn offends(must: SudoMust, rule: &Rule, aliases: &Aliases<'_>) -> Result<bool, &'static str> {
     match must {
-        SudoMust::AskForAPassword => return Ok(rule.terms.tags.nopasswd()),
+        SudoMust::AskForAPassword | SudoMust::HaveNoNopasswd => {
+            return Ok(rule.terms.tags.nopasswd());
+        }
         SudoMust::AskAgain => return Ok(false),
-        SudoMust::LetNoUserRunEverything => {}
+        SudoMust::LetNoUserRunEverything | SudoMust::LetNotEverybodyRunEverything => {}
     }
     let expand = |kind, members: &[Member]| {
         let members = aliases.expand(kind, members);
@@ -149,6 +151,7 @@ fn offends(must: SudoMust, rule: &Rule, aliases: &Aliases<'_>) -> Result<bool, &
         .any(|one| !one.negated && one.what == What::All);
     let is_user = |what: &What| match what {
         What::All => true,
+        _ if must == SudoMust::LetNotEverybodyRunEverything => false,
         What::Name(name) => {
             !name.starts_with(['%', '+']) && !["root", "#0"].contains(&name.as_str())
         }
@@ -215,6 +218,10 @@ fn expected(asked: &Sudo, expect: &Expect) -> String {
     match (&asked.setting, asked.must) {
         (Some(name), _) => format!("{name} {expect}"),
         (None, Some(SudoMust::AskForAPassword)) => "a password is asked for".into(),
+        (None, Some(SudoMust::HaveNoNopasswd)) => "no NOPASSWD".into(),
+        (None, Some(SudoMust::LetNotEverybodyRunEverything)) => {
+            "not everybody may run every command".into()
+        }
         (None, Some(SudoMust::AskAgain)) => "a password is asked for again".into(),
         (None, Some(SudoMust::LetNoUserRunEverything)) => {
             "no user but root may run every command".into()

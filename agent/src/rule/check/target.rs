@@ -1,6 +1,6 @@
 //! `target`: what the host is started to.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, path::Path};
 
 use shared::rule::{
     check::{Missing, Target},
@@ -19,7 +19,13 @@ const FOLDERS: [&str; 5] = [
 
 const DEFAULT: &str = "default.target";
 
+/// What a masked unit is a link to.
+const NOTHING: &str = "/dev/null";
+
 pub(super) fn judge(asked: &Target, sources: &Sources<'_>) -> Seen {
+    if !asked.masked.is_empty() {
+        return masked(&asked.masked, sources);
+    }
     let expected = format!("{DEFAULT} is {}", asked.default.join(" or "));
     let mut name = DEFAULT.to_owned();
     let mut read = Vec::new();
@@ -47,6 +53,51 @@ pub(super) fn judge(asked: &Target, sources: &Sources<'_>) -> Seen {
     }
     let passes = asked.default.contains(&name);
     Seen::of(passes, expected, name).read(read)
+}
+
+/// Targets that nothing can start.
+fn masked(names: &[String], sources: &Sources<'_>) -> Seen {
+    let expected = format!("{} masked", names.join(" and "));
+    let mut offenders = Vec::new();
+    let mut read = Vec::new();
+    for name in names {
+        let found = match next(name, sources) {
+            Ok(found) => found,
+            Err(seen) => return Seen { expected, ..seen },
+        };
+        let is = match found {
+            None => "not there".to_owned(),
+            Some((path, target)) => {
+                let is_null = sources
+                    .host()
+                    .read_link(&path)
+                    .is_ok_and(|to| to.as_path() == Path::new(NOTHING));
+                let is_empty = target.is_none()
+                    && sources
+                        .metadata(&path)
+                        .is_ok_and(|file| file.is_file() && file.len() == 0);
+                let lasts = !path.starts_with("/run/");
+                read.push(path.clone());
+                if (is_null || is_empty) && lasts {
+                    continue;
+                }
+                match target {
+                    _ if !lasts => format!("masked until the next boot alone, by {path}"),
+                    Some(target) if target != *name => format!("{path} leads to {target}"),
+                    _ => format!("by {path} not masked"),
+                }
+            }
+        };
+        offenders.push(format!("{name} is {is}"));
+    }
+    let actual = offenders.first().cloned();
+    let mut seen = Seen::of(
+        offenders.is_empty(),
+        expected,
+        actual.unwrap_or("masked".into()),
+    );
+    seen.offenders = offenders;
+    seen.read(read)
 }
 
 /// Where the unit of this name is, and which other unit it is a link to.
@@ -110,6 +161,53 @@ mod tests {
             "multi-user.target.d",
         );
         assert_eq!(on(root.path(), CHECK).verdict, Fail, "a longer name");
+    }
+
+    #[test]
+    fn a_target_is_masked_where_its_first_file_is_nothing_and_that_lasts() {
+        let check = "{target: {masked: [ctrl-alt-del.target]}}";
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir(root.path().join("etc")).unwrap();
+        assert_eq!(on(root.path(), check).verdict, Fail, "not there");
+        link(
+            root.path(),
+            "usr/lib/systemd/system/ctrl-alt-del.target",
+            "reboot.target",
+        );
+        assert_eq!(on(root.path(), check).verdict, Fail);
+        link(
+            root.path(),
+            "etc/systemd/system/ctrl-alt-del.targetx",
+            "/dev/null",
+        );
+        assert_eq!(on(root.path(), check).verdict, Fail, "a longer name");
+        link(
+            root.path(),
+            "run/systemd/system/ctrl-alt-del.target",
+            "/dev/null",
+        );
+        assert_eq!(on(root.path(), check).verdict, Fail, "until the next boot");
+        link(
+            root.path(),
+            "etc/systemd/system/ctrl-alt-del.target",
+            "/dev/null",
+        );
+        assert_eq!(on(root.path(), check).verdict, Pass);
+        let two = "{target: {masked: [ctrl-alt-del.target, x.target]}}";
+        assert_eq!(on(root.path(), two).verdict, Fail);
+        let own = root.path().join("etc/systemd/system/ctrl-alt-del.target");
+        fs::remove_file(&own).unwrap();
+        link(
+            root.path(),
+            "etc/systemd/system/ctrl-alt-del.target",
+            "/dev/zero",
+        );
+        assert_eq!(on(root.path(), check).verdict, Fail);
+        fs::remove_file(&own).unwrap();
+        fs::write(&own, "").unwrap();
+        assert_eq!(on(root.path(), check).verdict, Pass);
+        fs::write(&own, "[Unit]\n").unwrap();
+        assert_eq!(on(root.path(), check).verdict, Fail);
     }
 
     #[test]

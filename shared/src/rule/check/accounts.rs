@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Mode;
-use crate::rule::expect::comparing;
+use crate::rule::expect::{Scalar, comparing};
 
 /// Accounts of `/etc/passwd`, `/etc/shadow` and `/etc/group`. Each that is not as it must be is an
 /// offender.
@@ -58,6 +58,8 @@ pub enum AccountMust {
     HaveUniqueGids,
     /// The same of their names.
     HaveUniqueGroupNames,
+    /// None is a member of this group, be it by its primary group; the group is there.
+    NotBeInGroup(Scalar),
     /// The primary group is one of `/etc/group`.
     HaveExistingGroup,
     /// The home is a folder that the account owns, and no other may write to.
@@ -70,10 +72,56 @@ pub enum AccountMust {
     HaveHomeOfOwnGroup,
     /// No bit of the home's mode may be set that is not set here.
     HaveHomeMode(Mode),
+    /// No file of these names lies in the home.
+    HaveNoHomeFiles(Vec<String>),
+    /// Files of these names that lie in the home are so.
+    HaveHomeFiles(HomeFiles),
     /// An age of the password, in days.
     Age(Age),
     /// Hashes of these algorithms, by their names in crypt(5): `yescrypt`, `sha512`.
     HashWith(Vec<String>),
+}
+
+/// Files that lie in a home itself and not in a folder of it. Links are followed; folders, and what
+/// is no file, are not asked about.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HomeFiles {
+    /// With `*` and `?`.
+    pub names: Vec<String>,
+    /// Each belongs to the account.
+    #[serde(default)]
+    pub own_user: bool,
+    /// Each belongs to the account's own group.
+    #[serde(default)]
+    pub own_group: bool,
+    /// Octal, in quotes: no bit may be set that is not set here.
+    pub mode_at_most: Option<Mode>,
+}
+
+impl Accounts {
+    pub(super) fn validate(&self) -> Result<(), String> {
+        let names = match &self.must {
+            AccountMust::HaveNoHomeFiles(names) => names,
+            AccountMust::HaveHomeFiles(files) => &files.names,
+            _ => return Ok(()),
+        };
+        if names.is_empty()
+            || names
+                .iter()
+                .any(|name| name.is_empty() || name.contains('/'))
+        {
+            return Err("`names`: names of files are wanted, without a folder".into());
+        }
+        match &self.must {
+            AccountMust::HaveHomeFiles(files)
+                if !files.own_user && !files.own_group && files.mode_at_most.is_none() =>
+            {
+                Err("`have_home_files` says nothing of them".into())
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 comparing! {

@@ -16,8 +16,22 @@ pub struct Apparmor {
     /// Modes that loaded profiles may be in: `enforce`, `complain`, `kill`, `unconfined`. At least
     /// one profile must be loaded. Where it is not said, AppArmor itself must be on and no more.
     pub profiles: Option<Vec<String>>,
+    /// No process runs unconfined whose program has a profile that is loaded: one that was started
+    /// before its profile was. Beside `profiles`.
+    #[serde(default)]
+    pub confined: bool,
     /// Where the kernel has none: by default `fail`.
     pub missing: Option<Missing>,
+}
+
+impl Apparmor {
+    pub(super) fn validate(&self) -> Result<(), String> {
+        match &self.profiles {
+            Some(modes) if modes.is_empty() => Err("`profiles` is empty".into()),
+            None if self.confined => Err("`confined` wants `profiles`".into()),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// SELinux, as it is (`/sys/fs/selinux/enforce`) and as the next boot has it

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Missing, Presence};
-use crate::rule::expect::{Pattern, Scalar};
+use crate::rule::expect::{Pattern, Scalar, comparing};
 
 /// Existence, type, owner and mode of files. Each that is not as it must be is an offender.
 ///
@@ -28,6 +28,9 @@ pub struct File {
     pub group: Option<Vec<Scalar>>,
     /// Octal, in quotes: no bit may be set that is not set here.
     pub mode_at_most: Option<Mode>,
+    /// What a text file says: these words in this order, whatever blanks and ends of lines are between
+    /// them.
+    pub words: Option<Scalar>,
     /// By default `fail`; of a glob that finds nothing, `pass`.
     pub missing: Option<Missing>,
 }
@@ -63,23 +66,45 @@ impl<'de> Deserialize<'de> for Mode {
     }
 }
 
-/// A regular expression that must, or must not, match a line of files: for what no other check knows.
-///
-/// Lines are looked at one by one, without blanks at their ends and without those that begin with
-/// `comment`; the expression may match anywhere in one, so that `^` and `$` are needed where the
-/// whole line is meant. Precedence, sections and fragments that hide each other are not known here:
-/// ask for a key with `setting`. Where none of the files is there, a line that must be present is
-/// not, and one that must be absent is absent. A pipe or a folder in the place of a file is an
-/// `error`.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Lines {
-    /// Absolute; `*` and `?` stand for letters of one name.
-    pub files: Vec<String>,
-    pub pattern: Pattern,
-    pub must: Presence,
-    /// What begins a comment, which is not looked at; `#` where it is not said, none where empty.
-    pub comment: Option<String>,
-    /// When no file is there: by default `fail` where a line must be present, else `pass`.
-    pub missing: Option<Missing>,
+comparing! {
+    /// A regular expression that must, or must not, match a line of files: for what no other check
+    /// knows.
+    ///
+    /// Lines are looked at one by one, without blanks at their ends and without those that begin with
+    /// `comment`; the expression may match anywhere in one, so that `^` and `$` are needed where the
+    /// whole line is meant. Precedence, sections and fragments that hide each other are not known
+    /// here: ask for a key with `setting`. Where none of the files is there, a line that must be
+    /// present is not, and one that must be absent is absent. A pipe or a folder in the place of a
+    /// file is an `error`.
+    ///
+    /// With comparators in the place of `must`, what the first group of the expression captures is a
+    /// value, each time that it matches, and each that is not admitted is an offender. So a bound can
+    /// be asked for that only some files say, or many. Where it matches nowhere, `missing` says what
+    /// that means, by default `fail`.
+    pub struct Lines {
+        /// Absolute; `*` and `?` stand for letters of one name.
+        pub files: Vec<String>,
+        pub pattern: Pattern,
+        /// Not beside comparators.
+        pub must: Option<Presence>,
+        /// What begins a comment, which is not looked at; `#` where it is not said, none where empty.
+        pub comment: Option<String>,
+        /// When no file is there: by default `fail` where a line must be present, else `pass`. With
+        /// comparators, when nothing matches: by default `fail`.
+        pub missing: Option<Missing>,
+    }
+}
+
+impl Lines {
+    pub(super) fn validate(&self) -> Result<(), String> {
+        let compares = self.expect() != Default::default();
+        match (self.must, compares) {
+            (Some(_), true) => Err("`must` and comparators do not go together".into()),
+            (None, false) => Err("says neither `must` nor what a value must be".into()),
+            (None, true) if self.pattern.groups() == 0 => {
+                Err("`pattern` captures no value: put what is compared in brackets".into())
+            }
+            _ => Ok(()),
+        }
+    }
 }

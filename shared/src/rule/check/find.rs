@@ -63,6 +63,9 @@ pub struct Ownership {
     pub group: Option<Vec<Scalar>>,
     /// Octal, in quotes: no bit may be set that is not set here. The sticky bit is not looked at.
     pub mode_at_most: Option<Mode>,
+    /// A file that is set-gid may be of any group: its group is what it is there for.
+    #[serde(default)]
+    pub any_group_if_set_gid: bool,
 }
 
 fn everywhere() -> Vec<String> {

@@ -66,10 +66,14 @@ impl FirewallFamily {
 /// Sockets that wait for others to speak first, against those that are declared. Each that is not is
 /// an offender.
 ///
-/// Asked of the running machine alone: of a tree it is `not_assessable`.
+/// Of a tree the tables of sockets decide that a running machine left in it (`/proc/net/tcp`); without
+/// them it is `not_assessable`.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Listener {
+    /// Only sockets in these places are asked about, as `tcp/25`; all where it is not said.
+    #[serde(default)]
+    pub at: Vec<String>,
     /// `tcp/22`, `udp/68`; `tcp/22 sshd` where only that program may; `$name` for a list that the
     /// site declares. An empty list: none may.
     pub allowed: Vec<Scalar>,
@@ -82,13 +86,20 @@ impl Listener {
     pub(super) fn validate(&self) -> Result<(), String> {
         let wrong = |scalar: &&Scalar| {
             let place = scalar.0.split(' ').next().unwrap_or_default();
-            let (protocol, port) = place.split_once('/').unwrap_or_default();
-            scalar.variable().is_none()
-                && (!["tcp", "udp"].contains(&protocol) || port.parse::<u16>().is_err())
+            scalar.variable().is_none() && !is_place(place)
         };
-        match self.allowed.iter().find(wrong) {
-            Some(Scalar(text)) => Err(format!("`allowed`: `{text}` is not like `tcp/22`")),
+        if let Some(Scalar(text)) = self.allowed.iter().find(wrong) {
+            return Err(format!("`allowed`: `{text}` is not like `tcp/22`"));
+        }
+        match self.at.iter().find(|text| !is_place(text)) {
+            Some(text) => Err(format!("`at`: `{text}` is not like `tcp/22`")),
             None => Ok(()),
         }
     }
+}
+
+/// `tcp/22`
+fn is_place(text: &str) -> bool {
+    let (protocol, port) = text.split_once('/').unwrap_or_default();
+    ["tcp", "udp"].contains(&protocol) && port.parse::<u16>().is_ok()
 }

@@ -43,6 +43,9 @@ comparing! {
         pub after: Option<String>,
         /// `remember` of `remember=5`; one without `=` has the value `yes`.
         pub argument: Option<String>,
+        /// Arguments that exclude each other: the last that is there counts, and its name is the
+        /// value. `[md5, sha256, sha512]`. In the place of `argument`.
+        pub last_of: Option<Vec<String>>,
         /// What the module does when the argument is not there.
         pub default: Option<Scalar>,
         pub missing: Option<Missing>,
@@ -79,8 +82,12 @@ impl Pam {
             return Err(format!("`services`: `{name}` is a path and no name"));
         }
         let compares = self.expect() != Default::default();
-        if self.argument.is_none() && (compares || self.default.is_some()) {
+        let asks_a_value = self.argument.is_some() || self.last_of.is_some();
+        if !asks_a_value && (compares || self.default.is_some()) {
             return Err("comparators and `default` want an `argument`".into());
+        }
+        if self.last_of.is_some() && (self.argument.is_some() || !compares) {
+            return Err("`last_of` wants comparators, and no `argument`".into());
         }
         if self.default.is_some() && !compares {
             return Err("`default` wants something to compare it with".into());

@@ -37,10 +37,14 @@ comparing! {
 pub enum SudoMust {
     /// No rule with `NOPASSWD`, no `Defaults !authenticate`, no `exempt_group`.
     AskForAPassword,
+    /// No rule with `NOPASSWD`.
+    HaveNoNopasswd,
     /// No `Defaults !authenticate` and no `timestamp_timeout` below zero.
     AskAgain,
     /// No rule lets a user run every command; root and groups may.
     LetNoUserRunEverything,
+    /// No rule lets everybody (`ALL`) run every command.
+    LetNotEverybodyRunEverything,
 }
 
 impl Sudo {

@@ -57,14 +57,53 @@ pub struct Mount {
     pub missing: Option<Missing>,
 }
 
-/// What the host is started to: where `default.target` leads.
+/// All mount points of a sort, in the table of mounts and in `/etc/fstab`, each of which must have
+/// these options in either. Each that lacks one is an offender. Of a tree fstab decides; a tree without
+/// fstab has none.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Mounts {
+    pub of: MountsOf,
+    pub options: Vec<String>,
+    /// Where there is none: by default `not_applicable`.
+    pub missing: Option<Missing>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MountsOf {
+    /// Of the network: what is no filesystem of this host and not made up by its kernel.
+    Remote,
+    /// On devices of this host, but `/` itself.
+    DevicesButRoot,
+}
+
+/// Targets: where `default.target` leads, and which targets cannot be reached.
 ///
 /// Links are followed by their names, in the folders of systemd, the administrator's first. Where
-/// there is no such link, `missing` says what that means, by default `fail`.
+/// there is no such link, `missing` says what that means, by default `fail`. A target is masked where
+/// its first file is a link to `/dev/null`, or empty; one that was masked until the next boot alone
+/// (`/run`) is not.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Target {
-    /// One of these, as `multi-user.target`.
+    /// What the host is started to: one of these, as `multi-user.target`.
+    #[serde(default)]
     pub default: Vec<String>,
+    /// In the place of `default`: each of these must be masked.
+    #[serde(default)]
+    pub masked: Vec<String>,
+    /// Where there is no `default.target`.
     pub missing: Option<Missing>,
+}
+
+impl Target {
+    pub(super) fn validate(&self) -> Result<(), String> {
+        match (self.default.is_empty(), self.masked.is_empty()) {
+            (true, true) => Err("says neither `default` nor `masked`".into()),
+            (false, false) => Err("`default` and `masked` are two checks".into()),
+            (true, false) if self.missing.is_some() => Err("`missing` is for `default`".into()),
+            _ => Ok(()),
+        }
+    }
 }

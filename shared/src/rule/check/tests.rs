@@ -157,7 +157,39 @@ fn each_of_these_is_refused_in_words() {
         ("firewall: {hook: prerouting}", "prerouting"),
         ("listener: {allowed: [22]}", "not like `tcp/22`"),
         ("listener: {allowed: [tcp/99999]}", "not like `tcp/22`"),
-        ("target: {default: []}", "`default` is empty"),
+        ("listener: {at: [25], allowed: []}", "`at`: `25`"),
+        ("target: {default: []}", "neither `default` nor `masked`"),
+        (
+            "target: {default: [a.target], masked: [b.target]}",
+            "two checks",
+        ),
+        ("mounts: {of: remote, options: []}", "`options` is empty"),
+        ("lines: {files: [/a], pattern: a}", "neither `must`"),
+        (
+            "lines: {files: [/a], pattern: (a), must: present, is: b}",
+            "do not go together",
+        ),
+        (
+            "lines: {files: [/a], pattern: a, is: b}",
+            "captures no value",
+        ),
+        (
+            "pam: {services: [x], facility: auth, module: a.so, last_of: [a]}",
+            "`last_of` wants comparators",
+        ),
+        (
+            "pam: {services: [x], facility: auth, module: a.so, last_of: [a], argument: b, is: a}",
+            "`last_of` wants comparators, and no",
+        ),
+        ("apparmor: {confined: true}", "`confined` wants `profiles`"),
+        (
+            "accounts: {of: all, must: {have_no_home_files: [a/b]}}",
+            "without a folder",
+        ),
+        (
+            "accounts: {of: all, must: {have_home_files: {names: [a]}}}",
+            "says nothing of them",
+        ),
     ] {
         let told = wrong(text).unwrap_or_default();
         assert!(told.contains(expected), "{text}: {told}");

@@ -48,6 +48,7 @@ impl Check {
                 named("paths", &check.paths).and_then(|()| absolute(name, &check.paths))
             }
             Self::Lines(check) => {
+                check.validate().or_else(wrong)?;
                 named("files", &check.files).and_then(|()| absolute(name, &check.files))
             }
             Self::Setting(check) => {
@@ -76,20 +77,19 @@ impl Check {
                     .or_else(wrong)
                     .and_then(|()| absolute(name, &paths))
             }
+            Self::Mounts(check) => named("options", &check.options),
             Self::KernelArgument(check) => argument(check).or_else(wrong),
+            Self::Accounts(check) => check.validate().or_else(wrong),
             Self::Find(check) => check
                 .validate()
                 .or_else(wrong)
                 .and_then(|()| absolute(name, &check.within)),
             Self::Pam(check) => check.validate().or_else(wrong),
             Self::Sudo(check) => check.validate().or_else(wrong),
-            Self::Apparmor(check) => check
-                .profiles
-                .as_deref()
-                .map_or(Ok(()), |modes| named("profiles", modes)),
+            Self::Apparmor(check) => check.validate().or_else(wrong),
             Self::Selinux(check) => check.validate().or_else(wrong),
             Self::Listener(check) => check.validate().or_else(wrong),
-            Self::Target(check) => named("default", &check.default),
+            Self::Target(check) => check.validate().or_else(wrong),
             _ => Ok(()),
         }
     }

@@ -209,3 +209,22 @@ fn a_walk_that_did_not_see_everything_is_no_pass_and_what_it_met_is_an_offender(
     assert_eq!(verdict(&["/a"], &denied), Verdict::Fail);
     assert_eq!(verdict(&[], &Walked::default()), Verdict::Pass);
 }
+
+#[test]
+fn a_set_gid_file_may_be_of_any_group_where_the_rule_says_so() {
+    if !nix::unistd::geteuid().is_root() {
+        return;
+    }
+    let root = tree(&[PASSWD, GROUP, ("/usr/bin/a", ""), ("/usr/bin/b", "")]);
+    for name in ["usr/bin/a", "usr/bin/b"] {
+        chown(root.path().join(name), None, Some(1000)).unwrap();
+    }
+    mode(root.path(), "usr/bin/a", 0o2755);
+    let check = "{find: {within: [/usr/bin], type: file, must: {be: {group: [root]}}}}";
+    assert_eq!(
+        offenders(root.path(), check),
+        ["/usr/bin/a: group anna", "/usr/bin/b: group anna"]
+    );
+    let check = check.replace("[root]", "[root], any_group_if_set_gid: true");
+    assert_eq!(offenders(root.path(), &check), ["/usr/bin/b: group anna"]);
+}

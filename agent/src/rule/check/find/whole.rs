@@ -21,7 +21,7 @@ const MAX_KEPT: usize = 5_000;
 
 const EVERYBODY_WRITES: u32 = 0o002;
 const SET_UID: u32 = 0o4000;
-const SET_GID: u32 = 0o2000;
+pub(super) const SET_GID: u32 = 0o2000;
 pub(super) const STICKY: u32 = 0o1000;
 
 /// Why an entry is kept.

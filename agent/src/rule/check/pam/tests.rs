@@ -209,3 +209,25 @@ fn what_is_not_there_or_cannot_be_read_is_no_pass() {
     nix::unistd::mkfifo(&root.path().join("etc/pam.d/common-auth"), Mode::S_IRWXU).unwrap();
     assert_eq!(on(root.path(), &faillock("")).verdict, Error);
 }
+
+#[test]
+fn of_arguments_that_exclude_each_other_the_last_counts() {
+    let check = "{pam: {services: [common-password], facility: password, module: pam_unix.so, \
+                 last_of: [md5, sha256, sha512, yescrypt], one_of: [sha512, yescrypt]}}";
+    let file =
+        |arguments: &str| format!("password [success=1 default=ignore] pam_unix.so {arguments}\n");
+    for good in ["sha512", "obscure yescrypt", "md5 sha512", "[sha512]"] {
+        is(Pass, check, &[("/etc/pam.d/common-password", &file(good))]);
+    }
+    for bad in ["", "md5", "sha512 md5", "sha512x", "sha512=1", "# sha512"] {
+        is(Fail, check, &[("/etc/pam.d/common-password", &file(bad))]);
+    }
+    let by_default = check.replace("one_of", "default: yescrypt, one_of");
+    is(
+        Pass,
+        &by_default,
+        &[("/etc/pam.d/common-password", &file("obscure"))],
+    );
+    let two = file("sha512") + &file("md5");
+    is(Fail, check, &[("/etc/pam.d/common-password", &two)]);
+}

@@ -113,6 +113,17 @@ fn a_password_is_asked_for_by_every_line() {
             "Defaults authenticate\nCmnd_Alias NOPASSWDX = /bin/a\n",
         )],
     );
+    let tag = "{sudo: {must: have_no_nopasswd}}";
+    is(
+        Pass,
+        tag,
+        &[(SUDOERS, "Defaults !authenticate\nroot ALL=(ALL) ALL\n")],
+    );
+    is(
+        Fail,
+        tag,
+        &[(SUDOERS, "anna ALL=(root) NOPASSWD: /bin/a\n")],
+    );
     let again = "{sudo: {must: ask_again}}";
     is(
         Pass,
@@ -143,6 +154,28 @@ fn only_root_and_groups_may_run_everything() {
         "User_Alias ADMINS = anna, otto\nADMINS ALL=ALL\n",
         "%wheel, anna ALL=(ALL) NOPASSWD: ALL\n",
         "Cmnd_Alias EVERY = ALL\nanna ALL = EVERY\n",
+    ] {
+        is(Fail, check, &[(SUDOERS, bad)]);
+    }
+}
+
+#[test]
+fn not_everybody_may_run_everything() {
+    let check = "{sudo: {must: let_not_everybody_run_everything}}";
+    for good in [
+        "root ALL=(ALL) ALL\nanna ALL=(ALL) ALL\n",
+        "ALL ALL=(ALL) /bin/a\n",
+        "#ALL ALL=(ALL) ALL\n",
+        "ALL ALL=(ALL) !ALL\n",
+    ] {
+        is(Pass, check, &[(SUDOERS, good)]);
+    }
+    for bad in [
+        "ALL ALL=(ALL) ALL\n",
+        "ALL ALL=(ALL:ALL) ALL\n",
+        "ALL own=ALL\n",
+        "anna, ALL ALL=(root) NOPASSWD: ALL\n",
+        "User_Alias EVERY = ALL\nEVERY ALL=(ALL) ALL\n",
     ] {
         is(Fail, check, &[(SUDOERS, bad)]);
     }

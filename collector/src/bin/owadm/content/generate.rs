@@ -20,6 +20,9 @@ mod audit_rule;
 /// Owner, group and mode of files.
 mod file;
 
+/// Owner, group and mode of all below some folders.
+mod find;
+
 /// Modules of the kernel that must not be used.
 mod kernel_module;
 
@@ -72,6 +75,7 @@ struct Head {
 enum Family {
     AuditRule,
     File,
+    Find,
     KernelModule,
     Mount,
     Program,
@@ -148,6 +152,7 @@ fn drafts(text: &str) -> anyhow::Result<Vec<Draft>> {
     Ok(match head.family {
         Family::AuditRule => audit_rule::drafts(parse(text)?),
         Family::File => file::drafts(parse(text)?),
+        Family::Find => find::drafts(parse(text)?),
         Family::KernelModule => kernel_module::drafts(parse(text)?),
         Family::Mount => mount::drafts(parse(text)?),
         Family::Program => program::drafts(parse(text)?),
