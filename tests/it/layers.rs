@@ -15,6 +15,7 @@ const SHARED: Layers = &[
     ("clock", &[]),
     ("fact", &[]),
     ("digest", &["fact"]),
+    ("sca", &[]),
     ("rule", &[]),
     ("wire", &["id", "digest", "fact"]),
     ("metric", &["wire"]),
