@@ -40,6 +40,8 @@ pub struct Sources<'h> {
     sshd: RefCell<Option<Rc<Result<sshd::Settings, Stale>>>>,
     /// What several checks of one sort share, by its type.
     others: RefCell<BTreeMap<TypeId, Rc<dyn Any>>>,
+    /// Whether commands of policies are run.
+    may_run: bool,
 }
 
 impl std::fmt::Debug for Sources<'_> {
@@ -59,7 +61,19 @@ impl<'h> Sources<'h> {
             texts: RefCell::default(),
             sshd: RefCell::default(),
             others: RefCell::default(),
+            may_run: false,
         }
+    }
+
+    /// Commands of policies are run: whoever asked for this evaluation named the policy.
+    #[must_use]
+    pub fn running_commands(mut self) -> Self {
+        self.may_run = true;
+        self
+    }
+
+    pub(super) fn may_run(&self) -> bool {
+        self.may_run
     }
 
     pub(super) fn host(&self) -> &'h Host {
