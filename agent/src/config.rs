@@ -45,6 +45,7 @@ pub struct Config {
     pub log: String,
     pub collector: Collector,
     pub collect: Collect,
+    pub rules: Rules,
     pub limits: Limits,
     pub outbox: Outbox,
     pub metrics: Metrics,
@@ -69,6 +70,13 @@ pub struct Collect {
     pub timeout_s: u64,
     /// Kinds.
     pub disabled: Vec<String>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rules {
+    pub content: PathBuf,
+    pub timeout_s: u64,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -169,6 +177,13 @@ impl Config {
             (
                 "collect.timeout_s",
                 self.collect.timeout_s,
+                1,
+                3600,
+                "1 to 3600",
+            ),
+            (
+                "rules.timeout_s",
+                self.rules.timeout_s,
                 1,
                 3600,
                 "1 to 3600",
@@ -280,6 +295,12 @@ impl Collect {
         Duration::from_secs(self.reconcile_s)
     }
 
+    pub fn timeout(&self) -> Duration {
+        Duration::from_secs(self.timeout_s)
+    }
+}
+
+impl Rules {
     pub fn timeout(&self) -> Duration {
         Duration::from_secs(self.timeout_s)
     }

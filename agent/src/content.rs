@@ -83,3 +83,7 @@ mod tests;
 /// The rules that are shipped.
 #[cfg(test)]
 mod shipped;
+
+/// Each of them falsified.
+#[cfg(test)]
+mod falsified;

@@ -25,6 +25,9 @@ pub mod program;
 /// Everything below a folder.
 pub mod walk;
 
+/// What was asked.
+pub mod trace;
+
 /// Most entries of a folder that are listed. `/proc` of a machine with four million processes is
 /// beyond it; nothing else is near.
 const MAX_ENTRIES: usize = 1 << 20;
@@ -34,6 +37,8 @@ const MAX_ENTRIES: usize = 1 << 20;
 pub struct Host {
     root: PathBuf,
     clock: SharedClock,
+    /// Who takes down what is asked, if anybody.
+    trace: Option<trace::Trace>,
 }
 
 /// Why something of the host could not be read. The path is the one on the host.
@@ -79,6 +84,7 @@ impl Host {
         Self {
             root: root.into(),
             clock,
+            trace: None,
         }
     }
 
@@ -106,6 +112,7 @@ impl Host {
     /// can wait for ever.
     pub fn open(&self, path: impl AsRef<Path>) -> Result<File, HostError> {
         let path = path.as_ref();
+        self.note(path);
         let failed = |source| HostError::Open {
             path: path.into(),
             source,
@@ -170,6 +177,7 @@ impl Host {
     /// [`HostError`], also when there are more than a million.
     pub fn list(&self, path: impl AsRef<Path>) -> Result<Vec<OsString>, HostError> {
         let path = path.as_ref();
+        self.note(path);
         let failed = |source| HostError::Open {
             path: path.into(),
             source,
@@ -199,6 +207,7 @@ impl Host {
     /// [`HostError::Open`] when there is none.
     pub fn read_link(&self, path: impl AsRef<Path>) -> Result<PathBuf, HostError> {
         let path = path.as_ref();
+        self.note(path);
         let within = match path.parent() {
             Some(folder) if !self.is_live() => self.resolve(folder)?,
             folder => folder.unwrap_or(Path::new("/")).into(),
@@ -217,6 +226,7 @@ impl Host {
     /// [`HostError::Open`].
     pub fn metadata(&self, path: impl AsRef<Path>) -> Result<Metadata, HostError> {
         let path = path.as_ref();
+        self.note(path);
         let failed = |source| HostError::Open {
             path: path.into(),
             source,
@@ -236,6 +246,7 @@ impl Host {
     /// [`HostError::Open`] when it does not exist.
     pub fn resolve(&self, path: impl AsRef<Path>) -> Result<PathBuf, HostError> {
         let path = path.as_ref();
+        self.note(path);
         let failed = |source| HostError::Open {
             path: path.into(),
             source,
@@ -246,6 +257,13 @@ impl Host {
         let flags = OFlag::O_PATH | OFlag::O_CLOEXEC;
         let file = self.open_within(path, flags).map_err(failed)?;
         fs::read_link(format!("/proc/self/fd/{}", file.as_raw_fd())).map_err(failed)
+    }
+
+    /// Tells whoever follows it that `path` is asked about.
+    pub(crate) fn note(&self, path: &Path) {
+        if let Some(trace) = &self.trace {
+            trace.note(self, path);
+        }
     }
 
     /// The running machine's kernel follows its own links; of a tree, the kernel is told to take

@@ -40,7 +40,7 @@ use redb::{Database, ReadableDatabase, ReadableTableMetadata, WriteTransaction};
 use shared::{
     clock::{SharedClock, to_micros},
     digest::Digest,
-    fact::RowHash,
+    fact::{Fact, RowHash},
     id::Epoch,
     wire::KindState,
 };
@@ -147,6 +147,20 @@ impl Journal {
             change.fold_above(self.bound)
         })?;
         Ok(true)
+    }
+
+    /// Remembers what some rows of a kind have become, while the others are as they were; and
+    /// appends what the collector has to be told of it. Nothing happens when all are as remembered.
+    ///
+    /// # Errors
+    /// [`JournalError`]: nothing was remembered.
+    pub fn amend(&self, kind: &str, at: DateTime<Utc>, facts: &[Fact]) -> Result<(), JournalError> {
+        let texts = facts.iter().map(|f| (f.key.as_str(), f.value.as_str()));
+        let rows: Vec<_> = texts.collect();
+        self.write(|change| {
+            change.rows_amended(kind, to_micros(at), &rows)?;
+            change.fold_above(self.bound)
+        })
     }
 
     /// Sends the rows of `kind` afresh, as of `at`. Nothing happens when a snapshot of it already

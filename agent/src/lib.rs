@@ -15,6 +15,9 @@ pub mod sca;
 /// What must hold of the host.
 pub mod rule;
 
+/// What came of every rule, as facts.
+pub mod comply;
+
 /// Rules decided once, and told.
 pub mod scan;
 

@@ -1,4 +1,4 @@
-//! The daemon's tasks, and the only place that starts any: observe, measure, link, renew, report.
+//! The daemon's tasks, and the only place that starts any: observe, comply, measure, link, renew, report.
 
 /// Measuring how busy it is.
 mod measure;
@@ -8,6 +8,12 @@ mod ceiling;
 
 /// Looking at the host.
 mod observe;
+
+/// Deciding the rules.
+mod comply;
+
+/// What goes wrong with the journal.
+mod faults;
 
 /// Renewing the certificate.
 mod renewal;
@@ -23,12 +29,14 @@ mod slot;
 
 use std::{sync::Arc, time::Duration};
 
-use shared::lifecycle::Lifecycle;
+use shared::{lifecycle::Lifecycle, rule::result::KIND};
 use tokio::sync::{Notify, watch};
 use tracing::info;
 
 use self::{
     ceiling::Limits,
+    comply::{Complier, Heard},
+    faults::JournalFaults,
     measure::Measurer,
     observe::{Blind, Ears, Observer, Pace, Told},
     renewal::Renewal,
@@ -111,6 +119,7 @@ impl Agent {
             disabled: config.collect.disabled.iter().cloned().collect(),
         };
         let kinds = probes.iter().map(|probe| probe.kind());
+        let kinds = kinds.chain([KIND]);
         let controller = Arc::new(Controller::open(state.clone(), policy, kinds));
         let control = controller.watch();
         info!(host.id = %identity.host, probes = probes.len(), "agent starts");
@@ -197,8 +206,21 @@ impl Agent {
                 memory: config.limits.memory_mib << 20,
             },
         };
+        let faults = JournalFaults(journal_fault);
+        let heard = watch::Sender::new(Heard::new());
+        let complier = Complier {
+            host: host.clone(),
+            content: config.rules.content.clone(),
+            journal: journal.clone(),
+            limit: config.rules.timeout(),
+            heard: heard.subscribe(),
+            reconciled: reconciled.subscribe(),
+            control: control.clone(),
+            faults: faults.clone(),
+        };
         let told = Told {
-            fault: journal_fault,
+            faults,
+            heard,
             blind,
             reconciled,
         };
@@ -210,6 +232,7 @@ impl Agent {
         let observer = Observer::new(probes, host, journal, pace, ears, told);
         lifecycle.spawn("units", |token| units.run(token));
         lifecycle.spawn("observe", |token| observer.run(token));
+        lifecycle.spawn("comply", |token| complier.run(token));
         lifecycle.spawn("link", |token| link.run(token));
         lifecycle.spawn("renew", |token| renewal.run(token));
         lifecycle.spawn("report", |token| report.run(token));

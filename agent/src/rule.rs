@@ -16,6 +16,9 @@ mod seen;
 /// What is asked, read once.
 pub mod source;
 
+/// What came of each rule, until something changes.
+pub mod standing;
+
 use shared::rule::{
     Condition, Rule,
     check::Presence,

@@ -85,6 +85,11 @@ impl Watch {
         }
     }
 
+    /// Listens to nothing yet, and to systemd never: for who asks about files alone.
+    pub fn of_paths(host: &Host) -> Self {
+        Self::new(host, Units::unheard())
+    }
+
     /// From now on `kind` is woken by `wakes` and by nothing else. Every path is looked up afresh:
     /// what was a file may have become a link. Whether anything is listened to that was not before.
     pub fn arm(&mut self, kind: &'static str, wakes: &[Wake]) -> bool {

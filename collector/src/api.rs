@@ -14,8 +14,8 @@ use utoipa::openapi::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    authority::Authority, console, fleet::Fleet, live::Feed, metrics::Metrics,
-    store::partition::Keep,
+    authority::Authority, catalogue::Catalogue, console, fleet::Fleet, live::Feed,
+    metrics::Metrics, store::partition::Keep,
 };
 
 mod about;
@@ -23,6 +23,7 @@ mod account;
 mod attempt;
 mod error;
 mod fact;
+mod framework;
 mod group;
 mod host;
 mod identity;
@@ -31,6 +32,8 @@ mod live;
 mod maintenance;
 mod page;
 mod password;
+mod result;
+mod rule;
 mod session;
 mod settings;
 mod shell;
@@ -57,6 +60,8 @@ pub struct AppState {
     pub keep: Keep,
     /// By how much a host's clock may differ before it is called wrong.
     pub skew: TimeDelta,
+    /// What is known of rules.
+    pub catalogue: Arc<Catalogue>,
 }
 
 /// The answer to those who have not signed in, as the document calls it.
@@ -74,6 +79,7 @@ struct State {
     metrics: Arc<Metrics>,
     keep: MetricKeep,
     skew: Skew,
+    catalogue: Arc<Catalogue>,
     attempts: Arc<attempt::Attempts>,
     passwords: password::Passwords,
 }
@@ -114,6 +120,7 @@ pub fn router(state: AppState) -> Router {
         metrics: state.metrics,
         keep: MetricKeep(state.keep),
         skew: Skew(state.skew),
+        catalogue: state.catalogue,
         attempts: Arc::default(),
         passwords: password::Passwords::default(),
     };
@@ -176,6 +183,14 @@ fn routes() -> OpenApiRouter<State> {
         .routes(routes!(host::liveness::list_host_liveness))
         .routes(routes!(host::labels::set_host_labels))
         .routes(routes!(fact::search::search_facts))
+        .routes(routes!(result::host::list_host_results))
+        .routes(routes!(result::one::get_host_result))
+        .routes(routes!(result::search::search_results))
+        .routes(routes!(rule::list::list_rules))
+        .routes(routes!(rule::get::get_rule))
+        .routes(routes!(framework::list::list_frameworks))
+        .routes(routes!(framework::controls::list_controls))
+        .routes(routes!(framework::profiles::list_profiles))
         .routes(routes!(
             group::list::list_groups,
             group::create::create_group

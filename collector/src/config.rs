@@ -22,6 +22,7 @@ pub struct Config {
     pub https: Https,
     pub history: History,
     pub metrics: Metrics,
+    pub content: Content,
 }
 
 /// Which Postgres.
@@ -52,6 +53,13 @@ pub struct Agents {
 pub struct Https {
     pub listen: SocketAddr,
     pub names: Vec<String>,
+}
+
+/// The rules that can be explained.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Content {
+    pub dir: PathBuf,
 }
 
 /// How long the past is kept.

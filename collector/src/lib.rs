@@ -24,6 +24,9 @@ pub mod settings;
 /// Times in which hosts may be away.
 pub mod maintenance;
 
+/// Rules and frameworks, for people.
+pub mod catalogue;
+
 /// All SQL.
 pub mod store;
 

@@ -26,6 +26,7 @@ use self::database::Database;
 use crate::{
     api,
     authority::Authority,
+    catalogue::Catalogue,
     config::Config,
     fleet::Fleet,
     https,
@@ -114,6 +115,13 @@ impl Server {
         let agents = endpoint.local_addr()?;
         lifecycle.spawn("agents", |token| link::serve(endpoint, door, token));
 
+        let catalogue = Catalogue::load(&config.content.dir)
+            .with_context(|| format!("content.dir, {}", config.content.dir.display()))?;
+        info!(
+            rules = catalogue.rules.len(),
+            frameworks = catalogue.frameworks.len(),
+            "content"
+        );
         let state = api::AppState {
             db: db.clone(),
             clock: clock.clone(),
@@ -124,6 +132,7 @@ impl Server {
             agents_address: agents_address(&config, agents),
             metrics,
             keep: keep(&config),
+            catalogue: Arc::new(catalogue),
         };
         let https = serve_https(&config, &authority, &state, lifecycle)?;
         let socket = serve_local(&folder, &state, lifecycle)?;

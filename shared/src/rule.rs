@@ -7,6 +7,9 @@
 /// What a rule asks.
 pub mod check;
 
+/// Which rules decide which controls.
+pub mod coverage;
+
 /// What a value must be.
 pub mod expect;
 
@@ -21,6 +24,9 @@ pub mod load;
 
 /// The hosts that a rule is about.
 pub mod platform;
+
+/// Which rules a host is held to.
+pub mod profile;
 
 /// What came of a rule on a host.
 pub mod result;

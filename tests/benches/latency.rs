@@ -33,6 +33,8 @@ const LISTEN: &str = "use IO::Socket::INET; \
 const UNIT: &str =
     "printf '[Service]\\nExecStart=/bin/sleep infinity\\n' > /run/systemd/system/trial.service";
 
+const SSHD: &str = "mkdir -p /etc/ssh; echo PermitRootLogin no > /etc/ssh/sshd_config";
+
 /// One kind of change: done and undone in turns.
 struct Act {
     name: &'static str,
@@ -50,7 +52,19 @@ struct Stage {
     deb: PathBuf,
 }
 
-const ACTS: [Act; 6] = [
+const ACTS: [Act; 7] = [
+    Act {
+        name: "sshd_config is edited",
+        kind: "result",
+        key: "ssh-root-login-off",
+        holds: "{\"verdict\": \"fail\"}",
+        act: |stage, on| {
+            let root = ["no", "yes"][usize::from(on)];
+            let edit =
+                format!("mkdir -p /etc/ssh; echo PermitRootLogin {root} > /etc/ssh/sshd_config");
+            stage.run("sh", &["-c", &edit]);
+        },
+    },
     Act {
         name: "a watched file is written",
         kind: "group",
@@ -147,11 +161,10 @@ async fn all() -> anyhow::Result<()> {
         return Ok(());
     };
     let deb = package(&host)?;
-    let watched = Watched::on(host, |host| {
-        host.run("sh", &["-c", UNIT]);
-        host.run("systemctl", &["daemon-reload"]);
-    })
-    .await;
+    host.run("sh", &["-c", UNIT]);
+    host.run("systemctl", &["daemon-reload"]);
+    host.run("sh", &["-c", SSHD]);
+    let watched = Watched::held(host).await;
     let database = connect(&watched.host.folder().join("collector")).await?;
     let mut stage = Stage {
         watched,

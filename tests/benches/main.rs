@@ -23,6 +23,9 @@ mod quic;
 /// Tables on standard output.
 mod report;
 
+/// Every rule, decided.
+mod rules;
+
 /// Hosts that never were.
 mod sample;
 
@@ -34,9 +37,10 @@ use std::process::ExitCode;
 type Part = (&'static str, fn() -> anyhow::Result<()>);
 
 /// The parts, in the order in which they run.
-const PARTS: [Part; 6] = [
+const PARTS: [Part; 7] = [
     ("functions", functions::run),
     ("agent", agent::run),
+    ("rules", rules::run),
     ("ingest", ingest::run),
     ("quic", quic::run),
     ("latency", latency::run),

@@ -161,7 +161,7 @@ fn the_agent_may_be_named_and_without_one_it_is_said_what_to_install() {
 
 #[test]
 fn schemas_are_current() {
-    for of in ["rule", "fixtures", "framework"] {
+    for of in ["rule", "fixtures", "framework", "profile"] {
         let (status, text, said) = owadm(&[&"schema", &of]);
         assert_eq!(status, 0, "{said}");
         let schema: Value = serde_json::from_str(&text).unwrap();

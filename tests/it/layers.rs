@@ -33,6 +33,7 @@ const AGENT: Layers = &[
     ("probe", &["host"]),
     ("sca", &["host"]),
     ("rule", &["host", "probe", "sca"]),
+    ("comply", &["host", "rule"]),
     ("scan", &["host", "rule"]),
     ("content", &["host", "rule"]),
     ("watch", &["host", "probe"]),
@@ -58,8 +59,8 @@ const AGENT: Layers = &[
     (
         "pipeline",
         &[
-            "config", "host", "probe", "watch", "metric", "state", "fault", "journal", "run",
-            "control", "dial", "identity", "link", "status",
+            "config", "host", "probe", "rule", "comply", "watch", "metric", "state", "fault",
+            "journal", "run", "control", "dial", "identity", "link", "status",
         ],
     ),
     (
@@ -86,6 +87,7 @@ const COLLECTOR: Layers = &[
     ("liveness", &[]),
     ("settings", &[]),
     ("maintenance", &[]),
+    ("catalogue", &[]),
     ("store", &["liveness", "settings", "maintenance"]),
     ("fleet", &["store"]),
     ("remote", &["store", "metrics"]),
@@ -107,6 +109,7 @@ const COLLECTOR: Layers = &[
         "api",
         &[
             "authority",
+            "catalogue",
             "fleet",
             "live",
             "liveness",
@@ -124,6 +127,7 @@ const COLLECTOR: Layers = &[
             "config",
             "postgres",
             "authority",
+            "catalogue",
             "metrics",
             "live",
             "store",

@@ -4,6 +4,7 @@
 mod layers;
 
 mod cli;
+mod comply;
 mod console;
 mod content;
 mod enrolment;
@@ -13,6 +14,7 @@ mod live;
 mod liveness;
 mod metrics;
 mod offline;
+mod openscap;
 mod renewal;
 mod repair;
 mod report;

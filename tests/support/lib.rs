@@ -45,3 +45,8 @@ pub use self::{
     wait::until,
     watched::Watched,
 };
+
+/// The rules that are shipped.
+pub fn content() -> std::path::PathBuf {
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/content")
+}

@@ -1,6 +1,6 @@
 //! A live host that is watched: the built programs, as an administrator starts them.
 
-use std::fs;
+use std::{fs, path::Path};
 
 use crate::{Api, LiveHost, Process, process::binary, until};
 
@@ -44,18 +44,36 @@ impl Watched {
     /// # Panics
     /// As [`Watched::start`].
     pub async fn traced(host: LiveHost, tracer: &[&str]) -> Self {
+        Self::begin(host, tracer, Path::new("/usr/share/openwatch/content")).await
+    }
+
+    /// The same on this host, held to the rules that are shipped.
+    ///
+    /// # Panics
+    /// As [`Watched::start`].
+    pub async fn held(host: LiveHost) -> Self {
+        // The live host has its own /tmp, where this checkout may lie.
+        let content = host.folder().join("content");
+        copy(&crate::content(), &content);
+        Self::begin(host, &[], &content).await
+    }
+
+    async fn begin(host: LiveHost, tracer: &[&str], content: &Path) -> Self {
         let folder = host.folder();
         let path = |name: &str| folder.join(name).display().to_string();
         let (collector_file, agent_file) = (path("collector.toml"), path("agent.toml"));
         let collector = format!(
             "data_dir = \"{}\"\n[database]\noptions = [\"fsync=off\", \"shared_buffers=32MB\"]\n\
-             [agents]\nlisten = \"{AGENTS}\"\n[https]\nlisten = \"127.0.0.1:8443\"\n",
+             [agents]\nlisten = \"{AGENTS}\"\n[https]\nlisten = \"127.0.0.1:8443\"\n\
+             [content]\ndir = \"{}\"\n",
             path("collector"),
+            content.display(),
         );
         fs::write(&collector_file, collector).expect("the settings");
         let agent = format!(
-            "state_dir = \"{}\"\n[link]\nbackoff_first_ms = 50\n",
+            "state_dir = \"{}\"\n[link]\nbackoff_first_ms = 50\n[rules]\ncontent = \"{}\"\n",
             path("agent"),
+            content.display(),
         );
         fs::write(&agent_file, agent).expect("the settings");
 
@@ -110,5 +128,18 @@ impl Watched {
             --host \"$1\" --username openwatch --no-password openwatch";
         let socket = socket.to_str().expect("a path that is text");
         self.host.run("sh", &["-c", dump, "dump", socket])
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder");
+    for entry in fs::read_dir(from).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let to = to.join(path.file_name().expect("a name"));
+        if path.is_dir() {
+            copy(&path, &to);
+        } else {
+            fs::copy(&path, &to).expect("a copy");
+        }
     }
 }

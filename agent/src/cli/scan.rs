@@ -29,11 +29,15 @@ pub(super) struct Scan {
     source: Source,
     /// A policy in the grammar of Wazuh's SCA instead of the content; may be given several times. Its
     /// commands are run on this machine, with the rights of whoever calls this.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["content", "set"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["content", "profile", "set"])]
     sca: Vec<PathBuf>,
     /// Only this rule; may be given several times.
     #[arg(long, value_name = "ID")]
     rule: Vec<String>,
+    /// Only the rules of this profile, with its values: a file of `profiles/`, such as
+    /// cis-debian12-l1-server.
+    #[arg(long, value_name = "KEY", conflicts_with = "rule")]
+    profile: Option<String>,
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
     /// End with 1 only for failing rules of this severity or above: info, low, medium, high, critical.
@@ -80,13 +84,17 @@ fn setting(text: &str) -> Result<(String, Value), String> {
 }
 
 impl Source {
-    fn load(&self) -> Result<Content, Exit> {
-        Content::load(&self.content, Tests::Without).map_err(|problems| {
-            for problem in problems {
-                complain(&problem.to_string());
-            }
+    /// The rules that can be used, and whether those are all: what is wrong with others is said.
+    fn load(&self) -> Result<(Content, bool), Exit> {
+        let loaded = Content::load_what_is_good(&self.content, Tests::Without);
+        let (content, problems) = loaded.map_err(|problem| {
+            complain(&problem.to_string());
             Exit::Usage
-        })
+        })?;
+        for problem in &problems {
+            complain(&problem.to_string());
+        }
+        Ok((content, problems.is_empty()))
     }
 
     fn host(&self) -> Result<Host, Exit> {
@@ -135,11 +143,37 @@ impl Scan {
             if !self.sca.is_empty() {
                 return self.policies();
             }
-            let content = self.source.load()?;
+            let (mut content, all) = self.source.load()?;
             known(&content, &self.rule)?;
-            let values = self.source.values(&content)?;
-            let scan = scan::scan(&content, &self.rule, &values, &self.source.host()?);
-            Ok(self.tell(&scan))
+            let mut values = self.source.values(&content)?;
+            let mut only = self.rule.clone();
+            if let Some(key) = &self.profile {
+                let added = content.add_profile(&self.source.content, key);
+                let profile = added.map_err(|problem| {
+                    complain(&problem.to_string());
+                    Exit::Usage
+                })?;
+                let profile = profile.clone();
+                only.extend(content.rules_of(&profile).into_iter().map(str::to_owned));
+                if only.is_empty() {
+                    complain(&format!(
+                        "`--profile {key}`: no rule of this content is in it"
+                    ));
+                    return Err(Exit::Usage);
+                }
+                // What is said on the command line counts more.
+                for (name, value) in profile.variables {
+                    values.entry(name).or_insert(value);
+                }
+            }
+            let scan = scan::scan(&content, &only, &values, &self.source.host()?);
+            let told = self.tell(&scan);
+            Ok(if !all && self.rule.is_empty() {
+                // Rules were asked for that nobody has decided.
+                Exit::Usage
+            } else {
+                told
+            })
         };
         scanned().unwrap_or_else(|exit| exit)
     }
@@ -191,7 +225,7 @@ impl Scan {
 impl Explain {
     pub(super) fn run(self) -> Exit {
         let explained = || -> Result<Exit, Exit> {
-            let content = self.source.load()?;
+            let (content, _) = self.source.load()?;
             let ids = [self.rule.clone()];
             known(&content, &ids)?;
             let values = self.source.values(&content)?;

@@ -28,7 +28,7 @@ const RELEASES: [&str; 6] = [
     "ID=amzn\nVERSION_ID=\"2023\"\n",
 ];
 
-fn content() -> Content {
+pub(super) fn content() -> Content {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/content");
     Content::load(&folder, Tests::With).unwrap_or_else(|problems| {
         let told: Vec<_> = problems.iter().map(ToString::to_string).collect();

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use redb::WriteTransaction;
 use shared::{
     digest::Digest,
+    fact::RowHash,
     wire::{Body, Delta, Freshness, Gap, Row, RowChange, Snapshot, Stale},
 };
 
@@ -60,11 +61,52 @@ impl<'t> Change<'t> {
         seen: &[(&str, &str)],
         digest: Digest,
     ) -> Result<(), JournalError> {
-        let mut kind = self.kinds.get(name)?;
         let stored = self.rows.of(name)?.map(|row| row.map(|r| (r.key, r.value)));
         let changes = diff::changes(stored, seen.iter().copied())?;
+        self.rows_changed(name, at, changes, digest)
+    }
+
+    /// These rows of `kind` are now as in `seen`, and the others as they were.
+    pub(super) fn rows_amended(
+        &mut self,
+        name: &str,
+        at: i64,
+        seen: &[(&str, &str)],
+    ) -> Result<(), JournalError> {
+        let mut digest = self.kinds.get(name)?.digest;
+        let mut changes = Vec::new();
+        for (key, value) in seen {
+            let before = self.rows.value(name, key)?;
+            if before.as_deref() == Some(value) {
+                continue;
+            }
+            if let Some(before) = &before {
+                digest = digest.without(&RowHash::of(name, key, before));
+            }
+            digest = digest.with(&RowHash::of(name, key, value));
+            let after = Some(*value);
+            let key = (*key).into();
+            changes.push(RowDiff { key, before, after });
+        }
+        if changes.is_empty() {
+            return Ok(());
+        }
+        self.rows_changed(name, at, changes, digest)
+    }
+
+    fn rows_changed(
+        &mut self,
+        name: &str,
+        at: i64,
+        changes: Vec<RowDiff<'_>>,
+        digest: Digest,
+    ) -> Result<(), JournalError> {
+        let mut kind = self.kinds.get(name)?;
         self.rows.apply(name, &changes)?;
-        kind.rows = seen.len() as u64;
+        for change in &changes {
+            kind.rows += u64::from(change.before.is_none());
+            kind.rows = kind.rows.saturating_sub(u64::from(change.after.is_none()));
+        }
         kind.digest = digest;
         kind.changed_at = Some(at);
         self.kinds.put(name, &kind)?;

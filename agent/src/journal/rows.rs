@@ -22,6 +22,12 @@ impl Rows<'_> {
         Ok(())
     }
 
+    /// What is remembered of one row.
+    pub(super) fn value(&self, kind: &str, key: &str) -> Result<Option<String>, JournalError> {
+        let value = self.0.get(&*place(kind, key)).map_err(JournalError::read)?;
+        Ok(value.map(|value| String::from_utf8_lossy(value.value()).into_owned()))
+    }
+
     /// The rows of one kind, sorted by key.
     pub(super) fn of<'a>(
         &'a self,

@@ -3,7 +3,7 @@
 //! Each kind has a slot with its own schedule. Two looks at most run at a time, so that a slow kind
 //! holds no other back and their memory does not add up.
 
-use std::{collections::BTreeMap, error::Error, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use shared::{
     id::HostId,
@@ -15,16 +15,17 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, info, warn};
+use tracing::{debug, info};
 
 use super::{
     ceiling::{Ceiling, LOOK, Limits, Usage},
+    comply::Heard,
+    faults::JournalFaults,
     schedule::{Look, until_reconciliation},
     slot::{Seen, Slot, Task, perform},
 };
 use crate::{
     control::Control,
-    fault::Fault,
     host::Host,
     journal::Journal,
     probe::{Observation, Probe},
@@ -78,7 +79,9 @@ pub(super) struct Ears {
 /// What the observer tells the others.
 pub(super) struct Told {
     /// Why the journal cannot be written at present.
-    pub(super) fault: watch::Sender<Option<Fault>>,
+    pub(super) faults: JournalFaults,
+    /// How often the rows of each kind have changed.
+    pub(super) heard: watch::Sender<Heard>,
     pub(super) blind: watch::Sender<Blind>,
     /// How often everything was read, whatever was heard.
     pub(super) reconciled: watch::Sender<u64>,
@@ -368,32 +371,21 @@ impl Observer {
             self.told.reconciled.send_modify(|times| *times += 1);
         }
         match kept {
-            Ok(_) => {
-                if self
-                    .told
-                    .fault
-                    .send_if_modified(|fault| fault.take().is_some())
-                {
-                    info!("journal can be written again");
+            Ok(changed) => {
+                self.told.faults.mended();
+                if changed {
+                    let kind = self.slots[n].probe.kind();
+                    self.told
+                        .heard
+                        .send_modify(|heard| *heard.entry(kind).or_default() += 1);
                 }
             }
             Err(error) => {
                 // The others will meet the same disk. All that it did not take is read again.
-                self.failed(&error);
+                self.told.faults.failed(self.host.clock().now(), &error);
                 self.journal_again
                     .get_or_insert(Instant::now() + JOURNAL_AGAIN);
             }
         }
-    }
-
-    /// Said once, however many looks fail alike.
-    fn failed(&self, error: &(dyn Error + 'static)) {
-        let now = self.host.clock().now();
-        if self.told.fault.borrow().is_none() {
-            warn!(error, "journal cannot be written, will try again");
-        }
-        self.told.fault.send_modify(|fault| {
-            fault.get_or_insert_with(|| Fault::new(now, error));
-        });
     }
 }

@@ -150,17 +150,18 @@ async fn a_change_on_the_host_reaches_the_collector_and_the_status() {
     let mut session = world.collector.session().await;
     assert_eq!(session.hello().host, world.id);
     session.welcome(Resume::After(0)).await;
-    session.records_to(2).await;
+    // Rows and freshness of the kind, and that there are no rules.
+    session.records_to(3).await;
     os.value.store(1, Ordering::SeqCst);
-    let records = session.records_to(3).await;
+    let records = session.records_to(4).await;
     assert!(matches!(&records[0].body, Body::Delta(d) if d.kind == "os"));
-    session.say(&CollectorMessage::Ack(3)).await;
+    session.say(&CollectorMessage::Ack(4)).await;
 
     assert_eq!(lifecycle.stop(Duration::from_secs(5)).await, Ended::Stopped);
     let status = world.status();
     assert_eq!((status.host, status.pid), (world.id, std::process::id()));
     let journal = status.journal.unwrap();
-    assert_eq!((journal.last_seq, journal.kinds[0].rows), (3, 1));
+    assert_eq!((journal.last_seq, journal.kinds[0].rows), (4, 1));
 }
 
 #[tokio::test]
@@ -172,7 +173,7 @@ async fn what_was_not_acknowledged_survives_a_restart() {
     let mut session = world.collector.session().await;
     let epoch = session.hello().epoch;
     session.welcome(Resume::After(0)).await;
-    session.records_to(2).await;
+    session.records_to(3).await;
     assert_eq!(first.stop(Duration::from_secs(5)).await, Ended::Stopped);
 
     let second = Lifecycle::default();
@@ -180,7 +181,7 @@ async fn what_was_not_acknowledged_survives_a_restart() {
     let mut session = world.collector.session().await;
     assert_eq!(session.hello().epoch, epoch);
     session.welcome(Resume::After(0)).await;
-    assert_eq!(session.records_to(2).await.len(), 2);
+    assert_eq!(session.records_to(3).await.len(), 3);
     assert_eq!(second.stop(Duration::from_secs(5)).await, Ended::Stopped);
 }
 
@@ -319,7 +320,8 @@ fn observer_on(
         },
     };
     let told = Told {
-        fault,
+        faults: JournalFaults(fault),
+        heard: watch::Sender::new(Heard::new()),
         blind: watch::Sender::new(Blind::new()),
         reconciled: watch::Sender::new(0),
     };

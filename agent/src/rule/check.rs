@@ -69,7 +69,7 @@ fn judge_with(asked: &Check, expect: &Expect, values: &Values, sources: &Sources
             } => accounts::judge_age(*of, age.field, expect, sources),
             asked => accounts::judge(asked, sources),
         },
-        Check::AuditRule(asked) => audit_rule::judge(asked, sources),
+        Check::AuditRule(asked) => audit_rule::judge(asked, values, sources),
         Check::KernelArgument(asked) => kernel_argument::judge(asked, expect, sources),
         Check::Pam(asked) => pam::judge(asked, expect, sources),
         Check::Sudo(asked) => sudo::judge(asked, expect, sources),

@@ -1,9 +1,10 @@
-//! What rules ask, read once for an evaluation: the facts of the probes, and files.
+//! What rules ask, read once for an evaluation: the facts of the probes, and files; and, where it is
+//! followed, who asked what.
 
 use std::{
     any::{Any, TypeId},
     cell::RefCell,
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs::Metadata,
     path::{Path, PathBuf},
     rc::Rc,
@@ -13,7 +14,10 @@ use serde_json::Value;
 use shared::{rule::platform::Release, wire::Stale};
 
 use crate::{
-    host::{Host, HostError},
+    host::{
+        Host, HostError,
+        trace::{Paths, Trace},
+    },
     probe::{self, sshd},
 };
 
@@ -32,14 +36,27 @@ pub(super) type Rows = Rc<Result<Vec<Row>, Stale>>;
 
 type Text = Rc<Result<String, HostError>>;
 
+/// What a rule asked: what has to be looked at again when one of these changes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reads {
+    pub paths: Paths,
+    /// Kinds of facts.
+    pub kinds: BTreeSet<&'static str>,
+    /// Whether the kernel or a program was asked something of which no event tells.
+    pub unheard: bool,
+}
+
 /// The sources of one evaluation.
 pub struct Sources<'h> {
     host: &'h Host,
+    /// Takes down the paths that are asked of the host.
+    trace: Option<Trace>,
+    /// What was asked since it was last taken, beside paths.
+    reads: RefCell<Reads>,
     rows: RefCell<BTreeMap<&'static str, Rows>>,
     texts: RefCell<BTreeMap<PathBuf, Text>>,
-    sshd: RefCell<Option<Rc<Result<sshd::Settings, Stale>>>>,
     /// What several checks of one sort share, by its type.
-    others: RefCell<BTreeMap<TypeId, Rc<dyn Any>>>,
+    others: RefCell<BTreeMap<TypeId, (Rc<dyn Any>, Reads)>>,
     /// Whether commands of policies are run.
     may_run: bool,
 }
@@ -53,16 +70,34 @@ impl std::fmt::Debug for Sources<'_> {
 }
 
 impl<'h> Sources<'h> {
-    /// Nothing is read yet.
+    /// Nothing is read yet, and nobody asks who asked.
     pub fn of(host: &'h Host) -> Self {
         Self {
             host,
+            trace: None,
+            reads: RefCell::default(),
             rows: RefCell::default(),
             texts: RefCell::default(),
-            sshd: RefCell::default(),
             others: RefCell::default(),
             may_run: false,
         }
+    }
+
+    /// Nothing is read yet. `trace` is the host's own.
+    pub fn followed(host: &'h Host, trace: Trace) -> Self {
+        Self {
+            trace: Some(trace),
+            ..Self::of(host)
+        }
+    }
+
+    /// What was asked since this was last called.
+    pub fn take_reads(&self) -> Reads {
+        let mut reads = self.reads.take();
+        if let Some(trace) = &self.trace {
+            reads.paths = trace.take();
+        }
+        reads
     }
 
     /// Commands of policies are run: whoever asked for this evaluation named the policy.
@@ -80,14 +115,47 @@ impl<'h> Sources<'h> {
         self.host
     }
 
+    /// Whoever asks this asks the kernel or a program, of whose changes no event tells.
+    pub(super) fn unheard(&self) {
+        self.reads.borrow_mut().unheard = true;
+    }
+
+    /// What `walk` asks is looked at again only when everything is: it is more than can be watched.
+    pub(super) fn walked<T>(&self, walk: impl FnOnce() -> T) -> T {
+        match &self.trace {
+            Some(trace) => trace.paused(walk),
+            None => walk(),
+        }
+    }
+
+    fn add(&self, more: &Reads) {
+        let mut reads = self.reads.borrow_mut();
+        reads.kinds.extend(&more.kinds);
+        reads.unheard |= more.unheard;
+        if let Some(trace) = &self.trace {
+            trace.add(&more.paths);
+        }
+    }
+
+    /// What `read` gives, and what it asked.
+    fn noting<T>(&self, read: impl FnOnce() -> T) -> (T, Reads) {
+        let before = self.take_reads();
+        let value = read();
+        let asked = self.take_reads();
+        self.add(&before);
+        (value, asked)
+    }
+
     /// The facts of `kind`, which must be one that a probe reads.
     pub(super) fn rows(&self, kind: &'static str) -> Rows {
+        self.reads.borrow_mut().kinds.insert(kind);
         if let Some(rows) = self.rows.borrow().get(kind) {
             return rows.clone();
         }
         let probe = probe::all().iter().find(|probe| probe.kind() == kind);
         let probe = probe.expect("a kind that is read");
-        let seen = probe::observe(*probe, self.host).seen;
+        // What the probe asks is the kind's to follow.
+        let seen = self.walked(|| probe::observe(*probe, self.host).seen);
         let rows = seen.map(|facts| {
             let row = |fact: shared::fact::Fact| Row {
                 value: serde_json::from_str(&fact.value).expect("a fact's value is JSON"),
@@ -104,7 +172,9 @@ impl<'h> Sources<'h> {
     pub(super) fn text(&self, path: impl AsRef<Path>) -> Text {
         let path = path.as_ref();
         if let Some(text) = self.texts.borrow().get(path) {
-            return text.clone();
+            let text = text.clone();
+            self.host.note(path);
+            return text;
         }
         let text = Rc::new(self.host.read_text(path, MAX_FILE));
         self.texts.borrow_mut().insert(path.into(), text.clone());
@@ -124,20 +194,19 @@ impl<'h> Sources<'h> {
     /// What `read` gives, asked once for each type.
     pub(super) fn once<T: 'static>(&self, read: impl FnOnce() -> T) -> Rc<T> {
         let known = self.others.borrow().get(&TypeId::of::<T>()).cloned();
-        if let Some(Ok(known)) = known.map(|known| known.downcast::<T>()) {
-            return known;
-        }
-        let read = Rc::new(read());
-        let mut others = self.others.borrow_mut();
-        others.insert(TypeId::of::<T>(), read.clone());
-        read
+        let (value, asked) = known.unwrap_or_else(|| {
+            let (value, asked) = self.noting(|| Rc::new(read()) as Rc<dyn Any>);
+            let mut others = self.others.borrow_mut();
+            others.insert(TypeId::of::<T>(), (value.clone(), asked.clone()));
+            (value, asked)
+        });
+        self.add(&asked);
+        value.downcast().expect("it is kept under its own type")
     }
 
     /// The settings of the SSH server.
     pub(super) fn sshd(&self) -> Rc<Result<sshd::Settings, Stale>> {
-        let mut known = self.sshd.borrow_mut();
-        let read = || Rc::new(sshd::Settings::read(self.host));
-        known.get_or_insert_with(read).clone()
+        self.once(|| sshd::Settings::read(self.host))
     }
 
     /// Which distribution it is; empty names where nothing tells.

@@ -33,6 +33,7 @@ fn scanned(umask: &str) -> (tempfile::TempDir, Content) {
         rule,
         fixtures: None,
         path: "x".into(),
+        hash: String::new(),
     };
     let rules = [("login-umask".to_owned(), loaded)].into();
     let content = Content {

@@ -59,6 +59,15 @@ impl Units {
         (Self { host, state }, heard)
     }
 
+    /// The end of a task that never runs.
+    pub(super) fn unheard() -> UnitsHeard {
+        let state = watch::Sender::new(State {
+            signals: 0,
+            failure: Some("nobody listens to systemd here".into()),
+        });
+        UnitsHeard(state.subscribe())
+    }
+
     /// Listens until `token` is cancelled. A bus that goes away is called again.
     pub async fn run(self, token: CancellationToken) {
         if !self.host.is_live() {

@@ -29,6 +29,12 @@ pub(crate) enum ApiError {
     LocalOnly,
     #[error("there is no host {0}")]
     HostNotFound(String),
+    #[error("there is no rule {0:?}")]
+    RuleNotFound(String),
+    #[error("there is no profile {0:?}")]
+    ProfileNotFound(String),
+    #[error("there is no framework {0:?}")]
+    FrameworkNotFound(String),
     #[error("there is no enrolment token {0}")]
     TokenNotFound(String),
     #[error("there is no group {0}")]
@@ -115,6 +121,9 @@ impl ApiError {
             Self::Csrf => (StatusCode::FORBIDDEN, "csrf"),
             Self::LocalOnly => (StatusCode::FORBIDDEN, "local_only"),
             Self::HostNotFound(_) => (StatusCode::NOT_FOUND, "host_not_found"),
+            Self::RuleNotFound(_) => (StatusCode::NOT_FOUND, "rule_not_found"),
+            Self::ProfileNotFound(_) => (StatusCode::NOT_FOUND, "profile_not_found"),
+            Self::FrameworkNotFound(_) => (StatusCode::NOT_FOUND, "framework_not_found"),
             Self::TokenNotFound(_) => (StatusCode::NOT_FOUND, "token_not_found"),
             Self::GroupNotFound(_) => (StatusCode::NOT_FOUND, "group_not_found"),
             Self::GroupExists(_) => (StatusCode::CONFLICT, "group_exists"),

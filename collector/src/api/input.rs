@@ -37,6 +37,18 @@ impl<S: Send + Sync> FromRequestParts<S> for HostPath {
     }
 }
 
+/// The `{id}` of a rule in the path.
+#[derive(Debug)]
+pub(crate) struct RulePath(pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for RulePath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        id(parts, state).await.map(Self)
+    }
+}
+
 /// The `{id}` of an enrolment token in the path.
 #[derive(Debug)]
 pub(crate) struct TokenPath(pub(crate) Uuid);

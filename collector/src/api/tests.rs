@@ -36,6 +36,7 @@ mod guard;
 mod host;
 mod live;
 mod metric;
+mod result;
 mod session;
 mod token;
 
@@ -123,6 +124,7 @@ impl Api {
             metrics: metrics.clone(),
             keep: Keep::default(),
             skew: TimeDelta::seconds(5),
+            catalogue: Arc::new(result::catalogue()),
         };
         Self {
             https: router(state.clone()),

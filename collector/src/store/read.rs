@@ -20,6 +20,9 @@ pub mod liveness;
 /// Metrics of one host.
 pub mod metric;
 
+/// What came of rules.
+pub mod result;
+
 /// Facts of the whole fleet.
 pub mod search;
 

@@ -231,6 +231,7 @@ impl Check {
             Self::Pam(check) => check.scalars(),
             Self::Sudo(check) => check.scalars(),
             Self::CryptoPolicy(check) => check.scalars(),
+            Self::AuditRule(check) => check.paths.iter().collect(),
             Self::Find(check) => check.except.iter().collect(),
             Self::Listener(check) => check.allowed.iter().collect(),
             _ => Vec::new(),

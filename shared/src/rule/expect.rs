@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeSet, fmt};
 
-use regex::Regex;
+use regex::bytes::{Regex, RegexBuilder};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de};
 
@@ -63,7 +63,9 @@ impl Scalar {
     }
 }
 
-/// A regular expression, compiled when it is loaded. It is matched in time linear in the text.
+/// A regular expression, compiled when it is loaded. It is matched in time linear in the text. Letters,
+/// digits and blanks are those of ASCII, as for the programs whose settings are asked about; tables of
+/// Unicode would be a megabyte of every agent.
 #[derive(Debug, Clone, JsonSchema)]
 #[schemars(with = "String")]
 pub struct Pattern(Regex);
@@ -86,8 +88,9 @@ impl Pattern {
     }
 
     fn compile(text: &str) -> Result<Self, String> {
-        let mut builder = regex::RegexBuilder::new(text);
+        let mut builder = RegexBuilder::new(text);
         let built = builder
+            .unicode(false)
             .size_limit(MAX_REGEX)
             .dfa_size_limit(MAX_REGEX)
             .build();
@@ -96,12 +99,7 @@ impl Pattern {
 
     /// Whether it matches.
     pub fn matches(&self, text: &str) -> bool {
-        self.0.is_match(text)
-    }
-
-    /// What each group captured where it first matches.
-    pub fn captures<'t>(&self, text: &'t str) -> Option<regex::Captures<'t>> {
-        self.0.captures(text)
+        self.0.is_match(text.as_bytes())
     }
 }
 

@@ -1,18 +1,19 @@
 //! Loads a folder of content: `rules/<category>/<id>.yaml`, beside each `<id>.tests.yaml`, and
-//! `frameworks/<key>.yaml`.
+//! `frameworks/<key>.yaml` and `profiles/<key>.yaml`.
 //!
 //! Loading is strict: an unknown key, a second rule of a name, a file in the wrong folder are errors,
 //! and each names its file, line and key. What is wrong with one file hides no other's error.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fmt, fs, io,
     path::{Path, PathBuf},
 };
 
 use serde::de::DeserializeOwned;
+use sha2::{Digest as _, Sha256};
 
-use super::{Check, Rule, fixture::Fixtures, framework::Framework};
+use super::{Check, Rule, fixture::Fixtures, framework::Framework, profile::Profile};
 
 /// Largest file that is read, bytes: a hundred times the largest rule.
 const MAX_FILE: u64 = 256 << 10;
@@ -31,6 +32,8 @@ pub struct Content {
     pub rules: BTreeMap<String, Loaded>,
     /// Each table of controls by its key; none where they were not asked for.
     pub frameworks: BTreeMap<String, Framework>,
+    /// Each profile by its key; none where they were not asked for.
+    pub profiles: BTreeMap<String, Profile>,
 }
 
 /// A rule, and where it came from.
@@ -40,6 +43,8 @@ pub struct Loaded {
     /// Its tests; `None` where they were not asked for.
     pub fixtures: Option<Fixtures>,
     pub path: PathBuf,
+    /// The first 16 digits of the SHA-256 of its file.
+    pub hash: String,
 }
 
 /// One thing that is wrong with content.
@@ -61,8 +66,8 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Whether what is for the writers of rules is loaded too: the tests beside the rules, and the
-/// tables of controls.
+/// Whether what is for the writers of rules is loaded too: the tests beside the rules, the tables of
+/// controls, and the profiles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tests {
     /// An agent needs none.
@@ -72,14 +77,27 @@ pub enum Tests {
 }
 
 impl Content {
-    /// Loads what lies below `folder`.
+    /// Loads what lies below `folder`, all of it.
     ///
     /// # Errors
     /// Everything that is wrong, by path.
     pub fn load(folder: &Path, tests: Tests) -> Result<Self, Vec<Problem>> {
+        match Self::load_what_is_good(folder, tests) {
+            Ok((content, problems)) if problems.is_empty() => Ok(content),
+            Ok((_, problems)) => Err(problems),
+            Err(problem) => Err(vec![problem]),
+        }
+    }
+
+    /// Loads what lies below `folder` but for the files with which something is wrong, and says of
+    /// each of those what it is.
+    ///
+    /// # Errors
+    /// When the folder itself cannot be read.
+    pub fn load_what_is_good(folder: &Path, tests: Tests) -> Result<(Self, Vec<Problem>), Problem> {
         let mut problems = Vec::new();
         let mut content = Self::default();
-        for path in files(&folder.join("rules")).map_err(|problem| vec![problem])? {
+        for path in files(&folder.join("rules"))? {
             if path.to_string_lossy().ends_with(".tests.yaml") {
                 if !path
                     .with_file_name(stem(&path).trim_end_matches(".tests").to_owned() + ".yaml")
@@ -100,7 +118,7 @@ impl Content {
             }
         }
         if tests == Tests::With {
-            for path in frameworks(folder).map_err(|problem| vec![problem])? {
+            for path in beside(folder, "frameworks")? {
                 match load_framework(&path) {
                     Ok(framework) => {
                         content.frameworks.insert(framework.key.clone(), framework);
@@ -108,17 +126,64 @@ impl Content {
                     Err(problem) => problems.push(problem),
                 }
             }
+            for path in beside(folder, "profiles")? {
+                match content.load_profile(&path) {
+                    Ok(profile) => {
+                        content.profiles.insert(profile.key.clone(), profile);
+                    }
+                    Err(problem) => problems.push(problem),
+                }
+            }
         }
-        if problems.is_empty() {
-            Ok(content)
-        } else {
-            Err(problems)
+        Ok((content, problems))
+    }
+
+    /// One profile of `folder`, and of the frameworks the one that it needs.
+    ///
+    /// # Errors
+    /// What is wrong with either.
+    pub fn add_profile(&mut self, folder: &Path, key: &str) -> Result<&Profile, Problem> {
+        let path = folder.join("profiles").join(format!("{key}.yaml"));
+        let named: Profile = parse(&path)?;
+        let table = folder.join("frameworks");
+        let framework = load_framework(&table.join(format!("{}.yaml", named.framework)))?;
+        self.frameworks.insert(framework.key.clone(), framework);
+        let profile = self.load_profile(&path)?;
+        Ok(self.profiles.entry(key.to_owned()).or_insert(profile))
+    }
+
+    /// The ids of the rules of a profile, which was loaded.
+    pub fn rules_of<'c>(&'c self, profile: &'c Profile) -> BTreeSet<&'c str> {
+        let rules = self.rules.values().map(|loaded| &loaded.rule);
+        let framework = self.frameworks.get(&profile.framework);
+        framework.map_or_else(BTreeSet::new, |framework| profile.rules(rules, framework))
+    }
+
+    fn load_profile(&self, path: &Path) -> Result<Profile, Problem> {
+        let profile: Profile = parse(path)?;
+        if profile.key != stem(path) {
+            let what = format!("`key`: `{}` is not the name of the file", profile.key);
+            return Err(whole(path, what));
         }
+        let rules: Vec<&Rule> = self.rules.values().map(|loaded| &loaded.rule).collect();
+        let Some(framework) = self.frameworks.get(&profile.framework) else {
+            let what = format!("`framework`: there is no `{}`", profile.framework);
+            return Err(whole(path, what));
+        };
+        profile
+            .validate(rules.iter().copied(), framework)
+            .map_err(|what| whole(path, what))?;
+        Ok(profile)
     }
 }
 
-fn load_rule(path: &Path, tests: Tests) -> Result<Loaded, Problem> {
-    let rule: Rule = parse(path)?;
+/// Loads the rule of one file.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn load_rule(path: &Path, tests: Tests) -> Result<Loaded, Problem> {
+    let text = text(path)?;
+    let rule: Rule = parse_text(path, &text)?;
     let wrong = |what: String| Err(whole(path, what));
     if rule.id != stem(path) {
         return wrong(format!("`id`: `{}` is not the name of the file", rule.id));
@@ -152,10 +217,12 @@ fn load_rule(path: &Path, tests: Tests) -> Result<Loaded, Problem> {
             Some(fixtures)
         }
     };
+    let hash = Sha256::digest(text.as_bytes());
     Ok(Loaded {
         rule,
         fixtures,
         path: path.to_owned(),
+        hash: hash[..8].iter().map(|byte| format!("{byte:02x}")).collect(),
     })
 }
 
@@ -170,6 +237,10 @@ fn load_framework(path: &Path) -> Result<Framework, Problem> {
 }
 
 fn parse<T: DeserializeOwned>(path: &Path) -> Result<T, Problem> {
+    parse_text(path, &text(path)?)
+}
+
+fn text(path: &Path) -> Result<String, Problem> {
     let length = fs::metadata(path).map(|metadata| metadata.len());
     let text = match length {
         Ok(length) if length > MAX_FILE => {
@@ -178,11 +249,14 @@ fn parse<T: DeserializeOwned>(path: &Path) -> Result<T, Problem> {
         Ok(_) => fs::read_to_string(path),
         Err(error) => Err(error),
     };
-    let text = text.map_err(|error| unreadable(path, &error))?;
+    text.map_err(|error| unreadable(path, &error))
+}
+
+fn parse_text<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, Problem> {
     let options = serde_saphyr::options! {
         budget: serde_saphyr::budget! { max_depth: MAX_DEPTH },
     };
-    serde_saphyr::from_str_with_options(&text, options).map_err(|error| {
+    serde_saphyr::from_str_with_options(text, options).map_err(|error| {
         let line = error.location().map(|location| location.line());
         let what = error.without_snippet().to_string();
         Problem {
@@ -208,9 +282,9 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
     Ok(found)
 }
 
-/// The tables of controls; none where there is no folder of them.
-fn frameworks(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
-    let folder = folder.join("frameworks");
+/// The files of a folder beside the rules; none where there is no such folder.
+fn beside(folder: &Path, name: &str) -> Result<Vec<PathBuf>, Problem> {
+    let folder = folder.join(name);
     if folder.exists() {
         yaml(&folder)
     } else {

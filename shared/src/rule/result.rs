@@ -66,6 +66,72 @@ pub struct Evidence {
     pub offenders_total: usize,
 }
 
+/// The kind of the facts that tell what came of rules: the key is the rule's id, the value a [`Record`].
+pub const KIND: &str = "result";
+
+/// Longest record, bytes of JSON.
+pub const MAX_RECORD: usize = 16 << 10;
+
+/// What came of a rule, as a host tells it. It says nothing that changes by itself, such as how long
+/// it took: a record that differs is a change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    pub verdict: Verdict,
+    /// Why, in one line for people.
+    pub because: String,
+    /// The rule as it was: the first 16 digits of the SHA-256 of its file.
+    pub content: String,
+    pub evidence: Vec<Evidence>,
+    /// Whether evidence was left out, because it was longer than [`MAX_RECORD`].
+    #[serde(default)]
+    pub truncated: bool,
+}
+
+impl Record {
+    /// What came of the rule whose file has the hash `content`.
+    pub fn of(outcome: Outcome, content: String) -> Self {
+        let mut record = Self {
+            verdict: outcome.verdict,
+            because: outcome.because,
+            content,
+            evidence: outcome.evidence,
+            truncated: false,
+        };
+        record.shorten();
+        record
+    }
+
+    /// Offenders go first, of the check that has most of them; then what was read; then whole checks,
+    /// those last that are not as the rule wants them.
+    fn shorten(&mut self) {
+        while self.length() > MAX_RECORD {
+            self.truncated = true;
+            let most = |one: &&mut Evidence| one.offenders.len().max(one.read.len());
+            match self.evidence.iter_mut().max_by_key(most) {
+                Some(one) if one.offenders.len() > 1 => {
+                    one.offenders.truncate(one.offenders.len() / 2);
+                }
+                Some(one) if one.read.len() > 1 => one.read.truncate(one.read.len() / 2),
+                _ => {
+                    let decisive = |one: &Evidence| one.verdict == self.verdict;
+                    let dispensable = self.evidence.iter().rposition(|one| !decisive(one));
+                    match dispensable {
+                        Some(at) => drop(self.evidence.remove(at)),
+                        None => drop(self.evidence.pop()),
+                    }
+                }
+            }
+            if self.evidence.is_empty() {
+                return;
+            }
+        }
+    }
+
+    fn length(&self) -> usize {
+        serde_json::to_string(self).map_or(0, |text| text.len())
+    }
+}
+
 /// What came of a rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome {
@@ -76,4 +142,54 @@ pub struct Outcome {
     pub because: String,
     /// Of each check that was asked, in the order of the rule.
     pub evidence: Vec<Evidence>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn evidence(verdict: Verdict, offenders: usize, read: usize) -> Evidence {
+        Evidence {
+            check: "file".into(),
+            verdict,
+            read: vec!["r".repeat(MAX_TEXT); read],
+            expected: "e".into(),
+            actual: "a".into(),
+            offenders: vec!["o".repeat(MAX_TEXT); offenders],
+            offenders_total: offenders,
+        }
+    }
+
+    fn record(evidence: Vec<Evidence>) -> Record {
+        let outcome = Outcome {
+            rule: "one".into(),
+            verdict: Verdict::Fail,
+            because: "so".into(),
+            evidence,
+        };
+        Record::of(outcome, "0".repeat(16))
+    }
+
+    #[test]
+    fn a_record_is_bounded_and_says_so_and_keeps_the_totals_and_what_decides() {
+        let short = record(vec![evidence(Verdict::Fail, 3, 1)]);
+        assert!(!short.truncated);
+        let long = record(vec![
+            evidence(Verdict::Pass, 0, MAX_OFFENDERS),
+            evidence(Verdict::Fail, MAX_OFFENDERS, 1),
+            evidence(Verdict::Pass, 0, 1),
+        ]);
+        assert!(long.truncated && long.length() <= MAX_RECORD);
+        assert_eq!(long.evidence[1].offenders_total, MAX_OFFENDERS);
+        let many = record(
+            (0..200)
+                .map(|n| {
+                    let verdict = if n == 7 { Verdict::Fail } else { Verdict::Pass };
+                    evidence(verdict, 0, 1)
+                })
+                .collect(),
+        );
+        assert!(many.truncated && many.length() <= MAX_RECORD);
+        assert!(many.evidence.iter().any(|one| one.verdict == Verdict::Fail));
+    }
 }

@@ -4,7 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use shared::rule::check::{AuditRule, Missing};
+use shared::rule::{
+    check::{AuditRule, Missing},
+    expect::{self, Scalar},
+    result::Verdict,
+    variable::Values,
+};
 
 use super::{Seen, Sources};
 
@@ -29,15 +34,27 @@ use self::{
     wanted::{events, place},
 };
 
+/// What the kernel has now.
+const LOADED: &str = "loaded";
+
 /// What everybody asks, read once.
 struct Audit {
     disk: Result<Option<Told>, Seen>,
     loaded: Result<Told, String>,
 }
 
-pub(super) fn judge(asked: &AuditRule, sources: &Sources<'_>) -> Seen {
+pub(super) fn judge(asked: &AuditRule, values: &Values, sources: &Sources<'_>) -> Seen {
+    let paths = match expect::bound(&asked.paths, values) {
+        Ok(paths) => paths,
+        Err(why) => return Seen::verdict(Verdict::Error, "a path", why),
+    };
+    let asked = &AuditRule {
+        paths,
+        ..asked.clone()
+    };
     let expected = expected(asked);
     let audit = sources.once(|| {
+        sources.unheard();
         let mut audit = Audit {
             disk: told::on_disk(sources),
             loaded: told::loaded(sources.host()),
@@ -77,9 +94,9 @@ pub(super) fn judge(asked: &AuditRule, sources: &Sources<'_>) -> Seen {
     let empty = Told::default();
     // What only the kernel has is gone with the next boot.
     let mut places = vec![("on disk", disk.unwrap_or(&empty))];
-    places.extend(loaded.map(|told| ("loaded", told)));
-    let mut seen = if asked.immutable {
-        immutable(&places, expected)
+    places.extend(loaded.map(|told| (LOADED, told)));
+    let mut seen = if let Some(seen) = state(asked, &places, &expected) {
+        seen
     } else {
         let events = match events(asked, sources) {
             Ok(events) => events,
@@ -96,17 +113,46 @@ pub(super) fn judge(asked: &AuditRule, sources: &Sources<'_>) -> Seen {
     seen.read(read)
 }
 
-fn immutable(places: &[(&str, &Told)], expected: String) -> Seen {
+/// What is asked about audit itself; `None` where it is about events.
+fn state(asked: &AuditRule, places: &[(&str, &Told)], expected: &str) -> Option<Seen> {
+    let said = |option: &str, value: Option<u8>| {
+        value.map_or(format!("no {option}"), |value| format!("{option} {value}"))
+    };
+    let of = |audit: &Told| -> Option<(bool, String)> {
+        if asked.immutable {
+            return Some((audit.enabled == Some(2), said("-e", audit.enabled)));
+        }
+        if let Some(mode) = asked.failure_mode {
+            // As the kernel has it until it is told.
+            let is = audit.failure.unwrap_or(1);
+            return Some((is >= mode, said("-f", audit.failure)));
+        }
+        let named = |is: bool, option: &str| {
+            let without = if is { "" } else { "no " };
+            Some((is, format!("{without}{option}")))
+        };
+        if asked.login_uids_immutable {
+            return named(audit.login_uids_immutable, "--loginuid-immutable");
+        }
+        if asked.continue_loading {
+            return named(audit.continues, "-c before the first rule");
+        }
+        None
+    };
+    // The kernel does not know how its rules came to it.
+    let places = if asked.continue_loading {
+        &places[..1]
+    } else {
+        places
+    };
     let mut told = Vec::new();
     let mut passes = true;
     for (place, audit) in places {
-        passes &= audit.enabled == Some(2);
-        let said = audit
-            .enabled
-            .map_or("no -e".into(), |state| format!("-e {state}"));
-        told.push(format!("{place} {said}"));
+        let (is, what) = of(audit)?;
+        passes &= is;
+        told.push(format!("{place} {what}"));
     }
-    Seen::of(passes, expected, told.join(", "))
+    Some(Seen::of(passes, expected, told.join(", ")))
 }
 
 fn recorded(
@@ -116,20 +162,27 @@ fn recorded(
     expected: String,
 ) -> Seen {
     if events.is_empty() {
-        return Seen::of(true, expected, "there is no such program or call here");
+        let actual = "there is no such program or call here";
+        return Seen::missing(Missing::NotApplicable, expected, actual);
     }
     // What is wrong, each with the events that it is about.
     let mut wrong = BTreeMap::<String, Vec<&str>>::new();
     let mut by = Vec::new();
     let mut but = Vec::new();
+    let mut doubts = Vec::new();
     let origin = |one: &Sourced| one.origin.clone();
+    let is_asked = places.iter().any(|(place, _)| *place == LOADED);
     for (place, audit) in places {
-        if *place == "loaded" && audit.enabled == Some(0) {
-            wrong.insert("audit is switched off in the kernel".into(), Vec::new());
+        if audit.enabled == Some(0) {
+            wrong.insert(format!("{place} audit is switched off"), Vec::new());
         }
+        // What the kernel has came through, whatever stands before it in a file.
+        let may_doubt = *place == LOADED || !is_asked;
         for event in events {
             let why = match event::fate(event, key, &audit.rules) {
                 Fate::Recorded { by: one, but: some } => {
+                    let after = one.after.as_ref().filter(|_| may_doubt);
+                    doubts.extend(after.map(|line| (origin(one), line)));
                     by.push(origin(one));
                     but.extend(some.into_iter().map(origin));
                     continue;
@@ -171,6 +224,10 @@ fn recorded(
     if !unclear.is_empty() {
         actual += &format!("; not understood: {}", unclear.join(", "));
     }
+    if let (true, Some((rule, line))) = (offenders.is_empty(), doubts.first()) {
+        let why = format!("whether {rule} comes into force is not known: {line} is not understood");
+        return Seen::verdict(Verdict::Error, expected, why);
+    }
     let mut seen = Seen::of(offenders.is_empty(), expected, actual);
     seen.offenders = offenders;
     seen
@@ -179,6 +236,15 @@ fn recorded(
 fn expected(asked: &AuditRule) -> String {
     if asked.immutable {
         return "-e 2: no rule can be changed until the next boot".into();
+    }
+    if asked.login_uids_immutable {
+        return "--loginuid-immutable: who began a session stays as it is".into();
+    }
+    if let Some(mode) = asked.failure_mode {
+        return format!("-f {mode} or stricter, when nothing can be recorded any more");
+    }
+    if asked.continue_loading {
+        return "-c before the first rule: one that is refused keeps no other out".into();
     }
     let mut parts = Vec::new();
     if asked.privileged_commands {
@@ -190,7 +256,12 @@ fn expected(asked: &AuditRule) -> String {
     if !asked.paths.is_empty() {
         let perms = asked.perms.as_deref().unwrap_or("wa");
         let perms = if asked.syscalls.is_empty() { perms } else { "" };
-        parts.push(format!("{perms} of {}", asked.paths.join(", ")));
+        let paths: Vec<_> = asked
+            .paths
+            .iter()
+            .map(|Scalar(path)| path.as_str())
+            .collect();
+        parts.push(format!("{perms} of {}", paths.join(", ")));
     }
     if !asked.fields.is_empty() {
         parts.push(format!("where {}", asked.fields.join(", ")));

@@ -32,7 +32,7 @@ pub(super) use self::whole::{Sort, Whole};
 
 /// The walk of the whole host, done when it is first asked for.
 pub(super) fn whole(sources: &Sources<'_>) -> Rc<Whole> {
-    sources.once(|| Whole::walk(sources))
+    sources.once(|| sources.walked(|| Whole::walk(sources)))
 }
 
 pub(super) fn judge(asked: &Find, values: &Values, sources: &Sources<'_>) -> Seen {
@@ -55,7 +55,7 @@ pub(super) fn judge(asked: &Find, values: &Values, sources: &Sources<'_>) -> See
     let seen = if asked.is_everywhere() {
         everywhere(asked, &is_asked, sources, expected)
     } else {
-        below(asked, &is_asked, sources, expected)
+        sources.walked(|| below(asked, &is_asked, sources, expected))
     };
     numbers::unless_known_elsewhere(&asked.must, sources, seen).read(&asked.within)
 }

@@ -15,6 +15,9 @@ mod boot;
 /// Words of a command line.
 mod words;
 
+/// The boot record of an IBM Z.
+mod zipl;
+
 use self::boot::Entry;
 
 const RUNNING: &str = "/proc/cmdline";

@@ -8,7 +8,7 @@ use shared::{
         check::Sca,
         result::{Evidence, Verdict},
     },
-    sca::{Condition, Line, Lines},
+    sca::{Asks, Condition, Line, Lines, Subject},
 };
 
 use super::{Seen, Sources};
@@ -49,10 +49,27 @@ fn answers(lines: &Lines, sources: &Sources<'_>) -> Vec<Answer> {
         may_run: sources.may_run(),
     };
     let answer = |line: &Line| match &line.asks {
-        Ok(asks) => ask(asks, &machine),
+        Ok(asks) => follow(asks, sources, || ask(asks, &machine)),
         Err(why) => Answer::Open(Verdict::Error, why.clone()),
     };
     lines.lines.iter().map(answer).collect()
+}
+
+/// Tells whoever decides this again when something changes what a line asks: a file is watched, a whole
+/// folder is more than can be, and of commands, programs and the kernel no event tells.
+fn follow(asks: &Asks, sources: &Sources<'_>, ask: impl FnOnce() -> Answer) -> Answer {
+    let of_kernel = |path: &String| ["/proc/", "/sys/"].iter().any(|top| path.starts_with(top));
+    match &asks.of {
+        Subject::Folder { files: Some(_), .. } | Subject::Command { .. } | Subject::Process(_) => {
+            sources.unheard();
+            sources.walked(ask)
+        }
+        Subject::File { paths, .. } if paths.iter().any(of_kernel) => {
+            sources.unheard();
+            ask()
+        }
+        Subject::File { .. } | Subject::Folder { .. } | Subject::Registry => ask(),
+    }
 }
 
 /// As the grammar has it: a line that decides does so whatever the others are, and then one that could

@@ -44,8 +44,8 @@ pub(crate) struct FactQuery {
 /// Which host a fact is of.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct HostRef {
-    id: Uuid,
-    hostname: String,
+    pub(crate) id: Uuid,
+    pub(crate) hostname: String,
 }
 
 /// A host that has what was looked for.

@@ -26,6 +26,7 @@ fn operations() -> Vec<(Method, String, Value)> {
         for (method, operation) in item.as_object().unwrap() {
             let method = method.to_uppercase().parse().unwrap();
             let path = path.replace("{id}", "0193a000-0000-7000-8000-000000000001");
+            let path = path.replace("{rule}", "root-login-off");
             operations.push((method, path, operation.clone()));
         }
     }

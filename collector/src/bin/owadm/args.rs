@@ -107,6 +107,10 @@ pub(crate) enum Collector {
     Facts(Facts),
     /// What changed on a host, newest first
     Changes(Changes),
+    /// What came of the rules on a host, or had come at an instant
+    Results(Results),
+    /// What came of one rule on a host: the evidence, and what was before
+    Result(OneResult),
     /// The certificate authority that hosts trust
     #[command(subcommand)]
     Ca(Ca),
@@ -172,6 +176,32 @@ pub(crate) struct Facts {
     /// Only this kind
     #[arg(long)]
     pub(crate) kind: Option<String>,
+    /// The instant, such as 2026-03-03T14:05:00Z; now when it is not given
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Results {
+    /// Name or identity
+    pub(crate) host: String,
+    /// Only these: pass, fail, error, not_applicable, not_assessable, manual
+    #[arg(long)]
+    pub(crate) status: Option<String>,
+    /// Only of rules of this profile, such as cis-debian12-l1-server
+    #[arg(long)]
+    pub(crate) profile: Option<String>,
+    /// The instant, such as 2026-03-03T14:05:00Z; now when it is not given
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OneResult {
+    /// Name or identity of the host
+    pub(crate) host: String,
+    /// The rule's id
+    pub(crate) rule: String,
     /// The instant, such as 2026-03-03T14:05:00Z; now when it is not given
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<String>,

@@ -12,7 +12,7 @@ use crate::{
     output::{Output, printable, text, time},
 };
 
-const PATH: &str = "/api/v1/hosts";
+pub(crate) const PATH: &str = "/api/v1/hosts";
 
 pub(crate) async fn run(client: &Client, command: Host, output: &Output) -> anyhow::Result<()> {
     match command {
@@ -122,7 +122,7 @@ fn told(before: &Value, after: &Value) -> String {
 }
 
 /// The parameters that have a value.
-fn given<'a, const N: usize>(
+pub(crate) fn given<'a, const N: usize>(
     parameters: [(&'static str, &'a Option<String>); N],
 ) -> Vec<(&'static str, &'a str)> {
     parameters
@@ -132,7 +132,7 @@ fn given<'a, const N: usize>(
 }
 
 /// The host with this identity or this name.
-async fn find(client: &Client, host: &str) -> anyhow::Result<Uuid> {
+pub(crate) async fn find(client: &Client, host: &str) -> anyhow::Result<Uuid> {
     if let Ok(id) = host.parse() {
         return Ok(id);
     }

@@ -94,6 +94,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/frameworks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the frameworks of the collector's content, by key. */
+        get: operations["list_frameworks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/frameworks/{id}/controls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the controls of a framework, in its order. */
+        get: operations["list_controls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/groups": {
         parameters: {
             query?: never;
@@ -330,6 +364,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hosts/{id}/results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what came of rules on a host, or had come at an instant, by rule. */
+        get: operations["list_host_results"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{id}/results/{rule}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get what came of a rule on a host, with the evidence and what was before. */
+        get: operations["get_host_result"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/hosts/{id}/revoke": {
         parameters: {
             query?: never;
@@ -480,6 +548,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/profiles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the profiles of the collector's content, by key. */
+        get: operations["list_profiles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what came of rules over the fleet, by host name and rule. */
+        get: operations["search_results"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the rules of the collector's content, by id. */
+        get: operations["list_rules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a rule. */
+        get: operations["get_rule"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -585,6 +721,9 @@ export interface components {
             /** @description SHA-256 of the certificate, hexadecimal: what tokens pin. */
             fingerprint: string;
         };
+        BTreeMap: {
+            [key: string]: number;
+        };
         /** @description A fact that came, went or became another. */
         Change: {
             after: components["schemas"]["FactValue"] | null;
@@ -608,6 +747,19 @@ export interface components {
             from: components["schemas"]["Origin"];
             /** Format: int32 */
             value: number;
+        };
+        /** @description A control, and what decides it. */
+        Control: {
+            /** @description Whether a program can decide it wholly. */
+            automated: boolean;
+            /** @description Whether rules decide all of it. */
+            covered: boolean;
+            /** @description Its number in the framework. */
+            id: string;
+            /** @description The framework's own levels or severities. */
+            levels: string[];
+            /** @description Ids of the rules that decide something of it. */
+            rules: string[];
         };
         /** @description Name and password of an account. */
         Credentials: {
@@ -639,6 +791,20 @@ export interface components {
             reconcile_s: components["schemas"]["ChosenNumber"] | null;
             /** @description Names what is set by what it says: SHA-256, hexadecimal. */
             version: string;
+        };
+        /** @description What one check saw. */
+        Evidence: {
+            actual: string;
+            /** @description Which sort of check. */
+            check: string;
+            expected: string;
+            /** @description What is not as it must be, one by one. */
+            offenders: string[];
+            /** @description How many there are, also where not all of them are named. */
+            offenders_total: number;
+            /** @description Files, tables of the kernel, kinds of facts. */
+            read: string[];
+            status: string;
         };
         /** @description A fact of a host, and the time in which it was so, by the host's clock. */
         Fact: {
@@ -675,6 +841,16 @@ export interface components {
             /** @description The values that were found on all pages, most hosts first, at most 100; null with a cursor. */
             values: components["schemas"]["FleetValue"][] | null;
         };
+        /** @description What came of a rule on one of the hosts. */
+        FleetResult: {
+            /** @description Why, in one line. */
+            because: string;
+            host: components["schemas"]["HostRef"];
+            rule: string;
+            status: components["schemas"]["Status"] | null;
+            /** @description By the host's clock. */
+            valid_from: components["schemas"]["Time"];
+        };
         /** @description One of the values that were found. */
         FleetValue: {
             /**
@@ -684,6 +860,19 @@ export interface components {
             hosts: number;
             key: string;
             value: components["schemas"]["FactValue"];
+        };
+        /** @description A framework, and how far the rules cover it. */
+        Framework: {
+            /** @description Controls that a program can decide wholly. */
+            automated: number;
+            controls: number;
+            /** @description Of these, those that rules decide wholly. */
+            covered: number;
+            key: string;
+            /** @description What it is written for: `debian 12`; null for any Linux. */
+            platform: string | null;
+            /** @description Rules that decide something of it. */
+            rules: number;
         };
         /** @description A time in which changes were folded into their net change. */
         Gap: {
@@ -837,6 +1026,14 @@ export interface components {
             hostname: string;
             /** Format: uuid */
             id: string;
+        };
+        /** @description One page of results, and with the first one how many there are of each. */
+        HostResults: {
+            counts: components["schemas"]["BTreeMap"] | null;
+            /** @description By rule. */
+            items: components["schemas"]["RuleResult"][];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            next: string | null;
         };
         /**
          * @description How a host stands.
@@ -1062,6 +1259,20 @@ export interface components {
             /** @enum {string} */
             layer: "fleet";
         };
+        /** @description What came of a rule for a time, with its evidence. */
+        Outcome: {
+            /** @description Why, in one line. */
+            because: string;
+            /** @description The first 16 digits of the SHA-256 of the rule's file that gave it. */
+            content: string;
+            evidence: components["schemas"]["Evidence"][];
+            status: string;
+            /** @description Whether evidence was left out because it was too long. */
+            truncated: boolean;
+            /** @description By the host's clock, inclusive. */
+            valid_from: components["schemas"]["Time"];
+            valid_to: components["schemas"]["Time"] | null;
+        };
         /** @description One page of a list. */
         Page_Change: {
             items: {
@@ -1080,6 +1291,23 @@ export interface components {
             next: string | null;
         };
         /** @description One page of a list. */
+        Page_Control: {
+            items: {
+                /** @description Whether a program can decide it wholly. */
+                automated: boolean;
+                /** @description Whether rules decide all of it. */
+                covered: boolean;
+                /** @description Its number in the framework. */
+                id: string;
+                /** @description The framework's own levels or severities. */
+                levels: string[];
+                /** @description Ids of the rules that decide something of it. */
+                rules: string[];
+            }[];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
         Page_Fact: {
             items: {
                 key: string;
@@ -1088,6 +1316,37 @@ export interface components {
                 valid_from: components["schemas"]["Time"];
                 valid_to: components["schemas"]["Time"] | null;
                 value: components["schemas"]["FactValue"];
+            }[];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_FleetResult: {
+            items: {
+                /** @description Why, in one line. */
+                because: string;
+                host: components["schemas"]["HostRef"];
+                rule: string;
+                status: components["schemas"]["Status"] | null;
+                /** @description By the host's clock. */
+                valid_from: components["schemas"]["Time"];
+            }[];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_Framework: {
+            items: {
+                /** @description Controls that a program can decide wholly. */
+                automated: number;
+                controls: number;
+                /** @description Of these, those that rules decide wholly. */
+                covered: number;
+                key: string;
+                /** @description What it is written for: `debian 12`; null for any Linux. */
+                platform: string | null;
+                /** @description Rules that decide something of it. */
+                rules: number;
             }[];
             /** @description Pass it as `cursor` for the next page; null on the last one. */
             next: string | null;
@@ -1181,6 +1440,35 @@ export interface components {
             next: string | null;
         };
         /** @description One page of a list. */
+        Page_Profile: {
+            items: {
+                framework: string;
+                key: string;
+                /** @description Of controls; none means all. */
+                levels: string[];
+                /** @description Ids of its rules. */
+                rules: string[];
+                title: string;
+            }[];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_Rule: {
+            items: {
+                category: string;
+                /** @description The controls of which it decides something, by the framework's key. */
+                controls: {
+                    [key: string]: string[];
+                };
+                id: string;
+                severity: components["schemas"]["Severity"];
+                title: string;
+            }[];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
         Page_Token: {
             items: {
                 created_at: components["schemas"]["Time"];
@@ -1226,6 +1514,60 @@ export interface components {
              */
             type: string;
         };
+        /** @description A profile: the rules that decide controls of a framework, by their levels. */
+        Profile: {
+            framework: string;
+            key: string;
+            /** @description Of controls; none means all. */
+            levels: string[];
+            /** @description Ids of its rules. */
+            rules: string[];
+            title: string;
+        };
+        /** @description A result and the ones before it. */
+        ResultDetail: {
+            /** @description Newest first, the result itself left out, at most 100. */
+            before: components["schemas"]["Outcome"][];
+            result: components["schemas"]["Outcome"] | null;
+            rule: string;
+        };
+        /** @description A rule, in short. */
+        Rule: {
+            category: string;
+            /** @description The controls of which it decides something, by the framework's key. */
+            controls: {
+                [key: string]: string[];
+            };
+            id: string;
+            severity: components["schemas"]["Severity"];
+            title: string;
+        };
+        /** @description A rule, and how the fleet stands to it at present. */
+        RuleDetail: components["schemas"]["Rule"] & {
+            /** @description The first 16 digits of the SHA-256 of its file: the `content` of results that it gave. */
+            hash: string;
+            /** @description Hosts by verdict. */
+            hosts: components["schemas"]["BTreeMap"];
+            /** @description Its file, YAML: platforms, variables, check. */
+            source: string;
+            /** @description Public names of what it decides wholly. */
+            subjects: string[];
+            /** @description The risk. */
+            why: string;
+        };
+        /** @description What came of a rule on a host, and the time in which it was so, by the host's clock. */
+        RuleResult: {
+            /** @description Why, in one line. */
+            because: string;
+            rule: string;
+            severity: components["schemas"]["Severity"] | null;
+            status: components["schemas"]["Status"] | null;
+            /** @description Null for a rule that is not in the collector's content. */
+            title: string | null;
+            /** @description Inclusive. */
+            valid_from: components["schemas"]["Time"];
+            valid_to: components["schemas"]["Time"] | null;
+        };
         /** @description Who is signed in. */
         Session: {
             expires_at: components["schemas"]["Time"] | null;
@@ -1243,6 +1585,11 @@ export interface components {
             updated_at: components["schemas"]["Time"] | null;
             updated_by: string | null;
         };
+        /**
+         * @description How bad it is when a rule fails.
+         * @enum {string}
+         */
+        Severity: "info" | "low" | "medium" | "high" | "critical";
         /** @description Why facts may be out of date. */
         Stale: {
             detail: string;
@@ -1251,6 +1598,11 @@ export interface components {
             /** @description By the host's clock. */
             since: components["schemas"]["Time"];
         };
+        /**
+         * @description A verdict, as a filter has it.
+         * @enum {string}
+         */
+        Status: "pass" | "fail" | "error" | "not_applicable" | "not_assessable" | "manual";
         /**
          * Format: date-time
          * @description RFC 3339, UTC, with microseconds
@@ -1553,6 +1905,70 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+        };
+    };
+    list_frameworks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Framework"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+        };
+    };
+    list_controls: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The framework's key */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Control"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            /** @description `framework_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     list_groups: {
@@ -2319,6 +2735,100 @@ export interface operations {
             };
         };
     };
+    list_host_results: {
+        parameters: {
+            query?: {
+                /** @description The instant; the present when it is left out. */
+                at?: string;
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description Only of rules that decide something of this framework, such as `cis_debian12`. */
+                framework?: string;
+                limit?: number;
+                /** @description Only of rules of this profile, such as `cis-debian12-l1-server`. */
+                profile?: string;
+                severity?: "info" | "low" | "medium" | "high" | "critical";
+                status?: "pass" | "fail" | "error" | "not_applicable" | "not_assessable" | "manual";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostResults"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            /** @description `host_not_found`, `framework_not_found`, `profile_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_host_result: {
+        parameters: {
+            query?: {
+                /** @description As it was then; the present when it is left out. */
+                at?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResultDetail"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            /** @description `host_not_found`, or `rule_not_found`: nothing ever came of it there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     revoke_host: {
         parameters: {
             query?: never;
@@ -2728,6 +3238,149 @@ export interface operations {
                 };
                 content: {
                     "application/json": Record<string, never>;
+                };
+            };
+        };
+    };
+    list_profiles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Profile"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+        };
+    };
+    search_results: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                limit?: number;
+                /** @description Only of this rule. */
+                rule?: string;
+                status?: "pass" | "fail" | "error" | "not_applicable" | "not_assessable" | "manual";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_FleetResult"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            /** @description `too_slow`: name a rule */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_rules: {
+        parameters: {
+            query?: {
+                /** @description Only of this category, such as `access`. */
+                category?: string;
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description Only those that decide something of this framework, such as `cis_debian12`. */
+                framework?: string;
+                limit?: number;
+                /** @description Only those with this text in id or title, in any case. */
+                q?: string;
+                severity?: "info" | "low" | "medium" | "high" | "critical";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Rule"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            /** @description `framework_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleDetail"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            /** @description `rule_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

@@ -61,6 +61,7 @@ const kinds: Record<string, string> = {
   mount: 'Mounts',
   os: 'Operating system',
   package: 'Packages',
+  result: 'Rule results',
   route: 'Routes',
   service: 'Services',
   ssh_key: 'SSH keys',

@@ -44,7 +44,8 @@ comparing! {
     ///
     /// Read are `/proc/cmdline`, which the running kernel was started with, and what the next boot
     /// uses: every entry of `/boot/loader/entries` with `$kernelopts` from grubenv, every line
-    /// `linux` of a `grub.cfg`, and `/etc/default/grub` and `/etc/kernel/cmdline`, from which the next
+    /// `linux` of a `grub.cfg`, every section of `/etc/zipl.conf` that starts a kernel, and
+    /// `/etc/default/grub` and `/etc/kernel/cmdline`, from which the next
     /// update writes them afresh. Each entry that is not as it must be is an offender, rescue entries too: whoever can
     /// choose an entry can choose that one.
     ///

@@ -14,6 +14,10 @@ fn each_sort_of_check_can_be_said() {
         "audit_rule: {paths: [/etc/passwd], perms: wa, key: identity}",
         "audit_rule: {syscalls: [chmod], arches: [b64], fields: ['auid>=1000', 'uid!=euid', a2&0100]}",
         "audit_rule: {immutable: true}",
+        "audit_rule: {login_uids_immutable: true}",
+        "audit_rule: {failure_mode: 2}",
+        "audit_rule: {continue_loading: true, missing: not_applicable}",
+        "audit_rule: {paths: [$folder]}",
         "audit_rule: {privileged_commands: true, fields: ['auid!=unset']}",
         "kernel_argument: {name: audit, is: 1, when: configured}",
         "kernel_argument: {name: nousb, must: present}",
@@ -48,6 +52,11 @@ fn each_of_these_is_refused_in_words() {
             "audit_rule: {paths: [/a], immutable: true}",
             "wants `paths`",
         ),
+        (
+            "audit_rule: {failure_mode: 2, continue_loading: true}",
+            "wants `paths`",
+        ),
+        ("audit_rule: {failure_mode: 0}", "`failure_mode` is 1 or 2"),
         ("audit_rule: {paths: [etc]}", "absolute path"),
         (
             "audit_rule: {paths: [/a], perms: wz}",
@@ -73,7 +82,7 @@ fn each_of_these_is_refused_in_words() {
         ("audit_rule: {syscalls: [a], field: [a=1]}", "field"),
         (
             "audit_rule: {immutable: true, key: x}",
-            "neither `fields` nor `key`",
+            "`fields` and `key` are for events",
         ),
         (
             "kernel_argument: {name: audit}",

@@ -1,6 +1,6 @@
 //! What can never be decided, and is refused when it is loaded.
 
-use super::{Check, Form, KernelArgument};
+use super::{Check, Form, KernelArgument, Scalar};
 
 /// Deepest nesting of `all`, `any` and `not`.
 const MAX_DEPTH: usize = 8;
@@ -68,10 +68,14 @@ impl Check {
             Self::Mount(check) if !check.separate && check.options.is_empty() => {
                 wrong("says neither `separate` nor `options`".into())
             }
-            Self::AuditRule(check) => check
-                .validate()
-                .or_else(wrong)
-                .and_then(|()| absolute(name, &check.paths)),
+            Self::AuditRule(check) => {
+                let paths = check.paths.iter().filter(|path| path.variable().is_none());
+                let paths: Vec<_> = paths.map(|Scalar(path)| path.clone()).collect();
+                check
+                    .validate()
+                    .or_else(wrong)
+                    .and_then(|()| absolute(name, &paths))
+            }
             Self::KernelArgument(check) => argument(check).or_else(wrong),
             Self::Find(check) => check
                 .validate()

@@ -81,6 +81,19 @@ const ERRORS: [(&str, i64); 16] = [
     ("EPIPE", 32),
 ];
 
+/// Messages of an event that a list `exclude` may name (linux/audit.h).
+const MESSAGES: [(&str, i64); 5] = [
+    ("SYSCALL", SYSCALL),
+    ("PATH", PATH),
+    ("CWD", 1307),
+    ("EXECVE", 1309),
+    ("PROCTITLE", 1327),
+];
+/// Who did what, with the key.
+pub(super) const SYSCALL: i64 = 1300;
+/// With which file.
+pub(super) const PATH: i64 = 1302;
+
 /// The name, the operator and the value of a field.
 pub(super) fn split(text: &str) -> Option<(&str, Op, &str)> {
     let end = text.find(['=', '!', '<', '>', '&'])?;
@@ -138,6 +151,10 @@ fn known(field: &str, value: &str) -> Option<i64> {
             "root" => Some(0),
             value => value.parse().ok(),
         };
+    }
+    let message = MESSAGES.iter().find(|(name, _)| *name == value);
+    if let Some((_, number)) = message.filter(|_| field == "msgtype") {
+        return Some(*number);
     }
     match (field, value) {
         ("success", "yes") => return Some(1),
@@ -216,6 +233,27 @@ impl Condition {
                 })
         };
         against(self, other) || against(other, self)
+    }
+
+    /// Whether a message of this number meets it; `None` where it is about something else.
+    pub(super) fn is_of_message(&self, number: i64) -> Option<bool> {
+        if self.field != "msgtype" {
+            return None;
+        }
+        let Value::Number(own) = self.value else {
+            // Of another name than those that are asked about.
+            return Some(self.op == Op::IsNot);
+        };
+        Some(match self.op {
+            Op::Is => number == own,
+            Op::IsNot => number != own,
+            Op::AtLeast => number >= own,
+            Op::AtMost => number <= own,
+            Op::Above => number > own,
+            Op::Below => number < own,
+            Op::Bits => number & own != 0,
+            Op::AllBits => number & own == own,
+        })
     }
 
     fn numbers(&self, other: &Self) -> Option<(i64, i64)> {

@@ -3,7 +3,7 @@
 use shared::rule::check::AuditArch;
 
 use super::{
-    condition::Condition,
+    condition::{self, Condition},
     line::{List, Rule, Syscalls, Target},
 };
 
@@ -33,6 +33,8 @@ pub(super) struct Place {
 pub(super) struct Sourced {
     pub(super) rule: Rule,
     pub(super) origin: String,
+    /// A line before it that is not understood: whether this one comes into force is not known.
+    pub(super) after: Option<String>,
 }
 
 /// What becomes of an event.
@@ -51,11 +53,15 @@ pub(super) enum Fate<'r> {
 
 /// The fate of an event where these rules are in force, in this order.
 pub(super) fn fate<'r>(event: &Event, key: Option<&str>, rules: &'r [Sourced]) -> Fate<'r> {
-    let no_calls = |one: &&Sourced| one.rule.list == List::Task && is_absolute(&one.rule);
-    if let Some(never) = rules.iter().find(no_calls) {
-        return Fate::TakenAway(never);
-    }
     let mut but = Vec::new();
+    // These are asked beside those about calls, and whatever they say.
+    for one in rules {
+        match dropped(&one.rule, event) {
+            Some(Share::All) => return Fate::TakenAway(one),
+            Some(Share::Some) => but.push(one),
+            None => {}
+        }
+    }
     for one in rules.iter().filter(|one| one.rule.list == List::Exit) {
         if covers(&one.rule, event) {
             return match (one.rule.records, key) {
@@ -73,9 +79,36 @@ pub(super) fn fate<'r>(event: &Event, key: Option<&str>, rules: &'r [Sourced]) -
     Fate::NotRecorded
 }
 
-/// Whether it is of all processes, and keeps them from being watched at all.
-fn is_absolute(rule: &Rule) -> bool {
-    !rule.records && rule.conditions.is_empty() && rule.arch.is_none()
+enum Share {
+    All,
+    Some,
+}
+
+/// What of an event is lost by a rule that keeps processes from being watched at all, or that drops
+/// the messages that an event is written in.
+fn dropped(rule: &Rule, event: &Event) -> Option<Share> {
+    let is_about = |number: i64| {
+        let of = |condition: &Condition| condition.is_of_message(number).unwrap_or(true);
+        rule.conditions.iter().all(of)
+    };
+    let drops = match rule.list {
+        List::Task => !rule.records,
+        List::Exclude => {
+            is_about(condition::SYSCALL) || event.path.is_some() && is_about(condition::PATH)
+        }
+        List::Exit | List::Another => false,
+    };
+    let of_whom = || {
+        let conditions = rule.conditions.iter();
+        conditions.filter(|one| one.is_of_message(condition::SYSCALL).is_none())
+    };
+    if !drops || of_whom().any(|own| event.conditions.iter().any(|other| own.excludes(other))) {
+        return None;
+    }
+    if of_whom().all(|own| own.follows_from(&event.conditions)) {
+        return Some(Share::All);
+    }
+    Some(Share::Some)
 }
 
 /// Whether every such event meets the rule.
@@ -113,6 +146,10 @@ fn touches(rule: &Rule, event: &Event) -> bool {
             (Some(target), Some(place)) => {
                 holds(target, place) || is_below(target.path(), &place.path)
             }
+            _ => true,
+        }
+        && match (&rule.perms, event.perm) {
+            (Some(own), Some(perm)) => own.contains(&perm),
             _ => true,
         }
         && !rule
@@ -160,6 +197,7 @@ mod tests {
             Some(Ok(Line::Rule { rule, .. })) => Sourced {
                 rule,
                 origin: (*text).to_owned(),
+                after: None,
             },
             other => panic!("{text}: {other:?}"),
         };
@@ -285,10 +323,50 @@ mod tests {
         assert!(fate_of(&[never, records]).starts_with("TakenAway"));
         assert!(fate_of(&[other, records]).starts_with("UnderAnotherKey"));
         assert!(fate_of(&[records, "-a task,never"]).starts_with("TakenAway"));
-        assert_eq!(
-            fate_of(&["-a never,task -F auid=0", records]),
-            recorded(&[])
-        );
         assert_eq!(fate_of(&[]), "NotRecorded");
+    }
+
+    #[test]
+    fn whole_processes_and_messages_that_are_dropped_are_not_recorded() {
+        let of_users = ["auid>=1000", "auid!=unset"];
+        let chmod = call("chmod", AuditArch::B64, &of_users);
+        let passwd = touch("/etc/passwd", 'w');
+        let records = "-a always,exit -F arch=b64 -S chmod";
+        let watches = "-w /etc/passwd -p wa";
+        for bad in [
+            "-a task,never",
+            "-a never,task -F auid>=500",
+            "-a always,exclude -F msgtype=SYSCALL",
+            "-a never,exclude -F msgtype=1300",
+            "-a exclude,always -F msgtype>=1300 -F msgtype<=1399",
+            "-a always,exclude -F msgtype!=USER_LOGIN",
+            "-a always,exclude -F auid>=1000",
+        ] {
+            let fate = format!("{:?}", fate(&chmod, None, &rules(&[records, bad])));
+            assert!(fate.starts_with("TakenAway"), "{bad}: {fate}");
+        }
+        let paths = "-a always,exclude -F msgtype=PATH";
+        assert!(is_recorded(&chmod, &[paths, records]));
+        assert!(!is_recorded(&passwd, &[paths, watches]));
+        for (some, told) in [
+            ("-a never,task -F auid=1001", true),
+            ("-a never,task -F uid=0", true),
+            ("-a always,exclude -F msgtype=SYSCALL -F uid=33", true),
+            ("-a never,task -F auid=0", false),
+            ("-a never,task -F auid=unset", false),
+            ("-a always,task", false),
+            ("-a always,exclude -F msgtype=CWD", false),
+            (
+                "-a always,exclude -F msgtype=USER_LOGIN -F auid>=1000",
+                false,
+            ),
+            ("-a never,user -F auid>=1000", false),
+        ] {
+            let lines = rules(&[some, records]);
+            let Fate::Recorded { but, .. } = fate(&chmod, None, &lines) else {
+                panic!("{some}");
+            };
+            assert_eq!(!but.is_empty(), told, "{some}");
+        }
     }
 }

@@ -18,8 +18,15 @@ pub(super) enum Line {
     Delete(Rule),
     /// Takes all rules away.
     DeleteAll,
+    /// Takes those with this key away.
+    DeleteKeyed(String),
     /// Switches audit on (1), off (0) or on for good (2).
     Enable(u8),
+    /// What to do when nothing can be recorded any more: nothing (0), say so (1), stop (2).
+    Failure(u8),
+    LoginUidsImmutable,
+    /// Lines that are refused from here on are passed over.
+    ContinueLoading,
     /// Settings of the audit itself, which record nothing.
     Other,
 }
@@ -46,7 +53,9 @@ pub(super) enum List {
     Exit,
     /// When a process begins: `never` there records no system call of it.
     Task,
-    /// Of messages, of filesystems: nothing that is asked about here.
+    /// When a message is written: what fits is not, whether the rule says `always` or `never`.
+    Exclude,
+    /// Of messages by programs, of filesystems: nothing that is asked about here.
     Another,
 }
 
@@ -96,29 +105,46 @@ fn parsed(text: &str) -> Option<Line> {
     let mut words = text.split_whitespace();
     while let Some(word) = words.next() {
         if word.starts_with("--") {
-            return draft.verb.is_none().then_some(Line::Other);
+            let line = match word {
+                "--loginuid-immutable" => Line::LoginUidsImmutable,
+                _ => Line::Other,
+            };
+            return draft.verb.is_none().then_some(line);
         }
         let option = word.strip_prefix('-')?;
         let letter = option.chars().next()?;
         let glued = &option[letter.len_utf8()..];
-        if ['c', 'i', 'q', 't', 'b', 'f', 'r'].contains(&letter) {
-            return Some(Line::Other);
-        }
-        if letter == 'D' {
-            // `-D -k key` takes away only some; what it leaves is not known.
-            return words.next().is_none().then_some(Line::DeleteAll);
+        match letter {
+            'i' | 'q' | 't' | 'b' | 'r' | 'm' | 'l' | 's' => return Some(Line::Other),
+            'c' => return Some(Line::ContinueLoading),
+            'D' => return deleted(words),
+            _ => {}
         }
         let value = if glued.is_empty() {
             words.next()?
         } else {
             glued
         };
-        if letter == 'e' {
-            return value.parse().ok().map(Line::Enable);
+        match letter {
+            'e' => return value.parse().ok().map(Line::Enable),
+            'f' => return value.parse().ok().map(Line::Failure),
+            _ => draft.take(letter, value)?,
         }
-        draft.take(letter, value)?;
     }
     draft.finish()
+}
+
+/// What `-D` takes away: all, or what has a key.
+fn deleted<'w>(mut words: impl Iterator<Item = &'w str>) -> Option<Line> {
+    let Some(option) = words.next() else {
+        return Some(Line::DeleteAll);
+    };
+    let key = match option.strip_prefix("-k")? {
+        "" => words.next()?,
+        glued => glued,
+    };
+    let line = Line::DeleteKeyed(key.to_owned());
+    words.next().is_none().then_some(line)
 }
 
 /// A rule while its options are gathered.
@@ -147,7 +173,8 @@ impl Draft {
                         "never" | "possible" => {}
                         "exit" => self.list = Some(List::Exit),
                         "task" => self.list = Some(List::Task),
-                        "user" | "exclude" | "filesystem" | "io_uring" | "entry" => {
+                        "exclude" => self.list = Some(List::Exclude),
+                        "user" | "filesystem" | "io_uring" | "entry" => {
                             self.list = Some(List::Another);
                         }
                         _ => return None,
@@ -281,16 +308,25 @@ mod tests {
             "-a always,sometimes -S open",
             "-w /etc -p q",
             "-F auid>=1000",
-            "-D -k x",
+            "-D -k",
+            "-D -w /etc",
             "-e two",
+            "-f",
             "-a always,exit -F arch=vax",
         ] {
             assert_eq!(line(text), Some(Err(())), "{text}");
         }
         assert_eq!(line("-b 8192"), Some(Ok(Line::Other)));
-        assert_eq!(line("--loginuid-immutable"), Some(Ok(Line::Other)));
+        assert_eq!(line("--backlog_wait_time 0"), Some(Ok(Line::Other)));
+        let immutable = line("--loginuid-immutable");
+        assert_eq!(immutable, Some(Ok(Line::LoginUidsImmutable)));
+        assert_eq!(line("-c"), Some(Ok(Line::ContinueLoading)));
+        assert_eq!(line("-f2"), Some(Ok(Line::Failure(2))));
         assert_eq!(line("-e 2"), Some(Ok(Line::Enable(2))));
         assert_eq!(line("-D"), Some(Ok(Line::DeleteAll)));
+        for text in ["-D -k own", "-D -kown"] {
+            assert_eq!(line(text), Some(Ok(Line::DeleteKeyed("own".into()))));
+        }
     }
 
     proptest! {

@@ -147,6 +147,49 @@ fn the_folder_decides_where_it_has_rules_and_else_the_file() {
     is(Fail, WATCH, &[file("-w /etc/passwd -p wa\n-D\n")]);
     is(Fail, WATCH, &[file("-e 2\n-w /etc/passwd -p wa\n")]);
     is(Pass, WATCH, &[(RULES, "-e 2\n-w /etc/passwd -p wa\n-D\n")]);
+    let keyed = "-w /etc/passwd -p wa -k own\n-D -k own\n";
+    is(Fail, WATCH, &[file(keyed)]);
+    is(Pass, WATCH, &[(RULES, keyed)]);
+}
+
+#[test]
+fn what_is_switched_off_or_left_out_of_the_trail_is_not_recorded() {
+    let watch = "-w /etc/passwd -p wa\n";
+    for text in [
+        "-e 0\n",
+        "-a always,exclude -F msgtype=SYSCALL\n",
+        "-a always,exclude -F msgtype=PATH\n",
+    ] {
+        is(Fail, WATCH, &[(RULES, &format!("{watch}{text}"))]);
+    }
+    for text in ["-e 1\n", "-a always,exclude -F msgtype=CWD\n"] {
+        is(Pass, WATCH, &[(RULES, &format!("{watch}{text}"))]);
+    }
+}
+
+#[test]
+fn what_stands_after_a_line_that_is_refused_may_never_be_loaded() {
+    let watch = "-w /etc/passwd -p wa\n";
+    let refused = "-a always,exit -F arch=b64 -S\n";
+    let outcome = is(Error, WATCH, &[(RULES, &format!("{refused}{watch}"))]);
+    assert!(
+        outcome.because.starts_with(
+            "whether /etc/audit/rules.d/50-own.rules:2 comes into force is not known: \
+             /etc/audit/rules.d/50-own.rules:1 is not understood"
+        ),
+        "{}",
+        outcome.because
+    );
+    is(Pass, WATCH, &[(RULES, &format!("{watch}{refused}"))]);
+    is(Fail, WATCH, &[(RULES, refused)]);
+}
+
+#[test]
+fn a_path_can_be_a_variable() {
+    let check = "{audit_rule: {paths: [$folder]}}\nvariables: {folder: {type: text, about: a folder, default: /var/x/}}";
+    let outcome = is(Pass, check, &[(RULES, "-w /var/x -p wa\n")]);
+    assert_eq!(outcome.evidence[0].expected, "recorded: wa of /var/x/");
+    is(Fail, check, &[(RULES, "-w /var/y -p wa\n")]);
 }
 
 #[test]
@@ -162,6 +205,26 @@ fn rules_are_final_by_the_last_word_on_it() {
         &[("/etc/audit/rules.d/10.rules", "-e 2\n"), last("-e 1\n")],
     );
     is(Fail, check, &[(RULES, "-w /etc/passwd -p wa\n")]);
+}
+
+#[test]
+fn audit_itself_can_be_asked_about() {
+    let first = |text: &'static str| ("/etc/audit/rules.d/10-own.rules", text);
+    let last = |text: &'static str| ("/etc/audit/rules.d/99-own.rules", text);
+    let rule = "-w /etc/passwd -p wa\n";
+    let check = "{audit_rule: {login_uids_immutable: true}}";
+    is(Pass, check, &[last("--loginuid-immutable\n")]);
+    is(Fail, check, &[last("# --loginuid-immutable\n")]);
+    let check = "{audit_rule: {failure_mode: 2}}";
+    is(Pass, check, &[first("-f 1\n"), last("-f 2\n")]);
+    is(Fail, check, &[first("-f 2\n"), last("-f 1\n")]);
+    is(Fail, check, &[first(rule)]);
+    is(Pass, "{audit_rule: {failure_mode: 1}}", &[first(rule)]);
+    is(Fail, "{audit_rule: {failure_mode: 1}}", &[first("-f 0\n")]);
+    let check = "{audit_rule: {continue_loading: true}}";
+    is(Pass, check, &[first("-c\n"), last(rule)]);
+    is(Fail, check, &[first(rule), last("-c\n")]);
+    is(Fail, check, &[first("-i\n"), last(rule)]);
 }
 
 #[test]

@@ -29,6 +29,11 @@ pub(super) struct Told {
     pub(super) rules: Vec<Sourced>,
     /// The last word on whether audit is on, off or on for good.
     pub(super) enabled: Option<u8>,
+    /// The last word on what is done when nothing can be recorded any more.
+    pub(super) failure: Option<u8>,
+    pub(super) login_uids_immutable: bool,
+    /// Whether a line that is refused keeps none of the rules out.
+    pub(super) continues: bool,
     /// Lines that are not understood, by their places.
     pub(super) unclear: Vec<String>,
     pub(super) read: Vec<String>,
@@ -42,12 +47,23 @@ impl Told {
             Some(Err(())) => self.unclear.push(origin()),
             Some(Ok(Line::Rule { rule, first })) => {
                 let at = if first { 0 } else { self.rules.len() };
-                let origin = origin();
-                self.rules.insert(at, Sourced { rule, origin });
+                let one = Sourced {
+                    rule,
+                    origin: origin(),
+                    after: self.unclear.first().cloned(),
+                };
+                self.rules.insert(at, one);
             }
             Some(Ok(Line::Delete(gone))) => self.rules.retain(|one| one.rule != gone),
             Some(Ok(Line::DeleteAll)) => self.rules.clear(),
+            Some(Ok(Line::DeleteKeyed(key))) => {
+                self.rules.retain(|one| !one.rule.keys.contains(&key));
+            }
             Some(Ok(Line::Enable(state))) => self.enabled = Some(state),
+            Some(Ok(Line::Failure(mode))) => self.failure = Some(mode),
+            Some(Ok(Line::LoginUidsImmutable)) => self.login_uids_immutable = true,
+            // Rules that stand before it may be kept out all the same.
+            Some(Ok(Line::ContinueLoading)) => self.continues |= self.rules.is_empty(),
         }
         self.enabled != Some(2)
     }
@@ -74,7 +90,9 @@ pub(super) fn on_disk(sources: &Sources<'_>) -> Result<Option<Told>, Seen> {
             Err(error) => return Err(Seen::unreadable(error, expected).read([path])),
         };
         for (n, text) in text.lines().enumerate() {
-            if merged && matches!(line::line(text), Some(Ok(Line::DeleteAll))) {
+            let deletes = |line: &Line| matches!(line, Line::DeleteAll | Line::DeleteKeyed(_));
+            if merged && line::line(text).is_some_and(|line| line.is_ok_and(|line| deletes(&line)))
+            {
                 continue;
             }
             let goes_on = told.take(text, || format!("{path}:{}", n + 1));
@@ -110,8 +128,18 @@ pub(super) fn loaded(host: &Host) -> Result<Told, String> {
     for text in ask("-l")?.lines() {
         told.take(text, || format!("`{}`", text.trim()));
     }
-    let enabled = |line: &str| line.trim().strip_prefix("enabled ")?.trim().parse().ok();
-    told.enabled = ask("-s")?.lines().find_map(enabled);
+    let state = ask("-s")?;
+    // `loginuid_immutable 1 locked`
+    let number = |name: &str| -> Option<u8> {
+        let of = |line: &str| {
+            let mut words = line.split_whitespace();
+            (words.next() == Some(name)).then(|| words.next()?.parse().ok())?
+        };
+        state.lines().find_map(of)
+    };
+    told.enabled = number("enabled");
+    told.failure = number("failure");
+    told.login_uids_immutable = number("loginuid_immutable") == Some(1);
     told.read.push(format!("{program} -l"));
     Ok(told)
 }
@@ -174,6 +202,8 @@ mod tests {
         assert_eq!(told(&[a, "-D", b]), [b]);
         assert_eq!(told(&[a, b, "-W /a -p aw"]), [b]);
         assert_eq!(told(&[a, "-d always,exit -S open", b]), [a, b]);
+        let (own, other) = ("-w /a -p wa -k own", "-w /a -p wa -k ownx");
+        assert_eq!(told(&[own, b, other, "-D -k own"]), [b, other]);
         assert_eq!(
             told(&[a, "-A never,exit -S all"]),
             ["-A never,exit -S all", a]

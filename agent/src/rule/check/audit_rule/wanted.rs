@@ -2,6 +2,7 @@
 
 use shared::rule::{
     check::{AuditArch, AuditRule},
+    expect::Scalar,
     result::Verdict,
 };
 
@@ -38,6 +39,9 @@ const OLDER_CALLS: [&str; 20] = [
     "vfork",
 ];
 
+/// What these machines have for programs of neither sort.
+const NO_CALLS: [&str; 4] = ["create_module", "query_module", "stime", "umount"];
+
 /// Every sort of event that must be recorded by itself, since each may be by a rule of its own.
 pub(super) fn events(asked: &AuditRule, sources: &Sources<'_>) -> Result<Vec<Event>, Seen> {
     let mut conditions = Vec::new();
@@ -49,10 +53,6 @@ pub(super) fn events(asked: &AuditRule, sources: &Sources<'_>) -> Result<Vec<Eve
         })?);
     }
     let machine = machine(sources);
-    let is_known = |name: &str, arch: AuditArch| {
-        let is_newer = NEWER_MACHINES.contains(&machine.as_str());
-        !(is_newer && arch == AuditArch::B64 && OLDER_CALLS.contains(&name))
-    };
     let both = [AuditArch::B32, AuditArch::B64];
     let arches = asked.arches.as_deref().unwrap_or(&both);
     let mut places: Vec<(String, Place)> = Vec::new();
@@ -61,7 +61,8 @@ pub(super) fn events(asked: &AuditRule, sources: &Sources<'_>) -> Result<Vec<Eve
     } else {
         Vec::new()
     };
-    for path in asked.paths.iter().chain(&programs) {
+    let paths = asked.paths.iter().map(|Scalar(path)| path);
+    for path in paths.chain(&programs) {
         let known = Place {
             path: place(sources, &line::plain(path)),
             tree: path.ends_with('/'),
@@ -70,7 +71,7 @@ pub(super) fn events(asked: &AuditRule, sources: &Sources<'_>) -> Result<Vec<Eve
     }
     let mut events = Vec::new();
     let mut push = |syscall: Option<&String>, of: Option<&(String, Place)>, perm: Option<char>| {
-        let has = |arch: &&AuditArch| syscall.is_none_or(|name| is_known(name, **arch));
+        let has = |arch: &&AuditArch| syscall.is_none_or(|name| is_known(name, **arch, &machine));
         for arch in arches.iter().filter(has) {
             let bits = match arch {
                 AuditArch::B32 => "b32",
@@ -116,6 +117,13 @@ pub(super) fn events(asked: &AuditRule, sources: &Sources<'_>) -> Result<Vec<Eve
     Ok(events)
 }
 
+/// Whether a machine has a call, as far as is known; of a tree everything may be.
+fn is_known(name: &str, arch: AuditArch, machine: &str) -> bool {
+    let is_newer = NEWER_MACHINES.contains(&machine);
+    let is_old = arch == AuditArch::B64 && OLDER_CALLS.contains(&name);
+    !(is_newer && (is_old || NO_CALLS.contains(&name)))
+}
+
 /// What `uname -m` says; nothing of a tree.
 fn machine(sources: &Sources<'_>) -> String {
     let rows = sources.rows("os");
@@ -159,4 +167,26 @@ pub(super) fn place(sources: &Sources<'_>, path: &str) -> String {
         .display()
         .to_string();
     format!("/{}", format!("{folder}/{name}").trim_start_matches('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use AuditArch::{B32, B64};
+
+    use super::*;
+
+    #[test]
+    fn a_machine_is_asked_about_calls_that_it_has() {
+        for (name, arch, machine, has) in [
+            ("chmod", B64, "x86_64", true),
+            ("chmod", B64, "aarch64", false),
+            ("chmod", B32, "aarch64", true),
+            ("fchmodat", B64, "aarch64", true),
+            ("query_module", B64, "x86_64", true),
+            ("query_module", B32, "aarch64", false),
+            ("query_module", B64, "", true),
+        ] {
+            assert_eq!(is_known(name, arch, machine), has, "{name} on {machine}");
+        }
+    }
 }

@@ -3,7 +3,10 @@
 
 use std::path::PathBuf;
 
-use super::super::{Seen, Sources};
+use super::{
+    super::{Seen, Sources},
+    zipl,
+};
 
 /// What GRUB's menus are written from.
 pub(super) const DEFAULTS: &str = "/etc/default/grub";
@@ -74,6 +77,7 @@ pub(super) fn entries(sources: &Sources<'_>) -> Result<Vec<Entry>, Seen> {
     for (path, text) in menus {
         entries.extend(menu(&path, &text, &variables));
     }
+    entries.extend(zipl::entries(sources)?);
     entries.extend(defaults(sources)?);
     entries.extend(
         texts(sources, TO_COME)?
@@ -88,7 +92,7 @@ pub(super) fn entries(sources: &Sources<'_>) -> Result<Vec<Entry>, Seen> {
 }
 
 /// The files that fit, with their texts.
-fn texts(sources: &Sources<'_>, pattern: &str) -> Result<Vec<(String, String)>, Seen> {
+pub(super) fn texts(sources: &Sources<'_>, pattern: &str) -> Result<Vec<(String, String)>, Seen> {
     let expected = "what boots";
     let paths = sources.paths(pattern);
     let paths: Vec<PathBuf> =
@@ -177,7 +181,7 @@ fn assigned(line: &str) -> Option<(String, String)> {
 }
 
 /// The value of a shell's assignment, without its quotes and what comes after it.
-fn unquoted(value: &str) -> String {
+pub(super) fn unquoted(value: &str) -> String {
     for quote in ['"', '\''] {
         if let Some(rest) = value.strip_prefix(quote) {
             return rest.split(quote).next().unwrap_or_default().to_owned();

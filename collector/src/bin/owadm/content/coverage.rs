@@ -3,7 +3,6 @@
 //! subject is covered by nothing.
 
 use std::{
-    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
@@ -12,6 +11,7 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use serde_json::{Value, json};
 use shared::rule::{
+    coverage,
     framework::{Control, Framework},
     load::Content,
 };
@@ -105,36 +105,24 @@ fn import(folder: &Path) -> anyhow::Result<Vec<Framework>> {
     Ok(found)
 }
 
-/// Joins the subjects of rules to those of controls. Pure.
-fn join<'c>(content: &Content, framework: &'c Framework) -> Coverage<'c> {
-    let release = framework.platform.as_ref().map(|edition| edition.release());
+/// Counts the automated controls. Pure.
+fn join<'c>(content: &'c Content, framework: &'c Framework) -> Coverage<'c> {
     let rules = content.rules.values().map(|loaded| &loaded.rule);
-    let decided: BTreeSet<&str> = rules
-        .filter(|rule| {
-            release
-                .as_ref()
-                .is_none_or(|release| rule.is_about(release))
-        })
-        .flat_map(|rule| rule.subjects.iter().map(String::as_str))
-        .collect();
     let mut coverage = Coverage {
         framework,
         automated: 0,
         covered: 0,
         missing: Vec::new(),
     };
-    for control in framework
-        .controls
-        .iter()
-        .filter(|control| control.automated)
-    {
+    for one in coverage::of(rules, framework) {
+        if !one.control.automated {
+            continue;
+        }
         coverage.automated += 1;
-        let subjects = control.subjects.iter().map(String::as_str);
-        let open: Vec<_> = subjects.filter(|name| !decided.contains(name)).collect();
-        if open.is_empty() && !control.subjects.is_empty() {
+        if one.is_wholly() {
             coverage.covered += 1;
         } else {
-            coverage.missing.push((control, open));
+            coverage.missing.push((one.control, one.open));
         }
     }
     coverage

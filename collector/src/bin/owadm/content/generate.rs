@@ -14,6 +14,9 @@ use serde_json::json;
 
 use crate::output::Output;
 
+/// Events that the kernel must record.
+mod audit_rule;
+
 /// Owner, group and mode of files.
 mod file;
 
@@ -67,6 +70,7 @@ struct Head {
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Family {
+    AuditRule,
     File,
     KernelModule,
     Mount,
@@ -142,6 +146,7 @@ fn files(folder: &Path) -> anyhow::Result<Files> {
 fn drafts(text: &str) -> anyhow::Result<Vec<Draft>> {
     let head: Head = parse(text)?;
     Ok(match head.family {
+        Family::AuditRule => audit_rule::drafts(parse(text)?),
         Family::File => file::drafts(parse(text)?),
         Family::KernelModule => kernel_module::drafts(parse(text)?),
         Family::Mount => mount::drafts(parse(text)?),

@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 use schemars::schema_for;
-use shared::rule::{Rule, fixture::Fixtures, framework::Framework};
+use shared::rule::{Rule, fixture::Fixtures, framework::Framework, profile::Profile};
 
 use crate::output::Output;
 
@@ -15,6 +15,8 @@ pub(crate) enum Of {
     Fixtures,
     /// frameworks/KEY.yaml
     Framework,
+    /// profiles/KEY.yaml
+    Profile,
 }
 
 pub(super) fn run(of: Of, output: &Output) -> anyhow::Result<()> {
@@ -22,6 +24,7 @@ pub(super) fn run(of: Of, output: &Output) -> anyhow::Result<()> {
         Of::Rule => schema_for!(Rule),
         Of::Fixtures => schema_for!(Fixtures),
         Of::Framework => schema_for!(Framework),
+        Of::Profile => schema_for!(Profile),
     };
     let schema = schema.to_value();
     output.object(&schema, &format!("{schema:#}"))

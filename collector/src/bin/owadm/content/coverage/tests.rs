@@ -13,6 +13,7 @@ fn rule(id: &str, subjects: &[&str], platforms: &Value) -> (String, Loaded) {
         rule: serde_json::from_value(rule).unwrap(),
         fixtures: None,
         path: id.into(),
+        hash: String::new(),
     };
     (id.to_owned(), loaded)
 }

@@ -34,7 +34,8 @@ pub(super) struct Draft {
     pub(super) severity: String,
     pub(super) category: String,
     pub(super) why: String,
-    /// Names of [`PLATFORMS`]; none means every Linux.
+    /// Names of [`PLATFORMS`], with versions behind them where not all are meant: `rhel >=10`. None
+    /// means every Linux.
     pub(super) platforms: Vec<String>,
     pub(super) when: Option<Yaml>,
     pub(super) variables: Option<Yaml>,
@@ -84,18 +85,21 @@ impl Draft {
         let folder = PathBuf::from("rules").join(&self.category);
         let path = |suffix: &str| folder.join(format!("{}{suffix}", self.id));
         let paths = (path(".yaml"), path(".tests.yaml"));
-        let known = |name: &String| PLATFORMS.iter().find(|(known, ..)| known == name);
         let mut base = self.base;
-        if let Some((.., release)) = self.platforms.first().and_then(known) {
-            base.insert(0, ("/etc/os-release".into(), (*release).into()));
+        if let Some(first) = self.platforms.first() {
+            base.insert(
+                0,
+                (
+                    "/etc/os-release".into(),
+                    Yaml::Text(platform(first).release),
+                ),
+            );
         }
-        let platforms = self.platforms.iter().map(|name| {
-            // A name that is none is refused when the rule is loaded.
-            let versions = known(name).map_or("", |(_, versions, _)| *versions);
-            map([
-                ("family", name.as_str().into()),
-                ("versions", versions.into()),
-            ])
+        let platforms = self.platforms.iter().map(|named| {
+            let Platform {
+                family, versions, ..
+            } = platform(named);
+            map([("family", family.into()), ("versions", versions.into())])
         });
         let platforms: Vec<Yaml> = platforms.collect();
         let mut rule = Vec::new();
@@ -126,6 +130,36 @@ impl Draft {
             tests.insert(0, ("base".to_owned(), Yaml::Map(base)));
         }
         [(paths.0, yaml::file(&rule)), (paths.1, yaml::file(&tests))]
+    }
+}
+
+/// A platform that a table names.
+struct Platform<'n> {
+    family: &'n str,
+    versions: &'n str,
+    /// What os-release says on one to test with.
+    release: String,
+}
+
+fn platform(named: &str) -> Platform<'_> {
+    let (family, versions) = named.split_once(' ').unwrap_or((named, ""));
+    let known = PLATFORMS.iter().find(|(known, ..)| *known == family);
+    // A name that is none is refused when the rule is loaded.
+    let (_, all, release) = known.unwrap_or(&("", "", ""));
+    if versions.is_empty() {
+        return Platform {
+            family,
+            versions: all,
+            release: (*release).to_owned(),
+        };
+    }
+    let first = versions.trim_start_matches(['>', '=']);
+    let first = first.split("..").next().unwrap_or_default();
+    let id = release.lines().next().unwrap_or_default();
+    Platform {
+        family,
+        versions,
+        release: format!("{id}\nVERSION_ID=\"{first}\"\n"),
     }
 }
 

@@ -1,0 +1,101 @@
+use std::sync::Arc;
+
+use axum::{Json, extract::State};
+use serde::{Deserialize, Serialize};
+use sqlx::PgPool;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::{
+    api::{
+        error::{ApiError, Problem},
+        identity::Identity,
+        input::{HostPath, Query},
+        page,
+        result::{Filter, RuleResult},
+        rule::{Counts, Severity, Status, counts},
+        time::Time,
+    },
+    catalogue::Catalogue,
+    store::read::{self, result::Of},
+};
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct HostResultQuery {
+    #[param(inline)]
+    status: Option<Status>,
+    /// Only of rules that decide something of this framework, such as `cis_debian12`.
+    framework: Option<String>,
+    /// Only of rules of this profile, such as `cis-debian12-l1-server`.
+    profile: Option<String>,
+    #[param(inline)]
+    severity: Option<Severity>,
+    /// The instant; the present when it is left out.
+    #[param(value_type = Option<Time>, inline)]
+    at: Option<Time>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+    #[param(minimum = 1, maximum = 500, default = 100)]
+    limit: Option<u16>,
+}
+
+/// One page of results, and with the first one how many there are of each.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct HostResults {
+    /// By rule.
+    items: Vec<RuleResult>,
+    /// Pass it as `cursor` for the next page; null on the last one.
+    #[schema(required)]
+    next: Option<String>,
+    /// Results by status, whatever `status` asks for; null with a cursor.
+    #[schema(required)]
+    counts: Option<Counts>,
+}
+
+/// List what came of rules on a host, or had come at an instant, by rule.
+#[utoipa::path(get, path = "/api/v1/hosts/{id}/results", tag = "results",
+    params(("id" = Uuid, Path), HostResultQuery),
+    responses((status = 200, body = HostResults),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json",
+            description = "`host_not_found`, `framework_not_found`, `profile_not_found`")))]
+pub(crate) async fn list_host_results(
+    _: Identity,
+    HostPath(id): HostPath,
+    State(db): State<PgPool>,
+    State(catalogue): State<Arc<Catalogue>>,
+    Query(query): Query<HostResultQuery>,
+) -> Result<Json<HostResults>, ApiError> {
+    let limit = page::limit(query.limit)?;
+    let after = page::decode::<String>(query.cursor.as_deref())?;
+    let filter = Filter {
+        framework: query.framework.as_deref(),
+        profile: query.profile.as_deref(),
+        severity: query.severity,
+    };
+    let of = Of {
+        at: query.at.map(|at| at.0),
+        verdict: query.status.map(|status| status.name().to_owned()),
+        rules: filter.rules(&catalogue)?,
+    };
+    let mut tx = read::snapshot(&db).await?;
+    let host_no = read::host::number(&mut tx, id)
+        .await?
+        .ok_or_else(|| ApiError::HostNotFound(id.to_string()))?;
+    let most = page::one_more(limit);
+    let mut rows = read::result::of_host(&mut tx, host_no, &of, after.as_deref(), most).await?;
+    let counted = match after {
+        None => Some(counts(
+            read::result::counts_of_host(&mut tx, host_no, &of).await?,
+        )),
+        Some(_) => None,
+    };
+    let next = page::cut(&mut rows, limit, |row| row.rule.clone())?;
+    let items = rows.into_iter().map(|row| RuleResult::new(row, &catalogue));
+    Ok(Json(HostResults {
+        items: items.collect(),
+        next,
+        counts: counted,
+    }))
+}

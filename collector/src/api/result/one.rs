@@ -1,0 +1,144 @@
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use serde::{Deserialize, Serialize};
+use shared::{id::HostId, rule::result};
+use sqlx::PgPool;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::{
+    api::{
+        error::{ApiError, Problem},
+        identity::Identity,
+        input::Query,
+        time::Time,
+    },
+    store::read::{self, result::Whole},
+};
+
+/// The most records of the past that are told.
+const MOST: i64 = 100;
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ResultQuery {
+    /// As it was then; the present when it is left out.
+    #[param(value_type = Option<Time>, inline)]
+    at: Option<Time>,
+}
+
+/// What one check saw.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Evidence {
+    /// Which sort of check.
+    check: String,
+    status: String,
+    /// Files, tables of the kernel, kinds of facts.
+    read: Vec<String>,
+    expected: String,
+    actual: String,
+    /// What is not as it must be, one by one.
+    offenders: Vec<String>,
+    /// How many there are, also where not all of them are named.
+    offenders_total: usize,
+}
+
+/// What came of a rule for a time, with its evidence.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Outcome {
+    status: String,
+    /// Why, in one line.
+    because: String,
+    /// The first 16 digits of the SHA-256 of the rule's file that gave it.
+    content: String,
+    evidence: Vec<Evidence>,
+    /// Whether evidence was left out because it was too long.
+    truncated: bool,
+    /// By the host's clock, inclusive.
+    valid_from: Time,
+    /// By the host's clock, exclusive; null when it is so still.
+    #[schema(required)]
+    valid_to: Option<Time>,
+}
+
+/// A result and the ones before it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ResultDetail {
+    rule: String,
+    /// Null when nothing had come of it at that instant.
+    #[schema(required)]
+    result: Option<Outcome>,
+    /// Newest first, the result itself left out, at most 100.
+    before: Vec<Outcome>,
+}
+
+/// Get what came of a rule on a host, with the evidence and what was before.
+#[utoipa::path(get, path = "/api/v1/hosts/{id}/results/{rule}", tag = "results",
+    params(("id" = Uuid, Path), ("rule" = String, Path), ResultQuery),
+    responses((status = 200, body = ResultDetail),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json",
+            description = "`host_not_found`, or `rule_not_found`: nothing ever came of it there")))]
+pub(crate) async fn get_host_result(
+    _: Identity,
+    Path((id, rule)): Path<(String, String)>,
+    State(db): State<PgPool>,
+    Query(query): Query<ResultQuery>,
+) -> Result<Json<ResultDetail>, ApiError> {
+    let no_host = || ApiError::HostNotFound(id.clone());
+    let host: HostId = id.parse().map_err(|_| no_host())?;
+    let at = query.at.map(|at| at.0);
+    let mut tx = read::snapshot(&db).await?;
+    let host_no = read::host::number(&mut tx, host)
+        .await?
+        .ok_or_else(no_host)?;
+    let rows = read::result::history(&mut tx, host_no, &rule, at, MOST + 1).await?;
+    if rows.is_empty() && at.is_none() {
+        return Err(ApiError::RuleNotFound(rule));
+    }
+    let mut before: Vec<_> = rows.into_iter().filter_map(Outcome::of).collect();
+    // The newest may have ended: the rule is gone from the host's content.
+    let holds = |one: &Outcome| match (at, one.valid_to) {
+        (None, end) => end.is_none(),
+        (Some(at), end) => end.is_none_or(|end| end.0 > at),
+    };
+    let holds = before.first().is_some_and(holds);
+    let result = holds.then(|| before.remove(0));
+    Ok(Json(ResultDetail {
+        rule,
+        result,
+        before,
+    }))
+}
+
+impl Outcome {
+    /// `None` for a record that this collector does not understand.
+    fn of(row: Whole) -> Option<Self> {
+        let record: result::Record = serde_json::from_value(row.record).ok()?;
+        Some(Self {
+            status: record.verdict.name().to_owned(),
+            because: record.because,
+            content: record.content,
+            evidence: record.evidence.into_iter().map(Evidence::from).collect(),
+            truncated: record.truncated,
+            valid_from: row.valid_from.into(),
+            valid_to: row.valid_to.map(Time),
+        })
+    }
+}
+
+impl From<result::Evidence> for Evidence {
+    fn from(seen: result::Evidence) -> Self {
+        Self {
+            check: seen.check,
+            status: seen.verdict.name().to_owned(),
+            read: seen.read,
+            expected: seen.expected,
+            actual: seen.actual,
+            offenders: seen.offenders,
+            offenders_total: seen.offenders_total,
+        }
+    }
+}

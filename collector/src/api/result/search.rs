@@ -1,0 +1,89 @@
+use axum::{Json, extract::State};
+use serde::{Deserialize, Serialize};
+use sqlx::PgPool;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::{
+    api::{
+        error::{ApiError, Problem},
+        fact::search::HostRef,
+        identity::Identity,
+        input::Query,
+        page::{self, Page},
+        rule::Status,
+        time::Time,
+    },
+    store::read::{
+        self,
+        result::{Hit, Position},
+    },
+};
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ResultQuery {
+    /// Only of this rule.
+    rule: Option<String>,
+    #[param(inline)]
+    status: Option<Status>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+    #[param(minimum = 1, maximum = 500, default = 100)]
+    limit: Option<u16>,
+}
+
+/// What came of a rule on one of the hosts.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct FleetResult {
+    host: HostRef,
+    rule: String,
+    /// Null where a host says something that this collector does not know.
+    #[schema(required, value_type = Option<Status>)]
+    status: Option<String>,
+    /// Why, in one line.
+    because: String,
+    /// By the host's clock.
+    valid_from: Time,
+}
+
+/// List what came of rules over the fleet, by host name and rule.
+#[utoipa::path(get, path = "/api/v1/results", tag = "results", params(ResultQuery),
+    responses((status = 200, body = Page<FleetResult>),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
+        (status = 503, body = Problem, content_type = "application/problem+json",
+            description = "`too_slow`: name a rule")))]
+pub(crate) async fn search_results(
+    _: Identity,
+    State(db): State<PgPool>,
+    Query(query): Query<ResultQuery>,
+) -> Result<Json<Page<FleetResult>>, ApiError> {
+    let limit = page::limit(query.limit)?;
+    let after = page::decode::<Position>(query.cursor.as_deref())?;
+    let mut tx = read::snapshot(&db).await?;
+    let (rule, status) = (query.rule.as_deref(), query.status.map(Status::name));
+    let most = page::one_more(limit);
+    let mut rows = read::result::of_fleet(&mut tx, rule, status, after.as_ref(), most).await?;
+    let next = page::cut(&mut rows, limit, |row| Position {
+        hostname: row.hostname.clone(),
+        host: row.host,
+        rule: row.rule.clone(),
+    })?;
+    let items = rows.into_iter().map(FleetResult::from).collect();
+    Ok(Json(Page { items, next }))
+}
+
+impl From<Hit> for FleetResult {
+    fn from(row: Hit) -> Self {
+        Self {
+            host: HostRef {
+                id: row.host,
+                hostname: row.hostname,
+            },
+            rule: row.rule,
+            status: row.verdict,
+            because: row.because.unwrap_or_default(),
+            valid_from: row.valid_from.into(),
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! Results, rules and frameworks.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use super::Api;
+use crate::catalogue::Catalogue;
+
+const RULE: &str = "\
+id: root-login-off
+title: SSH refuses to log root in
+severity: high
+category: access
+why: Because.
+check:
+  sshd: {keyword: PermitRootLogin, is: \"no\"}
+subjects: [sshd_disable_root_login]
+";
+
+const TESTS: &str = "\
+cases:
+  - {name: so, files: {/etc/ssh/sshd_config: \"PermitRootLogin no\"}, verdict: pass}
+  - {name: not so, files: {/etc/ssh/sshd_config: \"PermitRootLogin yes\"}, verdict: fail}
+  - {name: nothing, verdict: not_applicable, absent: true}
+";
+
+const CONTROLS: &str = "\
+key: cis_debian12
+platform: {family: debian, version: \"12\"}
+controls:
+  - {id: \"5.1.20\", levels: [l1_server], automated: true, subjects: [sshd_disable_root_login]}
+  - {id: \"5.1.21\", automated: true, subjects: [another]}
+";
+
+const PROFILE: &str = "\
+key: cis-debian12-l1
+title: CIS Debian 12, level 1
+framework: cis_debian12
+levels: [l1_server]
+";
+
+/// What the collector of these tests knows of rules.
+pub(super) fn catalogue() -> Catalogue {
+    let folder = tempfile::tempdir().unwrap();
+    for (path, text) in [
+        ("rules/access/root-login-off.yaml", RULE),
+        ("rules/access/root-login-off.tests.yaml", TESTS),
+        ("frameworks/cis_debian12.yaml", CONTROLS),
+        ("profiles/cis-debian12-l1.yaml", PROFILE),
+    ] {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    Catalogue::load(folder.path()).unwrap()
+}
+
+/// Two hosts and a revoked one. On `a` root could log in until 2 March.
+const RESULTS: &str = "
+    insert into host (id, hostname, group_name, machine, agent_version, enrolled_at, last_seen_at,
+                      revoked_at)
+    select ('00000000-0000-7000-8000-00000000000' || n)::uuid, name, 'default', '', '0.1.0',
+           '2026-01-01Z', '2026-01-01Z', revoked
+    from (values (1, 'a', null::timestamptz), (2, 'b', null), (3, 'c', '2026-03-02Z'))
+        as h (n, name, revoked);
+    insert into fact_kind (name) values ('result'), ('os');
+    insert into fact_key (kind, key)
+    select id, key from fact_kind, unnest(array['root-login-off', 'of-another-content']) as k (key)
+    where name = 'result';
+    insert into fact_key (kind, key) select id, 'root-login-off' from fact_kind where name = 'os';
+    insert into fact_value (key_id, hash, value)
+    select k.id, sha256((k.id || k.key || verdict)::bytea), jsonb_build_object(
+        'verdict', verdict, 'because', 'it is ' || verdict, 'content', '0123456789abcdef',
+        'truncated', false, 'evidence', jsonb_build_array(jsonb_build_object(
+            'check', 'sshd', 'verdict', verdict, 'read', jsonb_build_array('/etc/ssh/sshd_config'),
+            'expected', 'no', 'actual', verdict, 'offenders', jsonb_build_array(),
+            'offenders_total', 0)))
+    from fact_key k, unnest(array['pass', 'fail']) as verdict;
+    create function came(host text, rule text, verdict text, since timestamptz, until timestamptz)
+    returns void language sql as $$
+        insert into host_fact (host_no, kind, key_id, value_id, valid_from, valid_to)
+        select h.host_no, k.kind, k.id, v.id, since, until
+        from host h, fact_kind kind join fact_key k on k.kind = kind.id
+        join fact_value v on v.key_id = k.id
+        where h.hostname = host and kind.name = 'result' and k.key = rule
+          and v.value ->> 'verdict' = verdict
+    $$;
+    select came('a', 'root-login-off', 'fail', '2026-03-01Z', '2026-03-02Z'),
+           came('a', 'root-login-off', 'pass', '2026-03-02Z', 'infinity'),
+           came('a', 'of-another-content', 'fail', '2026-03-01Z', 'infinity'),
+           came('b', 'root-login-off', 'fail', '2026-03-01Z', 'infinity'),
+           came('c', 'root-login-off', 'fail', '2026-03-01Z', 'infinity');
+";
+
+const HOST: &str = "/api/v1/hosts/00000000-0000-7000-8000-000000000001";
+
+#[tokio::test]
+async fn results_of_a_host_are_told_now_and_then_and_counted() {
+    let api = Api::new().await;
+    api.sql(RESULTS).await;
+    let results = format!("{HOST}/results");
+    let now = api.get(&results).await.ok();
+    assert_eq!(now["counts"], json!({"pass": 1, "fail": 1}));
+    assert_eq!(
+        now["items"][1],
+        json!({"rule": "root-login-off", "title": "SSH refuses to log root in",
+               "severity": "high", "status": "pass", "because": "it is pass",
+               "valid_from": "2026-03-02T00:00:00.000000Z", "valid_to": null})
+    );
+    assert_eq!(now["items"][0]["title"], Value::Null, "not in this content");
+    let rules = async |query: &str| api.get(&format!("{results}?{query}")).await.items("rule");
+    assert_eq!(rules("status=fail").await, ["of-another-content"]);
+    assert_eq!(rules("framework=cis_debian12").await, ["root-login-off"]);
+    assert_eq!(rules("profile=cis-debian12-l1").await, ["root-login-off"]);
+    assert_eq!(rules("severity=low").await, [""; 0]);
+    let unheard = api.get(&format!("{results}?profile=unheard")).await;
+    assert_eq!(unheard.problem(), (404, "profile_not_found"));
+    let then = "at=2026-03-01T12:00:00Z";
+    assert_eq!(
+        rules(&format!("status=fail&{then}")).await,
+        ["of-another-content", "root-login-off"]
+    );
+    assert_eq!(
+        api.pages(&results, 1, "rule").await,
+        ["of-another-content", "root-login-off"]
+    );
+}
+
+#[tokio::test]
+async fn one_result_has_its_evidence_and_what_was_before() {
+    let api = Api::new().await;
+    api.sql(RESULTS).await;
+    let path = format!("{HOST}/results/root-login-off");
+    let now = api.get(&path).await.ok();
+    assert_eq!(now["result"]["status"], "pass");
+    assert_eq!(now["result"]["evidence"][0]["actual"], "pass");
+    assert_eq!(now["before"][0]["status"], "fail");
+    assert_eq!(now["before"][0]["valid_to"], "2026-03-02T00:00:00.000000Z");
+    let then = api
+        .get(&format!("{path}?at=2026-03-01T12:00:00Z"))
+        .await
+        .ok();
+    assert_eq!(then["result"]["status"], "fail");
+    assert_eq!(then["before"], json!([]));
+    let never = api
+        .get(&format!("{path}?at=2026-02-01T12:00:00Z"))
+        .await
+        .ok();
+    assert_eq!(never["result"], Value::Null);
+    let unheard = api.get(&format!("{HOST}/results/unheard")).await;
+    assert_eq!(unheard.problem(), (404, "rule_not_found"));
+    let host = "/api/v1/hosts/0193a000-0000-7000-8000-000000000001/results/root-login-off";
+    assert_eq!(api.get(host).await.problem(), (404, "host_not_found"));
+}
+
+#[tokio::test]
+async fn the_fleets_results_leave_revoked_hosts_out() {
+    let api = Api::new().await;
+    api.sql(RESULTS).await;
+    let statuses = async |query: &str| {
+        let path = format!("/api/v1/results?{query}");
+        let hosts = api.get(&path).await.items("host");
+        let names = hosts.iter().map(|host| host["hostname"].clone());
+        names.collect::<Vec<_>>()
+    };
+    assert_eq!(statuses("rule=root-login-off").await, ["a", "b"]);
+    assert_eq!(statuses("rule=root-login-off&status=fail").await, ["b"]);
+    assert_eq!(statuses("status=fail").await, ["a", "b"]);
+    assert_eq!(api.pages("/api/v1/results", 1, "rule").await.len(), 3);
+    let detail = api.get("/api/v1/rules/root-login-off").await.ok();
+    assert_eq!(detail["hosts"], json!({"pass": 1, "fail": 1}));
+    assert_eq!(detail["controls"], json!({"cis_debian12": ["5.1.20"]}));
+    assert_eq!(detail["source"], RULE);
+}
+
+#[tokio::test]
+async fn rules_and_frameworks_are_listed_and_joined() {
+    let api = Api::new().await;
+    let ids = async |query: &str| api.get(&format!("/api/v1/rules?{query}")).await.items("id");
+    assert_eq!(
+        ids("q=ROOT&severity=high&category=access").await,
+        ["root-login-off"]
+    );
+    assert_eq!(ids("category=audit").await, [""; 0]);
+    assert_eq!(ids("framework=cis_debian12").await, ["root-login-off"]);
+    let listed = api.get("/api/v1/frameworks").await.ok();
+    assert_eq!(
+        listed["items"][0],
+        json!({"key": "cis_debian12", "platform": "debian 12", "controls": 2, "automated": 2,
+               "covered": 1, "rules": 1})
+    );
+    let controls = "/api/v1/frameworks/cis_debian12/controls";
+    assert_eq!(api.pages(controls, 1, "id").await, ["5.1.20", "5.1.21"]);
+    assert_eq!(api.get(controls).await.items("covered"), [true, false]);
+    let profiles = api.get("/api/v1/profiles").await.ok();
+    assert_eq!(
+        profiles["items"][0],
+        json!({"key": "cis-debian12-l1", "title": "CIS Debian 12, level 1",
+               "framework": "cis_debian12", "levels": ["l1_server"], "rules": ["root-login-off"]})
+    );
+    for (path, problem) in [
+        ("/api/v1/rules/unheard", (404, "rule_not_found")),
+        (
+            "/api/v1/rules?framework=unheard",
+            (404, "framework_not_found"),
+        ),
+        (
+            "/api/v1/frameworks/unheard/controls",
+            (404, "framework_not_found"),
+        ),
+        ("/api/v1/rules?severity=dire", (400, "bad_parameter")),
+        ("/api/v1/results?status=waived", (400, "bad_parameter")),
+    ] {
+        assert_eq!(api.get(path).await.problem(), problem, "{path}");
+    }
+}
