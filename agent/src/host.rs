@@ -16,6 +16,9 @@ use std::{
 use nix::fcntl::{OFlag, OpenHow, ResolveFlag, openat2};
 use shared::clock::SharedClock;
 
+/// Commands that somebody wrote.
+pub mod command;
+
 /// Programs of the host that are run because nothing else tells what they do.
 pub mod program;
 

@@ -9,6 +9,9 @@ pub mod host;
 /// What reads each kind of fact.
 pub mod probe;
 
+/// Lines of policies in Wazuh's grammar.
+pub mod sca;
+
 /// What must hold of the host.
 pub mod rule;
 

@@ -51,17 +51,30 @@ pub enum Format {
 /// How many rules have each verdict.
 pub type Counts = BTreeMap<Verdict, usize>;
 
-/// Decides these rules on `host`; `only`, where there are any, are the ids of those that are wanted.
+/// Decides the rules of `content` on `host`; `only`, where there are any, are the ids of those that are
+/// wanted.
 pub fn scan<'c>(content: &'c Content, only: &[String], values: &Values, host: &Host) -> Scan<'c> {
-    let sources = Sources::of(host);
-    let wanted = |rule: &&Rule| only.is_empty() || only.contains(&rule.id);
-    let rules = content
-        .rules
-        .values()
-        .map(|loaded| &loaded.rule)
-        .filter(wanted);
-    let mut results: Vec<_> = rules
-        .map(|rule| (rule, rule::evaluate(rule, values, &sources)))
+    let rules = content.rules.values().map(|loaded| &loaded.rule);
+    of_rules(rules, only, values, host, &Sources::of(host))
+}
+
+/// Decides the checks of policies that whoever asks has named, and so may run commands; `rules` are
+/// theirs.
+pub fn scan_policies<'c>(rules: &'c [Rule], only: &[String], host: &Host) -> Scan<'c> {
+    let sources = Sources::of(host).running_commands();
+    of_rules(rules.iter(), only, &Values::new(), host, &sources)
+}
+
+fn of_rules<'c>(
+    rules: impl Iterator<Item = &'c Rule>,
+    only: &[String],
+    values: &Values,
+    host: &Host,
+    sources: &Sources<'_>,
+) -> Scan<'c> {
+    let wanted = rules.filter(|rule| only.is_empty() || only.contains(&rule.id));
+    let mut results: Vec<_> = wanted
+        .map(|rule| (rule, rule::evaluate(rule, values, sources)))
         .collect();
     results.sort_by(|(one, _), (other, _)| {
         (&one.category, &one.id).cmp(&(&other.category, &other.id))
@@ -115,6 +128,8 @@ struct Row<'s> {
     title: &'s str,
     severity: Severity,
     category: &'s str,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    references: &'s BTreeMap<String, Vec<String>>,
     verdict: Verdict,
     because: &'s str,
     evidence: &'s [shared::rule::result::Evidence],
@@ -126,6 +141,7 @@ fn json(scan: &Scan<'_>) -> String {
         title: &rule.title,
         severity: rule.severity,
         category: &rule.category,
+        references: &rule.references,
         verdict: outcome.verdict,
         because: &outcome.because,
         evidence: &outcome.evidence,

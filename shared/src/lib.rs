@@ -12,6 +12,9 @@ pub mod fact;
 /// The order-independent digest of a kind's rows.
 pub mod digest;
 
+/// Policies in Wazuh's grammar.
+pub mod sca;
+
 /// Rules: what must hold of a host.
 pub mod rule;
 

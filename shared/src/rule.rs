@@ -31,6 +31,9 @@ pub mod profile;
 /// What came of a rule on a host.
 pub mod result;
 
+/// Rules of policies in Wazuh's grammar.
+pub mod sca;
+
 /// Values that a site may set.
 pub mod variable;
 
@@ -76,6 +79,10 @@ pub struct Rule {
     /// Public names of what this rule decides wholly. Controls are joined to it by them.
     #[serde(default)]
     pub subjects: Vec<String>,
+    /// Controls by framework, as whoever wrote the rule names them. No coverage is counted by them:
+    /// that is what `subjects` are for.
+    #[serde(default)]
+    pub references: BTreeMap<String, Vec<String>>,
 }
 
 /// How bad it is when a rule fails.

@@ -258,3 +258,58 @@ fn the_page_of_coverage_is_current() {
          `owadm content coverage shared/content --markdown > docs/coverage.md`"
     );
 }
+
+const POLICY: &str = r#"policy: {id: own_policy, name: Our own}
+checks:
+  - id: 7
+    title: Root is not let in
+    condition: all
+    rules: ['f:/etc/ssh/sshd_config -> r:^PermitRootLogin\s+no$']
+  - id: 8
+    title: The kernel is one
+    condition: all
+    rules: ['c:uname -> Linux']
+"#;
+
+/// What is imported is content like any other, but that none of its commands is run.
+#[test]
+fn a_policy_of_others_becomes_rules_that_load_and_are_decided() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "own.yml", POLICY);
+    write(
+        folder.path(),
+        "host/etc/ssh/sshd_config",
+        "PermitRootLogin no\n",
+    );
+    let at = |path: &str| folder.path().join(path);
+    let content = at("content");
+    let (status, text, said) = owadm(&[&"import", &"sca", &at("own.yml"), &"--into", &content]);
+    assert_eq!(
+        (status, text.as_str()),
+        (0, "2 rules written, 0 removed\n"),
+        "{said}"
+    );
+    let (status, text, said) = owadm(&[&"check", &content]);
+    let count = "2 rules with 0 cases, 0 tables of controls\n";
+    assert_eq!((status, text.as_str()), (0, count), "{said}");
+    let scan = |root: &Path| -> Value {
+        let output = Command::new(binary("openwatch-agent"))
+            .args(["scan", "--format", "json", "--content"])
+            .arg(&content)
+            .arg("--root")
+            .arg(root)
+            .output()
+            .unwrap();
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let on_tree = scan(&at("host"));
+    assert_eq!(on_tree["results"][0]["rule"], "sca-own-policy-7");
+    assert_eq!(on_tree["results"][0]["verdict"], "pass");
+    let here = scan(Path::new("/"));
+    assert_eq!(here["results"][1]["verdict"], "not_assessable");
+    let because = here["results"][1]["because"].as_str().unwrap();
+    assert!(
+        because.starts_with("commands of imported rules are not run"),
+        "{because}"
+    );
+}

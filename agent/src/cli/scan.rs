@@ -11,6 +11,7 @@ use shared::{
         result::{Outcome, Verdict},
         variable::{Value, Values},
     },
+    sca::Policy,
 };
 
 use super::{Exit, complain, show};
@@ -26,6 +27,10 @@ const CONTENT: &str = "/usr/share/openwatch/content";
 pub(super) struct Scan {
     #[command(flatten)]
     source: Source,
+    /// A policy in the grammar of Wazuh's SCA instead of the content; may be given several times. Its
+    /// commands are run on this machine, with the rights of whoever calls this.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["content", "profile", "set"])]
+    sca: Vec<PathBuf>,
     /// Only this rule; may be given several times.
     #[arg(long, value_name = "ID")]
     rule: Vec<String>,
@@ -135,6 +140,9 @@ pub(super) fn known(content: &Content, ids: &[String]) -> Result<(), Exit> {
 impl Scan {
     pub(super) fn run(self) -> Exit {
         let scanned = || -> Result<Exit, Exit> {
+            if !self.sca.is_empty() {
+                return self.policies();
+            }
             let (mut content, all) = self.source.load()?;
             known(&content, &self.rule)?;
             let mut values = self.source.values(&content)?;
@@ -159,17 +167,58 @@ impl Scan {
                 }
             }
             let scan = scan::scan(&content, &only, &values, &self.source.host()?);
-            show(&scan.render(self.format));
+            let told = self.tell(&scan);
             Ok(if !all && self.rule.is_empty() {
                 // Rules were asked for that nobody has decided.
                 Exit::Usage
-            } else if scan.fails(self.fail_on) {
-                Exit::Wrong
             } else {
-                Exit::Done
+                told
             })
         };
         scanned().unwrap_or_else(|exit| exit)
+    }
+
+    fn policies(&self) -> Result<Exit, Exit> {
+        let mut rules: Vec<Rule> = Vec::new();
+        for path in &self.sca {
+            let policy = Policy::load(path).map_err(|why| {
+                complain(&why);
+                Exit::Usage
+            })?;
+            // The checks that they belong to are told as errors.
+            for broken in policy.broken() {
+                complain(&format!("{}:{broken}", path.display()));
+            }
+            let more = shared::rule::sca::rules(&policy);
+            if more
+                .iter()
+                .any(|one| rules.iter().any(|rule| rule.id == one.id))
+            {
+                complain(&format!(
+                    "{}: another policy is called `{}` too",
+                    path.display(),
+                    policy.id
+                ));
+                return Err(Exit::Usage);
+            }
+            rules.extend(more);
+        }
+        let known = |id: &&String| rules.iter().any(|rule| rule.id == **id);
+        if let Some(id) = self.rule.iter().find(|id| !known(id)) {
+            complain(&format!("there is no check `{id}` in these policies"));
+            return Err(Exit::Usage);
+        }
+        let scan = scan::scan_policies(&rules, &self.rule, &self.source.host()?);
+        Ok(self.tell(&scan))
+    }
+
+    fn tell(&self, scan: &scan::Scan<'_>) -> Exit {
+        show(&scan.render(self.format));
+        if scan.fails(self.fail_on) {
+            Exit::Wrong
+        } else {
+            Exit::Done
+        }
     }
 }
 

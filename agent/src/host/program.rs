@@ -22,7 +22,7 @@ use super::Host;
 const MAX_ERROR: u64 = 4096;
 
 /// How often a program is asked whether it has ended, once it has closed its output.
-const PAUSE: Duration = Duration::from_millis(5);
+pub(super) const PAUSE: Duration = Duration::from_millis(5);
 
 /// What a program may take.
 #[derive(Debug, Clone, Copy)]
@@ -55,16 +55,16 @@ pub enum ProgramError {
 }
 
 impl ProgramError {
+    /// Whether there is no such program.
+    pub fn is_absent(&self) -> bool {
+        matches!(self, Self::Start { source, .. } if source.kind() == io::ErrorKind::NotFound)
+    }
+
     /// Whether the program says that it may not.
     pub fn is_denied(&self) -> bool {
-        let refusals = [
-            "Operation not permitted",
-            "Permission denied",
-            "must be root",
-        ];
         match self {
             Self::Start { source, .. } => source.kind() == io::ErrorKind::PermissionDenied,
-            Self::Failed { said, .. } => refusals.iter().any(|refusal| said.contains(refusal)),
+            Self::Failed { said, .. } => is_refusal(said),
             _ => false,
         }
     }
@@ -143,8 +143,18 @@ impl Host {
     }
 }
 
+/// Whether a program says with this that it may not.
+pub fn is_refusal(said: &str) -> bool {
+    let refusals = [
+        "Operation not permitted",
+        "Permission denied",
+        "must be root",
+    ];
+    refusals.iter().any(|refusal| said.contains(refusal))
+}
+
 /// A program that is ended and waited for when nobody cares any more.
-struct Running(Child);
+pub(super) struct Running(pub(super) Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -157,7 +167,10 @@ impl Drop for Running {
 }
 
 /// Reads a pipe on a thread of its own, up to one byte more than `max`.
-fn collect(pipe: Option<impl Read + Send + 'static>, max: u64) -> Receiver<io::Result<Vec<u8>>> {
+pub(super) fn collect(
+    pipe: Option<impl Read + Send + 'static>,
+    max: u64,
+) -> Receiver<io::Result<Vec<u8>>> {
     let (sender, receiver) = mpsc::sync_channel(1);
     thread::spawn(move || {
         let mut bytes = Vec::new();
@@ -171,7 +184,10 @@ fn collect(pipe: Option<impl Read + Send + 'static>, max: u64) -> Receiver<io::R
     receiver
 }
 
-fn wait(from: &Receiver<io::Result<Vec<u8>>>, end: Instant) -> Option<io::Result<Vec<u8>>> {
+pub(super) fn wait(
+    from: &Receiver<io::Result<Vec<u8>>>,
+    end: Instant,
+) -> Option<io::Result<Vec<u8>>> {
     let left = end.saturating_duration_since(Instant::now());
     from.recv_timeout(left).ok()
 }

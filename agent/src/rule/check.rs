@@ -17,6 +17,7 @@ pub(super) mod mount;
 pub(super) mod mounts;
 pub(super) mod package;
 pub(super) mod pam;
+pub(super) mod sca;
 pub(super) mod secure_boot;
 pub(super) mod selinux;
 pub(super) mod setting;
@@ -83,7 +84,12 @@ fn judge_with(asked: &Check, expect: &Expect, values: &Values, sources: &Sources
         Check::Target(asked) => target::judge(asked, sources),
         Check::Find(asked) => find::judge(asked, values, sources),
         Check::Listener(asked) => listener::judge(asked, values, sources),
-        Check::All(_) | Check::Any(_) | Check::Not(_) | Check::AtLeast(_) | Check::Manual(_) => {
+        Check::All(_)
+        | Check::Any(_)
+        | Check::Not(_)
+        | Check::AtLeast(_)
+        | Check::Manual(_)
+        | Check::Sca(_) => {
             unreachable!("the tree takes these apart")
         }
     }

@@ -66,6 +66,8 @@ pub struct Sources<'h> {
     texts: RefCell<BTreeMap<PathBuf, Text>>,
     /// What several checks of one sort share, by its type.
     others: RefCell<BTreeMap<TypeId, (Rc<dyn Any>, Reads)>>,
+    /// Whether commands of policies are run.
+    may_run: bool,
 }
 
 impl std::fmt::Debug for Sources<'_> {
@@ -86,6 +88,7 @@ impl<'h> Sources<'h> {
             rows: RefCell::default(),
             texts: RefCell::default(),
             others: RefCell::default(),
+            may_run: false,
         }
     }
 
@@ -104,6 +107,17 @@ impl<'h> Sources<'h> {
             reads.paths = trace.take();
         }
         reads
+    }
+
+    /// Commands of policies are run: whoever asked for this evaluation named the policy.
+    #[must_use]
+    pub fn running_commands(mut self) -> Self {
+        self.may_run = true;
+        self
+    }
+
+    pub(super) fn may_run(&self) -> bool {
+        self.may_run
     }
 
     pub(super) fn host(&self) -> &'h Host {

@@ -32,6 +32,7 @@ pub(super) fn judge(
             );
             Verdict::Manual
         }
+        Check::Sca(asked) => check::sca::judge(asked, sources, evidence),
         asked => {
             let seen = check::judge(asked, values, sources);
             let verdict = seen.verdict;

@@ -12,12 +12,21 @@ pub(super) fn render(scan: &Scan<'_>) -> String {
         .results
         .iter()
         .map(|(rule, _)| {
+            let controls = rule.references.iter().flat_map(|(framework, controls)| {
+                controls
+                    .iter()
+                    .map(move |control| format!("{framework}/{control}"))
+            });
+            let tags: Vec<_> = [rule.category.clone()]
+                .into_iter()
+                .chain(controls)
+                .collect();
             json!({
                 "id": rule.id,
                 "shortDescription": {"text": rule.title},
                 "fullDescription": {"text": rule.why},
                 "defaultConfiguration": {"level": level(rule.severity)},
-                "properties": {"tags": [rule.category], "security-severity": score(rule.severity)},
+                "properties": {"tags": tags, "security-severity": score(rule.severity)},
             })
         })
         .collect();

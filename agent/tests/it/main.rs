@@ -5,6 +5,7 @@
 mod written;
 
 mod content;
+mod sca;
 mod scan;
 
 use std::{

@@ -43,6 +43,9 @@ mod network;
 /// Modules of PAM.
 mod pam;
 
+/// Checks in Wazuh's grammar.
+mod sca;
+
 /// Settings of programs.
 mod setting;
 
@@ -61,8 +64,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub use self::{
-    accounts::*, audit::*, confine::*, file::*, find::*, kernel::*, network::*, pam::*, setting::*,
-    sudo::*, system::*,
+    accounts::*, audit::*, confine::*, file::*, find::*, kernel::*, network::*, pam::*, sca::*,
+    setting::*, sudo::*, system::*,
 };
 use super::expect::{Expect, Scalar};
 
@@ -106,6 +109,7 @@ pub enum Check {
     Firewall(Firewall),
     Listener(Listener),
     Target(Target),
+    Sca(Sca),
 }
 
 /// `at_least: {count: 2, of: [...]}`.
@@ -181,6 +185,7 @@ impl Check {
             Self::Firewall(_) => "firewall",
             Self::Listener(_) => "listener",
             Self::Target(_) => "target",
+            Self::Sca(_) => "sca",
         }
     }
 

@@ -15,6 +15,9 @@ mod fixtures;
 /// Rules of regular families, from tables.
 mod generate;
 
+/// Rules of policies of others.
+mod import;
+
 /// The format, for editors.
 mod schema;
 
@@ -44,6 +47,9 @@ pub(crate) enum Content {
         /// The content: a folder with `families/` and `rules/`
         dir: PathBuf,
     },
+    /// Write rules of what others wrote
+    #[command(subcommand)]
+    Import(import::Import),
     /// Print a JSON Schema of the format, for editors
     Schema {
         #[arg(value_enum)]
@@ -65,6 +71,7 @@ pub(crate) fn run(command: Content, output: &Output) -> anyhow::Result<ExitCode>
         Content::Check { dir } => check::run(&dir, output)?,
         Content::Test(asked) => return fixtures::run(&asked),
         Content::Generate { dir } => generate::run(&dir, output)?,
+        Content::Import(asked) => import::run(&asked, output)?,
         Content::Schema { of } => schema::run(of, output)?,
         Content::Coverage(asked) => coverage::run(&asked, output)?,
         Content::ImportControls { tsv, key } => controls::run(&tsv, &key)?,

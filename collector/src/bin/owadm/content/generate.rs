@@ -45,7 +45,7 @@ mod sysctl;
 mod draft;
 
 /// Writes YAML.
-mod yaml;
+pub(super) mod yaml;
 
 use draft::Draft;
 

@@ -7,7 +7,7 @@ const WIDTH: usize = 100;
 
 /// What a file holds, in the order in which it is written.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Yaml {
+pub(in crate::content) enum Yaml {
     Text(String),
     Number(i64),
     Flag(bool),
@@ -43,12 +43,12 @@ impl From<serde_json::Value> for Yaml {
 }
 
 /// A map of these.
-pub(super) fn map<const N: usize>(entries: [(&str, Yaml); N]) -> Yaml {
+pub(in crate::content) fn map<const N: usize>(entries: [(&str, Yaml); N]) -> Yaml {
     Yaml::Map(entries.map(|(key, value)| (key.to_owned(), value)).into())
 }
 
 /// The text of a file: one key after another.
-pub(super) fn file(entries: &[(String, Yaml)]) -> String {
+pub(in crate::content) fn file(entries: &[(String, Yaml)]) -> String {
     let mut out = String::new();
     block(entries, 0, &mut out);
     out
