@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeSet, fmt};
 
-use regex::bytes::{Regex, RegexBuilder};
+use regex::bytes::{Match, Regex, RegexBuilder};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de};
 
@@ -104,8 +104,10 @@ impl Pattern {
 
     /// What the first group captured, each time that it matches; nothing where the group took no part.
     pub fn firsts<'t>(&self, text: &'t str) -> Vec<&'t str> {
-        let matches = self.0.captures_iter(text);
-        let firsts = matches.map(|captures| captures.get(1).map_or("", |group| group.as_str()));
+        // Half a letter is no value.
+        let whole = |group: Match<'t>| text.get(group.range()).unwrap_or("\u{fffd}");
+        let matches = self.0.captures_iter(text.as_bytes());
+        let firsts = matches.map(|captures| captures.get(1).map_or("", whole));
         firsts.collect()
     }
 
