@@ -54,6 +54,20 @@ fn collect(check: &Value, found: &mut BTreeSet<String>) {
                     text("key")
                 ));
             }
+            "find" => match asked["within"].as_array() {
+                Some(folders) => {
+                    let folders = folders.iter().filter_map(Value::as_str);
+                    found.extend(folders.map(looked_through));
+                }
+                // Of every file there is.
+                None => {
+                    found.insert("/".into());
+                }
+            },
+            // Of every mount of some sort.
+            "mounts" => {
+                found.insert("/".into());
+            }
             "accounts" => found.extend(ACCOUNTS.map(str::to_owned)),
             // What else is known by one name, whatever is wanted of it.
             _ => {
@@ -71,20 +85,32 @@ fn collect(check: &Value, found: &mut BTreeSet<String>) {
                 if names.is_empty() {
                     names.push(name);
                 }
-                found.extend(names.into_iter().map(str::to_lowercase));
+                found.extend(names.into_iter().map(looked_through));
             }
         }
     }
 }
 
-/// Whether two things are one, or one is a file and the other a key in it.
+/// Whether two things are one, or one is a key in a file that the other is about, or within a folder
+/// that the other looks through.
 fn meet(one: &BTreeSet<String>, other: &BTreeSet<String>) -> bool {
-    let within = |file: &str, key: &str| {
-        let rest = key.strip_prefix(file);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+    let within = |outer: &str, inner: &str| {
+        let rest = inner.strip_prefix(outer);
+        rest.is_some_and(|rest| {
+            rest.is_empty() || rest.starts_with([' ', '/']) || outer.ends_with('/')
+        })
     };
     one.iter()
         .any(|a| other.iter().any(|b| within(a, b) || within(b, a)))
+}
+
+/// The folder that a path with wildcards looks through; of another, itself.
+fn looked_through(path: &str) -> String {
+    let Some(wild) = path.find(['*', '?', '[', '{']) else {
+        return path.to_lowercase();
+    };
+    let folder = path[..wild].rfind('/').map_or(0, |slash| slash + 1);
+    path[..folder].to_lowercase()
 }
 
 /// Those of `rules` that come to this verdict on the host of a case of `loaded`.
