@@ -147,7 +147,7 @@ fn verdicts_agree_with_openscap_or_the_page_says_why() {
     );
     let explained = explained();
     let (mut compared, mut failing, mut wrong) = (0, [0, 0], Vec::new());
-    for round in 0..2 {
+    for (round, fails) in failing.iter_mut().enumerate() {
         if round == 1 {
             host.run("sh", &["-c", FAULTS]);
         }
@@ -162,7 +162,7 @@ fn verdicts_agree_with_openscap_or_the_page_says_why() {
                     continue;
                 }
                 compared += 1;
-                failing[round] += usize::from(verdict == "fail");
+                *fails += usize::from(verdict == "fail");
                 if verdict != their && !explained.contains(name) {
                     wrong.push(format!(
                         "{name}: {their} for them, {rule} {verdict} for us: {because}"

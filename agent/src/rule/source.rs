@@ -55,6 +55,9 @@ pub struct Reads {
     pub unheard: bool,
 }
 
+/// What several checks share, and what was asked for it.
+type Shared = (Rc<dyn Any>, Reads);
+
 /// The sources of one evaluation.
 pub struct Sources<'h> {
     host: &'h Host,
@@ -65,7 +68,7 @@ pub struct Sources<'h> {
     rows: RefCell<BTreeMap<&'static str, Rows>>,
     texts: RefCell<BTreeMap<PathBuf, Text>>,
     /// What several checks of one sort share, by its type.
-    others: RefCell<BTreeMap<TypeId, (Rc<dyn Any>, Reads)>>,
+    others: RefCell<BTreeMap<TypeId, Shared>>,
     /// Whether commands of policies are run.
     may_run: bool,
 }

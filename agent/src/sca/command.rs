@@ -90,7 +90,7 @@ pub(super) fn ask(command: &Command, terms: &Terms, machine: &Machine<'_>) -> An
     // What a shell says of programs that it did not find, and a program of rights that it lacks, is no
     // answer.
     let failed = said.status.is_some_and(|status| !status.success());
-    let is_answer = |line: &&str| !is_not_found(line) && !(failed && is_refusal(line));
+    let is_answer = |line: &&str| !(is_not_found(line) || failed && is_refusal(line));
     let answers: Vec<_> = said.text.lines().filter(is_answer).collect();
     match find(terms, &answers.join("\n"), &shown) {
         // What was found is there, whatever else the command would have said.

@@ -261,7 +261,7 @@ fn parse_text<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, Problem
         let what = error.without_snippet().to_string();
         Problem {
             path: path.to_owned(),
-            line: line.map(u64::from),
+            line,
             what,
         }
     })

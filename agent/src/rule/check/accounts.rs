@@ -235,7 +235,7 @@ fn uid_min(sources: &Sources<'_>) -> u64 {
     let text = sources.text("/etc/login.defs");
     let text = text.as_ref().as_ref().map_or("", String::as_str);
     let line = |line: &str| line.trim().strip_prefix("UID_MIN")?.trim().parse().ok();
-    text.lines().filter_map(line).last().unwrap_or(UID_MIN)
+    text.lines().filter_map(line).next_back().unwrap_or(UID_MIN)
 }
 
 fn password(row: &Row) -> &serde_json::Value {

@@ -122,7 +122,7 @@ fn fstab(text: &str, point: &str) -> Option<Vec<String>> {
         let options = fields.get(3).copied().unwrap_or("defaults");
         (target == point).then(|| options.split(',').map(str::to_owned).collect())
     };
-    lines.filter_map(of).last()
+    lines.filter_map(of).next_back()
 }
 
 /// Whether the options have this one; `mode` is met by `mode=1777`, `mode=1777` only by itself.

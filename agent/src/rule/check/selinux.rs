@@ -68,7 +68,7 @@ fn value(config: Option<&str>, key: &str) -> Option<String> {
         let (own, value) = line.trim().split_once('=')?;
         (own == key).then(|| value.trim().to_ascii_lowercase())
     };
-    config?.lines().filter_map(of).last()
+    config?.lines().filter_map(of).next_back()
 }
 
 fn expected(asked: &Selinux) -> String {

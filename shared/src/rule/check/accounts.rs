@@ -77,7 +77,7 @@ pub enum AccountMust {
     /// Files of these names that lie in the home are so.
     HaveHomeFiles(HomeFiles),
     /// An age of the password, in days.
-    Age(Age),
+    Age(Box<Age>),
     /// Hashes of these algorithms, by their names in crypt(5): `yescrypt`, `sha512`.
     HashWith(Vec<String>),
 }

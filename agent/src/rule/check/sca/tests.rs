@@ -120,7 +120,7 @@ fn a_file_that_may_not_be_read_is_no_pass() {
     }
     let root = tree(&[("/etc/a", "yes\n"), ("/etc/d/b", "yes\n")]);
     for path in ["etc/a", "etc/d"] {
-        fs::set_permissions(root.path().join(path), fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(root.path().join(path), fs::Permissions::from_mode(0o0)).unwrap();
     }
     for line in [
         "not f:/etc/a -> r:no",
