@@ -102,8 +102,12 @@ impl Compliance {
                 facts[at] = newer;
             }
         }
-        facts.extend(problems.iter().filter_map(undecided));
+        let undecided: Vec<Fact> = problems.iter().filter_map(undecided).collect();
+        // Of two files of one rule nobody knows which is meant.
+        facts.retain(|fact| undecided.iter().all(|other| other.key != fact.key));
+        facts.extend(undecided);
         facts.sort();
+        facts.dedup_by(|next, first| next.key == first.key);
         Ok(facts)
     }
 

@@ -217,6 +217,7 @@ impl Agent {
             reconciled: reconciled.subscribe(),
             control: control.clone(),
             faults: faults.clone(),
+            blind: blind.clone(),
         };
         let told = Told {
             faults,

@@ -143,6 +143,21 @@ fn a_rule_that_is_refused_is_an_error_and_the_others_are_decided() {
 }
 
 #[test]
+fn of_two_files_of_one_rule_neither_is_taken() {
+    let site = site();
+    let other = site.content.path().join("rules/other");
+    fs::create_dir(&other).unwrap();
+    let text = fs::read_to_string(site.content.path().join("rules/access/named.yaml")).unwrap();
+    let text = text.replace("category: access", "category: other");
+    fs::write(other.join("named.yaml"), text).unwrap();
+    let facts = site.compliance().whole().unwrap();
+    assert_eq!(
+        told(&facts),
+        [("named", Verdict::Error), ("root-login-off", Verdict::Pass)]
+    );
+}
+
+#[test]
 fn a_rule_that_would_read_for_ever_is_an_error_and_the_others_are_decided() {
     let site = site();
     let pipe = site.tree.path().join("pipe");

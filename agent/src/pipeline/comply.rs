@@ -17,6 +17,7 @@ use tracing::{debug, info};
 
 use super::{
     faults::JournalFaults,
+    observe::{Blind, tell_blind},
     schedule::{Look, Schedule},
 };
 use crate::{
@@ -51,6 +52,7 @@ pub(super) struct Complier {
     pub(super) reconciled: watch::Receiver<u64>,
     pub(super) control: watch::Receiver<Control>,
     pub(super) faults: JournalFaults,
+    pub(super) blind: watch::Sender<Blind>,
 }
 
 /// What is to be decided.
@@ -123,6 +125,8 @@ impl Complier {
             if now >= unheard {
                 unheard = now + UNHEARD;
                 due.changed.unheard = true;
+                // An event that was missed costs no longer than this.
+                due.changed.paths = true;
                 schedule.demand(now);
             }
             if !on || schedule.next(1).is_none_or(|(at, _)| at > now) {
@@ -156,6 +160,7 @@ impl Complier {
                 due.changed.paths = true;
                 schedule.stir(Instant::now());
             }
+            tell_blind(&self.blind, KIND, files.blind(KIND));
         }
     }
 

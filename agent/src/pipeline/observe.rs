@@ -332,30 +332,8 @@ impl Observer {
         // A kind that cannot be read misses nothing by not hearing of it.
         let blind = self.watch.blind(kind).filter(|_| !stale);
         slot.set_rhythm(blind.is_some(), self.pace.interval);
-        self.tell_blind(kind, blind);
+        tell_blind(&self.told.blind, kind, blind);
         self.keep(n, observation).await;
-    }
-
-    /// Said once for each kind and cause.
-    fn tell_blind(&self, kind: &str, why: Option<String>) {
-        self.told.blind.send_if_modified(|blind| {
-            if blind.get(kind) == why.as_ref() {
-                return false;
-            }
-            match why {
-                Some(why) => {
-                    info!(
-                        kind,
-                        why, "events cannot be heard, the kind is read on a timer"
-                    );
-                    blind.insert(kind.into(), why);
-                }
-                None => {
-                    blind.remove(kind);
-                }
-            }
-            true
-        });
     }
 
     async fn keep(&mut self, n: usize, observation: Observation) {
@@ -388,4 +366,26 @@ impl Observer {
             }
         }
     }
+}
+
+/// Tells whether events of a kind may be missed, and why; said once for each kind and cause.
+pub(super) fn tell_blind(told: &watch::Sender<Blind>, kind: &str, why: Option<String>) {
+    told.send_if_modified(|blind| {
+        if blind.get(kind) == why.as_ref() {
+            return false;
+        }
+        match why {
+            Some(why) => {
+                info!(
+                    kind,
+                    why, "events cannot be heard, the kind is read on a timer"
+                );
+                blind.insert(kind.into(), why);
+            }
+            None => {
+                blind.remove(kind);
+            }
+        }
+        true
+    });
 }
