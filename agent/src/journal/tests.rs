@@ -83,6 +83,43 @@ fn a_kind_comes_first_as_a_snapshot_and_then_as_changes() {
 }
 
 #[test]
+fn rows_that_are_amended_are_one_change_and_leave_the_others_as_they_were() {
+    let (_disk, journal) = journal(PLENTY);
+    let first = [("kept", "{}"), ("other", "{\"n\":1}"), ("same", "{}")];
+    journal.observe(&seen("result", 1, &first)).unwrap();
+    let some = [("new", "{}"), ("other", "{\"n\":2}"), ("same", "{}")];
+    let facts = seen("result", 2, &some).seen.unwrap();
+    journal.amend("result", at(2), &facts).unwrap();
+    let sent = bodies(&journal, 2);
+    let [Body::Delta(delta)] = &sent[..] else {
+        panic!("{sent:?}");
+    };
+    let keys: Vec<_> = delta.changes.iter().map(|c| c.key.as_str()).collect();
+    assert_eq!(keys, ["new", "other"]);
+    // The model holds each digest against its rows.
+    let mut collector = Collector::default();
+    collector.receive_all(&journal);
+    assert_eq!(collector.rows("result").len(), 4);
+    assert_eq!(collector.rows("result")["other"], "{\"n\":2}");
+    assert_eq!(journal.summary().unwrap().kinds[0].rows, 4);
+    let told = epoch_and_seq(&journal);
+    journal.amend("result", at(3), &facts).unwrap();
+    assert_eq!(epoch_and_seq(&journal), told, "nothing is told twice");
+    // What is seen whole afterwards is compared with what was amended.
+    let whole = [
+        ("kept", "{}"),
+        ("new", "{}"),
+        ("other", "{\"n\":2}"),
+        ("same", "{}"),
+    ];
+    assert!(!journal.observe(&seen("result", 4, &whole)).unwrap());
+}
+
+fn epoch_and_seq(journal: &Journal) -> Position {
+    *journal.position().borrow()
+}
+
+#[test]
 fn a_quiet_pass_appends_nothing_and_writes_nothing() {
     let (disk, journal) = journal(PLENTY);
     journal.observe(&seen("user", 1, &[("ann", "{}")])).unwrap();
