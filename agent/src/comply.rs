@@ -39,7 +39,6 @@ const MAX_ROUNDS: usize = 4;
 pub struct Compliance {
     host: Host,
     content: PathBuf,
-    values: Values,
     /// Each rule's file, and the hash of what was told of it.
     rules: BTreeMap<String, (PathBuf, RowHash)>,
     standing: Standing,
@@ -58,15 +57,9 @@ impl Compliance {
         Self {
             host,
             content,
-            values: Values::default(),
             rules: BTreeMap::new(),
             standing: Standing::default(),
         }
-    }
-
-    /// What the site has set. Everything is to be decided anew after it.
-    pub fn set(&mut self, values: Values) {
-        self.values = values;
     }
 
     /// Decides every rule: a fact for each, by its id.
@@ -175,7 +168,7 @@ impl Compliance {
         // One time unless a check has a defect: what it left half done is not used on.
         while rules.peek().is_some() {
             let (host, trace) = self.host.traced();
-            self.decide_with(&host, &trace, &mut rules, &mut round);
+            Self::decide_with(&host, &trace, &mut rules, &mut round);
             for (path, stamp) in trace.take_stamps() {
                 round.stamps.entry(path).or_insert(stamp);
             }
@@ -184,15 +177,16 @@ impl Compliance {
     }
 
     fn decide_with<'r>(
-        &self,
         host: &Host,
         trace: &Trace,
         rules: &mut impl Iterator<Item = &'r Loaded>,
         round: &mut Round,
     ) {
         let sources = Sources::followed(host, trace.clone());
+        // Nobody sets any yet: each rule has its defaults.
+        let values = Values::new();
         for Loaded { rule, hash, .. } in rules {
-            let run = || rule::evaluate(rule, &self.values, &sources);
+            let run = || rule::evaluate(rule, &values, &sources);
             let outcome = catch_unwind(AssertUnwindSafe(run));
             let defect = outcome.is_err();
             let outcome = outcome.unwrap_or_else(|_| Outcome {
@@ -232,7 +226,7 @@ fn hash(fact: &Fact) -> RowHash {
 /// A rule that is refused is decided by nobody, and that is told in its place; the others are not
 /// concerned.
 fn undecided(problem: &Problem) -> Option<Fact> {
-    let id = problem.path.file_stem()?.to_str()?.to_owned();
+    let id = problem.path.file_stem()?.to_string_lossy().into_owned();
     let outcome = Outcome {
         rule: id,
         verdict: Verdict::Error,

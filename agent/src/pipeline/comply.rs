@@ -9,7 +9,7 @@ use shared::{
 };
 use tokio::{
     sync::watch,
-    task::{JoinError, spawn_blocking},
+    task::spawn_blocking,
     time::{Instant, sleep_until, timeout},
 };
 use tokio_util::sync::CancellationToken;
@@ -110,7 +110,6 @@ impl Complier {
                     heard = now;
                 }
                 Ok(()) = self.reconciled.changed() => {
-                    self.reconciled.mark_unchanged();
                     due.whole = true;
                     schedule.demand(Instant::now());
                 }
@@ -200,44 +199,42 @@ impl Complier {
             };
             (compliance, seen)
         });
+        let mut said = Ok(());
+        let mut late = false;
         let ended = match timeout(self.limit, &mut run).await {
             Ok(ended) => ended,
             Err(_) => {
-                let stale = Stale {
-                    reason: StaleReason::TimedOut,
-                    detail: format!(
-                        "the rules were not decided within {} s",
-                        self.limit.as_secs()
-                    ),
-                };
-                let said = self.keep(Decided::Whole(self.observed(Err(stale)))).await;
-                let ended = run.await;
-                if let Err(error) = said {
-                    return (self.survivor(ended), Err(error));
-                }
-                // What is told now is fresh again, also where nothing else has changed.
-                return (self.survivor(ended), Ok(None));
+                late = true;
+                let detail = format!(
+                    "the rules were not decided within {} s",
+                    self.limit.as_secs()
+                );
+                let reason = StaleReason::TimedOut;
+                let stale = Err(Stale { reason, detail });
+                said = self.keep(Decided::Whole(self.observed(stale))).await;
+                run.await
             }
         };
         match ended {
+            // What came late is told all the same: asked again, it would be as late again.
             Ok((compliance, Ok(whole))) => {
                 let decided = Decided::Whole(self.observed(whole));
-                (compliance, Ok(Some(decided)))
+                (compliance, said.map(|()| Some(decided)))
             }
-            Ok((compliance, Err(some))) => (compliance, Ok(some.ok().map(Decided::Some))),
+            // Single results do not say that all of them are known again.
+            Ok((compliance, Err(some))) => {
+                let some = some.ok().filter(|_| !late).map(Decided::Some);
+                (compliance, said.map(|()| some))
+            }
             Err(_) => {
                 let stale = Stale {
                     reason: StaleReason::Failed,
                     detail: "the rules have met a defect; the agent's log has its message".into(),
                 };
                 let decided = Decided::Whole(self.observed(Err(stale)));
-                (self.nothing(), Ok(Some(decided)))
+                (self.nothing(), said.map(|()| Some(decided)))
             }
         }
-    }
-
-    fn survivor<T>(&self, ended: Result<(Compliance, T), JoinError>) -> Compliance {
-        ended.map_or_else(|_| self.nothing(), |(compliance, _)| compliance)
     }
 
     fn observed(&self, seen: Result<Vec<shared::fact::Fact>, Stale>) -> Observation {
@@ -265,5 +262,47 @@ impl Complier {
             self.faults.mended();
         }
         kept
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use shared::clock::SystemClock;
+
+    use super::*;
+
+    const RULE: &str = "id: named\ntitle: It has a name\nseverity: low\ncategory: system\n\
+        why: Because.\ncheck: {file: {paths: [/etc/hostname]}}\n";
+
+    #[tokio::test]
+    async fn what_is_decided_too_late_is_told_and_not_decided_again_for_that() {
+        let folder = tempfile::tempdir().unwrap();
+        let rules = folder.path().join("content/rules/system");
+        fs::create_dir_all(&rules).unwrap();
+        fs::write(rules.join("named.yaml"), RULE).unwrap();
+        let clock = SystemClock::shared();
+        let journal = Journal::open(folder.path(), 1 << 20, clock.clone()).unwrap();
+        let complier = Complier {
+            host: Host::at(folder.path(), clock),
+            content: folder.path().join("content"),
+            journal: Arc::new(journal),
+            limit: Duration::ZERO,
+            heard: watch::Sender::new(Heard::new()).subscribe(),
+            reconciled: watch::Sender::new(0).subscribe(),
+            control: watch::Sender::new(Control::default()).subscribe(),
+            faults: JournalFaults(watch::Sender::new(None)),
+            blind: watch::Sender::new(Blind::new()),
+        };
+        let due = Due {
+            whole: true,
+            ..Due::default()
+        };
+        let (_, decided) = complier.decide(complier.nothing(), due).await;
+        let decided = decided.unwrap().expect("the results, however late");
+        complier.keep(decided).await.unwrap();
+        let kinds = complier.journal.summary().unwrap().kinds;
+        assert_eq!((kinds[0].rows, &kinds[0].stale), (1, &None));
     }
 }
