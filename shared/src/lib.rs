@@ -12,6 +12,9 @@ pub mod fact;
 /// The order-independent digest of a kind's rows.
 pub mod digest;
 
+/// YAML into types, with places in its errors.
+pub mod yaml;
+
 /// Policies in Wazuh's grammar.
 pub mod sca;
 

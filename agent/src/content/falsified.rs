@@ -25,7 +25,7 @@ const ACCOUNTS: [&str; 3] = ["/etc/passwd", "/etc/shadow", "/etc/group"];
 /// What a rule is about, in the words of its own checks.
 fn things(loaded: &Loaded) -> BTreeSet<String> {
     let text = fs::read_to_string(&loaded.path).unwrap();
-    let rule: Value = serde_saphyr::from_str(&text).unwrap();
+    let rule: Value = shared::yaml::from_str(&text).unwrap();
     let mut found = BTreeSet::new();
     collect(&rule["check"], &mut found);
     found

@@ -11,11 +11,11 @@ fn rule(check: &str) -> Rule {
     let text = format!(
         "id: a-rule\ntitle: A rule\nseverity: high\ncategory: access\nwhy: Because.\ncheck: {check}\n"
     );
-    serde_saphyr::from_str(&text).unwrap()
+    shared::yaml::from_str(&text).unwrap()
 }
 
 fn fixtures(text: &str) -> Fixtures {
-    serde_saphyr::from_str(text).unwrap()
+    shared::yaml::from_str(text).unwrap()
 }
 
 const MODE: &str = "{file: {paths: [/etc/shadow], mode_at_most: \"0640\"}}";

@@ -28,7 +28,7 @@ fn scanned(umask: &str) -> (tempfile::TempDir, Content) {
         format!("UMASK {umask}\n"),
     )
     .unwrap();
-    let rule: Rule = serde_saphyr::from_str(LOGIN).unwrap();
+    let rule: Rule = shared::yaml::from_str(LOGIN).unwrap();
     let loaded = Loaded {
         rule,
         fixtures: None,

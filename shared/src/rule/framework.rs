@@ -129,7 +129,7 @@ controls:
 
     fn read(text: &str) -> Result<Framework, String> {
         let framework: Framework =
-            serde_saphyr::from_str(text).map_err(|error| error.without_snippet().to_string())?;
+            crate::yaml::from_str(text).map_err(|error| error.to_string())?;
         framework.validate()?;
         Ok(framework)
     }

@@ -14,13 +14,10 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 
 use super::{Check, Rule, fixture::Fixtures, framework::Framework, profile::Profile};
+use crate::yaml;
 
 /// Largest file that is read, bytes: a hundred times the largest rule.
 const MAX_FILE: u64 = 256 << 10;
-
-/// Deepest nesting of YAML: what checks in checks need, which may be eight deep. Each level takes some
-/// of the stack, and a program whose stack is used up is ended.
-const MAX_DEPTH: usize = 24;
 
 /// Most files of a folder of content.
 const MAX_FILES: usize = 50_000;
@@ -253,17 +250,10 @@ fn text(path: &Path) -> Result<String, Problem> {
 }
 
 fn parse_text<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, Problem> {
-    let options = serde_saphyr::options! {
-        budget: serde_saphyr::budget! { max_depth: MAX_DEPTH },
-    };
-    serde_saphyr::from_str_with_options(text, options).map_err(|error| {
-        let line = error.location().map(|location| location.line());
-        let what = error.without_snippet().to_string();
-        Problem {
-            path: path.to_owned(),
-            line,
-            what,
-        }
+    yaml::from_str(text).map_err(|error| Problem {
+        path: path.to_owned(),
+        line: error.line,
+        what: error.to_string(),
     })
 }
 
@@ -274,7 +264,7 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
         if !category.is_dir() {
             continue;
         }
-        found.extend(yaml(&category)?);
+        found.extend(yaml_files(&category)?);
         if found.len() > MAX_FILES {
             return Err(whole(folder, format!("more than {MAX_FILES} files")));
         }
@@ -286,13 +276,13 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
 fn beside(folder: &Path, name: &str) -> Result<Vec<PathBuf>, Problem> {
     let folder = folder.join(name);
     if folder.exists() {
-        yaml(&folder)
+        yaml_files(&folder)
     } else {
         Ok(Vec::new())
     }
 }
 
-fn yaml(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
+fn yaml_files(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
     let mut paths = entries(folder)?;
     paths.retain(|path| path.extension().is_some_and(|e| e == "yaml"));
     Ok(paths)

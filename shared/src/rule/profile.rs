@@ -123,7 +123,7 @@ controls:
 ";
 
     fn read<T: serde::de::DeserializeOwned>(text: &str) -> T {
-        serde_saphyr::from_str(text).unwrap()
+        crate::yaml::from_str(text).unwrap()
     }
 
     fn rules() -> Vec<Rule> {

@@ -9,15 +9,12 @@ use std::{
 
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::Value;
-use serde_saphyr::Spanned;
 
 use super::{Check, Condition, Dialect, Edition, Lines, Policy, RegexType, variable::Variables};
+use crate::yaml::{self, Spanned};
 
 /// Largest file, bytes: seven times the largest public policy.
 const MAX_FILE: u64 = 4 << 20;
-
-/// Deepest nesting of YAML; policies need seven.
-const MAX_DEPTH: usize = 24;
 
 /// Most checks; the largest public policy has 400.
 const MAX_CHECKS: usize = 5000;
@@ -109,14 +106,10 @@ impl Policy {
     }
 
     pub(super) fn parse(text: &str) -> Result<Self, Wrong> {
-        let options = serde_saphyr::options! {
-            budget: serde_saphyr::budget! { max_depth: MAX_DEPTH },
-        };
-        let file: File =
-            serde_saphyr::from_str_with_options(text, options).map_err(|error| Wrong {
-                line: error.location().map(|location| location.line()),
-                what: error.without_snippet().to_string(),
-            })?;
+        let file: File = yaml::from_str(text).map_err(|error| Wrong {
+            line: error.line,
+            what: error.to_string(),
+        })?;
         file.policy()
     }
 
@@ -207,7 +200,7 @@ impl Part {
         let regex = self.regex_type.unwrap_or(of.regex);
         let mut put_in = Vec::new();
         for rule in std::mem::take(&mut self.rules) {
-            let line = line_of(&rule);
+            let line = Some(rule.line);
             let text = variables
                 .put_in(&rule.value)
                 .map_err(|what| at(&rule, &what))?;
@@ -270,12 +263,7 @@ fn variables(declared: BTreeMap<String, Spanned<String>>) -> Result<Variables, W
 
 fn at<T>(place: &Spanned<T>, what: &str) -> Wrong {
     Wrong {
-        line: line_of(place),
+        line: Some(place.line),
         what: what.to_owned(),
     }
-}
-
-fn line_of<T>(place: &Spanned<T>) -> Option<u64> {
-    let line = place.referenced.line();
-    (line > 0).then_some(line)
 }

@@ -54,7 +54,7 @@ pub(in crate::rule) fn rule(check: &str) -> Rule {
     let text = format!(
         "id: a-rule\ntitle: A rule\nseverity: high\ncategory: access\nwhy: Because.\ncheck: {check}\n"
     );
-    let rule: Rule = serde_saphyr::from_str(&text).unwrap();
+    let rule: Rule = shared::yaml::from_str(&text).unwrap();
     rule.validate().unwrap();
     rule
 }

@@ -2,7 +2,7 @@ use super::Check;
 
 /// What is wrong with a check, or nothing.
 fn wrong(text: &str) -> Option<String> {
-    match serde_saphyr::from_str::<Check>(text) {
+    match crate::yaml::from_str::<Check>(text) {
         Ok(check) => check.validate().err(),
         Err(error) => Some(error.to_string()),
     }
@@ -212,7 +212,7 @@ fn variables_are_found_in_lists_and_comparators() {
         ),
         ("crypto_policy: {part: policy, one_of: [$good]}", "good"),
     ] {
-        let check: Check = serde_saphyr::from_str(text).unwrap();
+        let check: Check = crate::yaml::from_str(text).unwrap();
         assert_eq!(
             check.variables().into_iter().collect::<Vec<_>>(),
             [expected]

@@ -163,7 +163,7 @@ fn drafts(text: &str) -> anyhow::Result<Vec<Draft>> {
 }
 
 fn parse<T: DeserializeOwned>(text: &str) -> anyhow::Result<T> {
-    serde_saphyr::from_str(text).map_err(|error| anyhow::anyhow!(error.to_string()))
+    shared::yaml::from_str(text).map_err(|error| anyhow::anyhow!(error.to_string()))
 }
 
 /// The files below `folder` that come from tables.

@@ -228,7 +228,7 @@ mod tests {
                 ("map".to_owned(), nested),
             ];
             let written = file(&whole);
-            let read: serde_json::Value = serde_saphyr::from_str(&written).unwrap();
+            let read: serde_json::Value = shared::yaml::from_str(&written).unwrap();
             assert_eq!(read["text"], text, "{written}");
             assert_eq!(read["list"][0], text, "{written}");
             assert_eq!(read["list"][1]["it"], text, "{written}");
