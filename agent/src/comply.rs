@@ -3,32 +3,25 @@
 //!
 //! Rules are read when they are decided and not kept: they would cost more memory than all else.
 
+/// Rules decided with the same sources.
+mod round;
+
 use std::{
     collections::BTreeMap,
-    panic::{AssertUnwindSafe, catch_unwind},
+    ffi::OsString,
     path::{Path, PathBuf},
 };
 
 use shared::{
     fact::{Fact, RowHash},
-    rule::{
-        load::{self, Content, Loaded, Problem, Tests},
-        result::{KIND, MAX_TEXT, Outcome, Record, Verdict},
-        variable::Values,
-    },
+    rule::load::{self, Problem, Tests},
     wire::{Stale, StaleReason},
 };
 
+pub use self::round::Round;
 use crate::{
-    host::{
-        Host,
-        trace::{Stamp, Trace},
-    },
-    rule::{
-        self,
-        source::{Reads, Sources},
-        standing::{Changed, Ids, Standing},
-    },
+    host::Host,
+    rule::standing::{Changed, Ids, Standing},
 };
 
 /// Rounds in which rules are decided whose sources go on changing; the next event finds the rest.
@@ -39,16 +32,39 @@ const MAX_ROUNDS: usize = 4;
 pub struct Compliance {
     host: Host,
     content: PathBuf,
-    /// Each rule's file, and the hash of what was told of it.
-    rules: BTreeMap<String, (PathBuf, RowHash)>,
+    rules: BTreeMap<String, Known>,
     standing: Standing,
+    /// Rules that a change was seen to concern while others were decided.
+    pending: Ids,
+    /// Rules that are to be decided by walking filesystems.
+    to_walk: Ids,
 }
 
-/// Rules decided with the same sources.
-struct Round {
-    facts: Vec<Fact>,
-    reads: BTreeMap<String, Reads>,
-    stamps: BTreeMap<std::sync::Arc<Path>, Stamp>,
+/// What is known of one rule.
+#[derive(Debug)]
+struct Known {
+    file: PathBuf,
+    /// What was told of it.
+    told: Option<RowHash>,
+    /// Whether it walks filesystems. Such a rule is decided apart from the others, which would have
+    /// to wait for it.
+    walks: bool,
+}
+
+/// What came of every rule.
+#[derive(Debug)]
+pub struct Whole {
+    /// By their keys.
+    pub facts: Vec<Fact>,
+    /// Ids of rules of which stays known what was: they are to be walked for.
+    pub kept: Vec<String>,
+}
+
+/// Rules to be decided by walking filesystems.
+#[derive(Debug)]
+pub struct Walk {
+    host: Host,
+    files: Vec<PathBuf>,
 }
 
 impl Compliance {
@@ -59,14 +75,16 @@ impl Compliance {
             content,
             rules: BTreeMap::new(),
             standing: Standing::default(),
+            pending: Ids::new(),
+            to_walk: Ids::new(),
         }
     }
 
-    /// Decides every rule: a fact for each, by its id.
+    /// Decides every rule but for those that walk, which wait for [`Compliance::walk`].
     ///
     /// # Errors
     /// Why there are no rules to decide; what was told before stays.
-    pub fn whole(&mut self) -> Result<Vec<Fact>, Stale> {
+    pub fn whole(&mut self) -> Result<Whole, Stale> {
         if !self.content.is_dir() {
             return Err(Stale {
                 reason: StaleReason::Unavailable,
@@ -76,32 +94,56 @@ impl Compliance {
                 ),
             });
         }
-        let loaded = Content::load_what_is_good(&self.content, Tests::Without);
-        let (content, problems) = loaded.map_err(|problem| refused(&problem))?;
-        let mut round = self.decide(content.rules.values());
-        let mut facts = std::mem::take(&mut round.facts);
-        let paths = content.rules.values().map(|one| one.path.clone());
-        let hashes = facts.iter().map(hash);
-        self.rules = facts
-            .iter()
-            .map(|fact| fact.key.clone())
-            .zip(paths.zip(hashes))
-            .collect();
-        drop(content);
-        let again = self.standing.settle(round.reads, round.stamps);
+        let files = load::rule_files(&self.content).map_err(|problem| refused(&problem))?;
+        let (files, mut undecided) = once_each(files);
+        let mut before = std::mem::take(&mut self.rules);
+        let mut rules = BTreeMap::new();
+        // Each is loaded when its turn comes: together they would be the most that the agent holds.
+        let loaded = files.into_iter().filter_map(|path| {
+            let loaded = match load::load_rule(&path, Tests::Without) {
+                Ok(loaded) => loaded,
+                Err(problem) => {
+                    undecided.extend(round::undecided(&problem));
+                    return None;
+                }
+            };
+            let id = loaded.rule.id.clone();
+            let walks = loaded.rule.check.walks();
+            let told = before.remove(&id).and_then(|known| known.told);
+            let file = path;
+            rules.insert(id, Known { file, told, walks });
+            (!walks).then_some(loaded)
+        });
+        let round = round::decide(&self.host, loaded);
+        self.rules = rules;
         self.standing.keep(&self.rules.keys().cloned().collect());
-        for newer in self.settled(again)? {
-            if let Ok(at) = facts.binary_search_by(|fact| fact.key.cmp(&newer.key)) {
-                facts[at] = newer;
-            }
+        let walks = |(id, known): (&String, &Known)| known.walks.then(|| id.clone());
+        let kept: Vec<String> = self.rules.iter().filter_map(walks).collect();
+        self.to_walk.extend(kept.iter().cloned());
+        let mut facts: BTreeMap<String, Fact> = undecided
+            .into_iter()
+            .chain(self.take(round).into_iter().map(|(fact, _)| fact))
+            .map(|fact| (fact.key.clone(), fact))
+            .collect();
+        for newer in self.settled(Ids::new())? {
+            facts.insert(newer.key.clone(), newer);
         }
-        let undecided: Vec<Fact> = problems.iter().filter_map(undecided).collect();
-        // Of two files of one rule nobody knows which is meant.
-        facts.retain(|fact| undecided.iter().all(|other| other.key != fact.key));
-        facts.extend(undecided);
-        facts.sort();
-        facts.dedup_by(|next, first| next.key == first.key);
-        Ok(facts)
+        let facts = facts.into_values().collect();
+        Ok(Whole { facts, kept })
+    }
+
+    /// Decides every rule, and waits for those that walk: what is told first of a host is whole, so that
+    /// nothing of it looks like a change.
+    ///
+    /// # Errors
+    /// As [`Compliance::whole`].
+    pub fn first(&mut self) -> Result<Whole, Stale> {
+        let mut whole = self.whole()?;
+        if let Some(walk) = self.walk() {
+            whole.facts.extend(self.walked(walk.run()));
+            whole.kept.clear();
+        }
+        Ok(whole)
     }
 
     /// Decides the rules concerned: a fact for each of which something else is to be told than before.
@@ -110,6 +152,42 @@ impl Compliance {
     /// When the rules cannot be read any more.
     pub fn again(&mut self, changed: &Changed) -> Result<Vec<Fact>, Stale> {
         self.settled(self.standing.concerned(&self.host, changed))
+    }
+
+    /// Whether [`Compliance::again`] has something to do whatever has changed.
+    pub fn is_pending(&self) -> bool {
+        !self.pending.is_empty()
+    }
+
+    /// What was told last was not kept: everything is to be told again.
+    pub fn forget_what_was_told(&mut self) {
+        for known in self.rules.values_mut() {
+            known.told = None;
+        }
+    }
+
+    /// Whether there are rules to walk for.
+    pub fn is_to_walk(&self) -> bool {
+        !self.to_walk.is_empty()
+    }
+
+    /// The rules to walk for, if there are any; it takes minutes, and others need not wait for it.
+    pub fn walk(&mut self) -> Option<Walk> {
+        let ids = std::mem::take(&mut self.to_walk);
+        let known = ids.iter().filter_map(|id| self.rules.get(id));
+        let files: Vec<_> = known.map(|known| known.file.clone()).collect();
+        (!files.is_empty()).then(|| Walk {
+            host: self.host.clone(),
+            files,
+        })
+    }
+
+    /// Takes what a walk has found: a fact for each rule of which something else is to be told than
+    /// before.
+    pub fn walked(&mut self, mut round: Round) -> Vec<Fact> {
+        // Some may be gone by now.
+        round.reads.retain(|id, _| self.rules.contains_key(id));
+        newly(self.take(round))
     }
 
     /// Whether a rule asks about a kind of facts.
@@ -126,7 +204,7 @@ impl Compliance {
     /// The folders that the rules are in: whatever happens there makes [`Compliance::whole`] worth its
     /// cost.
     pub fn folders(&self) -> Vec<PathBuf> {
-        let files = self.rules.values().map(|(path, _)| path.as_path());
+        let files = self.rules.values().map(|known| known.file.as_path());
         let mut folders: Vec<_> = files.filter_map(Path::parent).map(Path::to_owned).collect();
         folders.dedup();
         folders.push(self.content.join("rules"));
@@ -134,112 +212,81 @@ impl Compliance {
         folders
     }
 
-    fn settled(&mut self, mut concerned: Ids) -> Result<Vec<Fact>, Stale> {
+    /// Decides these rules, and those that turn out to be concerned too; rules that walk are left.
+    fn settled(&mut self, concerned: Ids) -> Result<Vec<Fact>, Stale> {
         let mut told = BTreeMap::new();
+        self.pending.extend(concerned);
         for _ in 0..MAX_ROUNDS {
-            if concerned.is_empty() {
-                break;
-            }
-            let files = concerned.iter().filter_map(|id| self.rules.get(id));
-            let loaded = files.map(|(path, _)| load::load_rule(path, Tests::Without));
-            let loaded: Result<Vec<Loaded>, Problem> = loaded.collect();
-            let loaded = loaded.map_err(|problem| refused(&problem))?;
-            let round = self.decide(&loaded);
-            for fact in round.facts {
-                if let Some((_, known)) = self.rules.get_mut(&fact.key) {
-                    let new = hash(&fact);
-                    if std::mem::replace(known, new) != new {
-                        told.insert(fact.key.clone(), fact);
+            let mut loaded = Vec::new();
+            for id in std::mem::take(&mut self.pending) {
+                match self.rules.get(&id) {
+                    Some(known) if known.walks => drop(self.to_walk.insert(id)),
+                    Some(known) => {
+                        let rule = load::load_rule(&known.file, Tests::Without);
+                        loaded.push(rule.map_err(|problem| refused(&problem))?);
                     }
+                    None => {}
                 }
             }
-            concerned = self.standing.settle(round.reads, round.stamps);
+            if loaded.is_empty() {
+                break;
+            }
+            let facts = newly(self.take(round::decide(&self.host, loaded)));
+            told.extend(facts.into_iter().map(|fact| (fact.key.clone(), fact)));
         }
         Ok(told.into_values().collect())
     }
 
-    fn decide<'r>(&self, rules: impl IntoIterator<Item = &'r Loaded>) -> Round {
-        let mut round = Round {
-            facts: Vec::new(),
-            reads: BTreeMap::new(),
-            stamps: BTreeMap::new(),
-        };
-        let mut rules = rules.into_iter().peekable();
-        // One time unless a check has a defect: what it left half done is not used on.
-        while rules.peek().is_some() {
-            let (host, trace) = self.host.traced();
-            Self::decide_with(&host, &trace, &mut rules, &mut round);
-            for (path, stamp) in trace.take_stamps() {
-                round.stamps.entry(path).or_insert(stamp);
-            }
-        }
-        round
-    }
-
-    fn decide_with<'r>(
-        host: &Host,
-        trace: &Trace,
-        rules: &mut impl Iterator<Item = &'r Loaded>,
-        round: &mut Round,
-    ) {
-        let sources = Sources::followed(host, trace.clone());
-        // Nobody sets any yet: each rule has its defaults.
-        let values = Values::new();
-        for Loaded { rule, hash, .. } in rules {
-            let run = || rule::evaluate(rule, &values, &sources);
-            let outcome = catch_unwind(AssertUnwindSafe(run));
-            let defect = outcome.is_err();
-            let outcome = outcome.unwrap_or_else(|_| Outcome {
-                rule: rule.id.clone(),
-                verdict: Verdict::Error,
-                because: "the check has a defect; the agent's log has its message".into(),
-                evidence: Vec::new(),
-            });
-            round.facts.push(fact(outcome, hash));
-            let reads = if defect {
-                let paths = trace.take();
-                Reads {
-                    paths,
-                    ..Reads::default()
-                }
-            } else {
-                sources.take_reads()
-            };
-            round.reads.insert(rule.id.clone(), reads);
-            if defect {
-                return;
-            }
-        }
+    /// Takes down what came of rules. With each fact, whether it is another than was told.
+    fn take(&mut self, round: Round) -> Vec<(Fact, bool)> {
+        let others = self.standing.settle(round.reads, round.stamps);
+        self.pending.extend(others);
+        let facts = round.facts.into_iter().map(|fact| {
+            let hash = RowHash::of(fact.kind, &fact.key, &fact.value);
+            let known = self.rules.get_mut(&fact.key);
+            let is_new = known.is_some_and(|known| known.told.replace(hash) != Some(hash));
+            (fact, is_new)
+        });
+        facts.collect()
     }
 }
 
-fn fact(outcome: Outcome, content: &str) -> Fact {
-    let id = outcome.rule.clone();
-    let record = Record::of(outcome, content.to_owned());
-    Fact::new(KIND, id, &record).expect("a record is short, and has neither floats nor long names")
+impl Walk {
+    /// Decides them. A rule whose file is refused by now is left to who watches the files.
+    pub fn run(self) -> Round {
+        let load = |path: &PathBuf| load::load_rule(path, Tests::Without).ok();
+        round::decide(&self.host, self.files.iter().filter_map(load))
+    }
 }
 
-fn hash(fact: &Fact) -> RowHash {
-    RowHash::of(fact.kind, &fact.key, &fact.value)
+fn newly(facts: Vec<(Fact, bool)>) -> Vec<Fact> {
+    let facts = facts.into_iter();
+    facts
+        .filter_map(|(fact, is_new)| is_new.then_some(fact))
+        .collect()
 }
 
-/// A rule that is refused is decided by nobody, and that is told in its place; the others are not
-/// concerned.
-fn undecided(problem: &Problem) -> Option<Fact> {
-    let id = problem.path.file_stem()?.to_string_lossy().into_owned();
-    let outcome = Outcome {
-        rule: id,
-        verdict: Verdict::Error,
-        because: clipped(format!("the rule is refused: {problem}")),
-        evidence: Vec::new(),
-    };
-    Some(fact(outcome, ""))
-}
-
-/// A message of YAML can be as long as the file.
-fn clipped(mut text: String) -> String {
-    text.truncate(text.floor_char_boundary(MAX_TEXT));
-    text
+/// Each file whose rule no other file has too; of those that have, nobody knows which is meant.
+fn once_each(files: Vec<PathBuf>) -> (Vec<PathBuf>, Vec<Fact>) {
+    let mut by_name: BTreeMap<OsString, Vec<PathBuf>> = BTreeMap::new();
+    for file in files {
+        let name = file.file_stem().unwrap_or_default().to_owned();
+        by_name.entry(name).or_default().push(file);
+    }
+    let mut once = Vec::new();
+    let mut refused = Vec::new();
+    for mut files in by_name.into_values() {
+        match (files.pop(), files.first()) {
+            (Some(path), None) => once.push(path),
+            (Some(path), Some(first)) => {
+                let what = format!("{} has a rule of this id too", first.display());
+                let line = None;
+                refused.extend(round::undecided(&Problem { path, line, what }));
+            }
+            (None, _) => {}
+        }
+    }
+    (once, refused)
 }
 
 fn refused(problem: &Problem) -> Stale {

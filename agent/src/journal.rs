@@ -49,7 +49,7 @@ use tokio::sync::watch;
 use self::{
     change::Change,
     head::Head,
-    store::{HEAD, KINDS, OUTBOX, Place},
+    store::{HEAD, KINDS, OUTBOX, Place, ROWS},
 };
 pub use self::{
     error::JournalError,
@@ -160,6 +160,37 @@ impl Journal {
         self.write(|change| {
             change.rows_amended(kind, to_micros(at), &rows)?;
             change.fold_above(self.bound)
+        })
+    }
+
+    /// Whether anything is remembered of `kind`.
+    ///
+    /// # Errors
+    /// [`JournalError`].
+    pub fn has_rows(&self, kind: &str) -> Result<bool, JournalError> {
+        self.read(|database| {
+            let reading = database.begin_read().map_err(JournalError::read)?;
+            let kinds = reading.open_table(KINDS).map_err(JournalError::read)?;
+            Ok(kind::find(&kinds, kind)?.is_some_and(|kind| kind.rows > 0))
+        })
+    }
+
+    /// Those of `keys` that are remembered of `kind`.
+    ///
+    /// # Errors
+    /// [`JournalError`].
+    pub fn known(&self, kind: &'static str, keys: &[String]) -> Result<Vec<Fact>, JournalError> {
+        self.read(|database| {
+            let reading = database.begin_read().map_err(JournalError::read)?;
+            let table = reading.open_table(ROWS).map_err(JournalError::read)?;
+            let mut found = Vec::new();
+            for key in keys {
+                if let Some(value) = rows::value(&table, kind, key)? {
+                    let key = key.clone();
+                    found.push(Fact { kind, key, value });
+                }
+            }
+            Ok(found)
         })
     }
 

@@ -122,7 +122,10 @@ fn evaluation() -> anyhow::Result<()> {
         let begun = Instant::now();
         let facts = compliance.whole();
         least = least.min(begun.elapsed());
-        rules = facts.map_err(|stale| anyhow::anyhow!(stale.detail))?.len();
+        rules = facts
+            .map_err(|stale| anyhow::anyhow!(stale.detail))?
+            .facts
+            .len();
     }
     let paths = compliance.paths();
     let (mut raw, mut files, mut bytes) = (Duration::MAX, 0, 0);

@@ -3,6 +3,8 @@ use std::fs;
 use shared::clock::SystemClock;
 use tempfile::TempDir;
 
+use shared::rule::result::{Record, Verdict};
+
 use super::*;
 
 /// A host with a hostname and an SSH server, and content with a rule about each.
@@ -71,7 +73,7 @@ fn again(compliance: &mut Compliance) -> Vec<Fact> {
 fn of_a_change_only_the_rules_concerned_are_told_anew() {
     let site = site();
     let mut compliance = site.compliance();
-    let first = compliance.whole().unwrap();
+    let first = compliance.whole().unwrap().facts;
     assert_eq!(
         told(&first),
         [("named", Verdict::Pass), ("root-login-off", Verdict::Pass)]
@@ -133,7 +135,7 @@ fn a_rule_that_is_refused_is_an_error_and_the_others_are_decided() {
         "&a [*a, *a]",
     ] {
         site.rule("named", check);
-        let facts = compliance.whole().unwrap();
+        let facts = compliance.whole().unwrap().facts;
         assert_eq!(
             told(&facts),
             [("named", Verdict::Error), ("root-login-off", Verdict::Pass)]
@@ -150,7 +152,7 @@ fn of_two_files_of_one_rule_neither_is_taken() {
     let text = fs::read_to_string(site.content.path().join("rules/access/named.yaml")).unwrap();
     let text = text.replace("category: access", "category: other");
     fs::write(other.join("named.yaml"), text).unwrap();
-    let facts = site.compliance().whole().unwrap();
+    let facts = site.compliance().whole().unwrap().facts;
     assert_eq!(
         told(&facts),
         [("named", Verdict::Error), ("root-login-off", Verdict::Pass)]
@@ -166,7 +168,7 @@ fn a_rule_that_would_read_for_ever_is_an_error_and_the_others_are_decided() {
         "named",
         "lines: {files: [/pipe], pattern: 'x', must: present}",
     );
-    let facts = site.compliance().whole().unwrap();
+    let facts = site.compliance().whole().unwrap().facts;
     assert_eq!(
         told(&facts),
         [("named", Verdict::Error), ("root-login-off", Verdict::Pass)]
@@ -179,7 +181,7 @@ fn a_rule_that_would_read_for_ever_is_an_error_and_the_others_are_decided() {
         "named",
         "lines: {files: [/many/*], pattern: 'y', must: absent}",
     );
-    let facts = site.compliance().whole().unwrap();
+    let facts = site.compliance().whole().unwrap().facts;
     assert_eq!(
         told(&facts),
         [("named", Verdict::Error), ("root-login-off", Verdict::Pass)]
@@ -193,7 +195,7 @@ fn content_that_is_gone_is_said_and_what_only_it_asked_is_forgotten() {
     compliance.whole().unwrap();
     fs::remove_file(site.content.path().join("rules/access/named.yaml")).unwrap();
     assert_eq!(
-        told(&compliance.whole().unwrap()),
+        told(&compliance.whole().unwrap().facts),
         [("root-login-off", Verdict::Pass)]
     );
     assert!(!compliance.paths().contains(&PathBuf::from("/etc/hostname")));
@@ -201,4 +203,72 @@ fn content_that_is_gone_is_said_and_what_only_it_asked_is_forgotten() {
     let stale = compliance.whole().unwrap_err();
     assert_eq!(stale.reason, StaleReason::Unavailable);
     assert!(stale.detail.contains("rules.content"), "{}", stale.detail);
+}
+
+const WALKS: &str = "find: {within: [/srv], must: not_be_world_writable, missing: pass}";
+
+#[test]
+fn a_rule_that_walks_waits_for_its_walk_and_holds_up_no_other() {
+    let site = site();
+    site.write("srv/a", "");
+    site.rule("srv-is-tidy", WALKS);
+    let mut compliance = site.compliance();
+    let whole = compliance.whole().unwrap();
+    assert_eq!(
+        told(&whole.facts),
+        [("named", Verdict::Pass), ("root-login-off", Verdict::Pass)]
+    );
+    assert_eq!(whole.kept, ["srv-is-tidy"]);
+    let walk = compliance.walk().expect("something to walk for");
+    assert!(compliance.walk().is_none(), "it is under way");
+    // Meanwhile.
+    site.write("etc/hostname", "two\n");
+    assert_eq!(told(&again(&mut compliance)), [("named", Verdict::Fail)]);
+    let facts = compliance.walked(walk.run());
+    assert_eq!(told(&facts), [("srv-is-tidy", Verdict::Pass)]);
+    compliance.whole().unwrap();
+    let walk = compliance.walk().expect("everything is decided again");
+    assert!(compliance.walked(walk.run()).is_empty(), "it was told");
+    let first = site.compliance().first().unwrap();
+    assert_eq!((first.facts.len(), first.kept.len()), (3, 0));
+}
+
+#[test]
+fn a_change_that_concerns_a_rule_that_walks_has_it_walk_again() {
+    let site = site();
+    site.write("srv/a", "");
+    site.rule(
+        "srv-is-tidy",
+        &format!("all: [{{{WALKS}}}, {{file: {{paths: [/etc/tidy]}}}}]"),
+    );
+    let mut compliance = site.compliance();
+    compliance.whole().unwrap();
+    let walk = compliance.walk().unwrap();
+    assert_eq!(
+        told(&compliance.walked(walk.run())),
+        [("srv-is-tidy", Verdict::Fail)]
+    );
+    site.write("etc/tidy", "");
+    assert!(
+        again(&mut compliance).is_empty(),
+        "it is not decided at once"
+    );
+    let walk = compliance.walk().expect("it is concerned");
+    assert_eq!(
+        told(&compliance.walked(walk.run())),
+        [("srv-is-tidy", Verdict::Pass)]
+    );
+}
+
+#[test]
+fn a_rule_that_is_gone_when_its_walk_ends_is_not_told() {
+    let site = site();
+    site.rule("srv-is-tidy", WALKS);
+    let mut compliance = site.compliance();
+    compliance.whole().unwrap();
+    let walk = compliance.walk().unwrap();
+    let round = walk.run();
+    fs::remove_file(site.content.path().join("rules/access/srv-is-tidy.yaml")).unwrap();
+    assert!(compliance.whole().unwrap().kept.is_empty());
+    assert!(compliance.walked(round).is_empty());
 }

@@ -24,8 +24,7 @@ impl Rows<'_> {
 
     /// What is remembered of one row.
     pub(super) fn value(&self, kind: &str, key: &str) -> Result<Option<String>, JournalError> {
-        let value = self.0.get(&*place(kind, key)).map_err(JournalError::read)?;
-        Ok(value.map(|value| String::from_utf8_lossy(value.value()).into_owned()))
+        value(&self.0, kind, key)
     }
 
     /// The rows of one kind, sorted by key.
@@ -60,4 +59,14 @@ pub(super) fn of<'a>(
                 Some(Ok(Row { key, value }))
             }
         }))
+}
+
+/// What is remembered of one row.
+pub(super) fn value(
+    table: &impl ReadableTable<&'static str, &'static [u8]>,
+    kind: &str,
+    key: &str,
+) -> Result<Option<String>, JournalError> {
+    let value = table.get(&*place(kind, key)).map_err(JournalError::read)?;
+    Ok(value.map(|value| String::from_utf8_lossy(value.value()).into_owned()))
 }

@@ -101,6 +101,10 @@ fn rows_that_are_amended_are_one_change_and_leave_the_others_as_they_were() {
     collector.receive_all(&journal);
     assert_eq!(collector.rows("result").len(), 4);
     assert_eq!(collector.rows("result")["other"], "{\"n\":2}");
+    let keys = ["other".to_owned(), "unknown".to_owned()];
+    assert!(journal.has_rows("result").unwrap() && !journal.has_rows("user").unwrap());
+    let known = journal.known("result", &keys).unwrap();
+    assert_eq!(known, [facts[1].clone()]);
     assert_eq!(journal.summary().unwrap().kinds[0].rows, 4);
     let told = epoch_and_seq(&journal);
     journal.amend("result", at(3), &facts).unwrap();

@@ -1,27 +1,38 @@
 //! Decides the rules again whenever something that they asked about has changed, and tells the
-//! journal what came of it.
+//! journal what came of it. Rules that walk filesystems are decided apart, so that the others need not
+//! wait.
+
+/// When rules are decided.
+mod schedules;
+
+/// The walk that is under way.
+mod walking;
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
 use shared::{
+    fact::Fact,
     rule::result::KIND,
     wire::{Stale, StaleReason},
 };
 use tokio::{
     sync::watch,
     task::spawn_blocking,
-    time::{Instant, sleep_until, timeout},
+    time::{Instant, sleep, sleep_until, timeout},
 };
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info};
 
+use self::{
+    schedules::Schedules,
+    walking::{Turn, Walking},
+};
 use super::{
     faults::JournalFaults,
     observe::{Blind, tell_blind},
-    schedule::{Look, Schedule},
 };
 use crate::{
-    comply::Compliance,
+    comply::{Compliance, Whole},
     control::Control,
     host::Host,
     journal::{Journal, JournalError},
@@ -55,18 +66,10 @@ pub(super) struct Complier {
     pub(super) blind: watch::Sender<Blind>,
 }
 
-/// What is to be decided.
-#[derive(Debug, Default)]
-struct Due {
-    /// Everything, whatever has changed.
-    whole: bool,
-    changed: Changed,
-}
-
 /// What came of it.
 enum Decided {
-    Whole(Observation),
-    Some(Vec<shared::fact::Fact>),
+    Whole(Result<Whole, Stale>),
+    Some(Vec<Fact>),
 }
 
 impl Complier {
@@ -78,86 +81,95 @@ impl Complier {
         let mut files = Watch::of_paths(&self.host);
         let mut content = Watch::of_paths(&Host::live(self.host.clock().clone()));
         let mut compliance = self.nothing();
-        let mut schedule = Schedule::new(Instant::now());
-        let mut due = Due {
-            whole: true,
-            ..Due::default()
-        };
+        let mut schedules = Schedules::new();
+        let mut changed = Changed::default();
         let mut heard = Heard::new();
         let mut on = self.adopt(true).await;
         let mut unheard = Instant::now() + UNHEARD;
+        let mut walking = Walking::new();
         loop {
-            let next = schedule.next(1).filter(|_| on).map(|(at, _)| at);
-            let until = next.map_or(unheard, |at| at.min(unheard));
+            let next = schedules.next().filter(|_| on);
+            let until = next.map_or(unheard, |(at, _)| at.min(unheard));
+            let mut round = None;
             tokio::select! {
                 _ = files.woken() => {
-                    due.changed.paths = true;
-                    schedule.stir(Instant::now());
+                    changed.paths = true;
+                    schedules.some.stir(Instant::now());
                 }
-                _ = content.woken() => {
-                    due.whole = true;
-                    schedule.stir(Instant::now());
-                }
+                _ = content.woken() => schedules.whole.stir(Instant::now()),
                 Ok(()) = self.heard.changed() => {
                     let now = self.heard.borrow_and_update().clone();
                     let new = now.iter().filter(|(kind, times)| heard.get(*kind) != Some(*times));
                     let new = new.map(|(kind, _)| *kind).filter(|kind| compliance.asks(kind));
-                    let before = due.changed.kinds.len();
-                    due.changed.kinds.extend(new);
-                    if due.changed.kinds.len() > before {
-                        schedule.stir(Instant::now());
+                    let before = changed.kinds.len();
+                    changed.kinds.extend(new);
+                    if changed.kinds.len() > before {
+                        schedules.some.stir(Instant::now());
                     }
                     heard = now;
                 }
-                Ok(()) = self.reconciled.changed() => {
-                    due.whole = true;
-                    schedule.demand(Instant::now());
-                }
+                Ok(()) = self.reconciled.changed() => schedules.demand_whole(),
                 Ok(()) = self.control.changed() => {
                     let now = self.adopt(on).await;
-                    due.whole |= now && !on;
+                    if now && !on {
+                        schedules.demand_whole();
+                    }
                     on = now;
                 }
+                turn = walking.turn(on && compliance.is_to_walk()) => match turn {
+                    Turn::MayBegin => {
+                        if let Some(walk) = compliance.walk() {
+                            walking.begin(walk);
+                        }
+                    }
+                    Turn::Ended(ended) => round = ended,
+                },
                 () = sleep_until(until) => {}
             }
             let now = Instant::now();
             if now >= unheard {
                 unheard = now + UNHEARD;
-                due.changed.unheard = true;
+                changed.unheard = true;
                 // An event that was missed costs no longer than this.
-                due.changed.paths = true;
-                schedule.demand(now);
+                changed.paths = true;
+                schedules.some.demand(now);
             }
-            if !on || schedule.next(1).is_none_or(|(at, _)| at > now) {
-                continue;
-            }
-            schedule.begin(Look::Read);
-            let begun = Instant::now();
-            let asked = std::mem::take(&mut due);
-            let (next, decided) = self.decide(compliance, asked).await;
-            compliance = next;
-            schedule.read(Instant::now(), begun.elapsed());
-            let kept = match decided {
-                Ok(Some(decided)) => self.keep(decided).await,
-                Ok(None) => {
-                    due.whole = true;
-                    schedule.demand(Instant::now());
-                    Ok(())
+            let due = schedules.next().filter(|(at, _)| on && *at <= now);
+            let kept = match (round, due) {
+                (Some(round), _) => self.keep(Decided::Some(compliance.walked(round))).await,
+                (None, Some((_, whole))) => {
+                    let changed = (!whole).then(|| std::mem::take(&mut changed));
+                    let begun = Instant::now();
+                    schedules.begin(whole);
+                    let (next, decided) = self.decide(compliance, changed).await;
+                    compliance = next;
+                    schedules.ended(whole, begun.elapsed());
+                    match decided {
+                        Ok(Some(decided)) => self.keep(decided).await,
+                        Ok(None) => {
+                            schedules.demand_whole();
+                            Ok(())
+                        }
+                        Err(error) => Err(error),
+                    }
                 }
-                Err(error) => Err(error),
+                (None, None) => continue,
             };
             if let Err(error) = kept {
                 self.faults.failed(self.host.clock().now(), &error);
-                due.whole = true;
-                tokio::time::sleep(JOURNAL_AGAIN).await;
-                schedule.demand(Instant::now());
+                sleep(JOURNAL_AGAIN).await;
+                compliance.forget_what_was_told();
+                schedules.demand_whole();
             }
             let paths = |paths: Vec<PathBuf>| paths.into_iter().map(Wake::Path).collect::<Vec<_>>();
             content.arm(KIND, &paths(compliance.folders()));
             if files.arm(KIND, &paths(compliance.paths())) {
                 // Between the reading and this moment nobody listened to what is new.
-                due.changed.paths = true;
-                schedule.stir(Instant::now());
+                changed.paths = true;
+                schedules.some.stir(Instant::now());
+            }
+            if compliance.is_pending() {
+                schedules.some.stir(Instant::now());
             }
             tell_blind(&self.blind, KIND, files.blind(KIND));
         }
@@ -177,25 +189,26 @@ impl Complier {
                 reason: StaleReason::Unavailable,
                 detail: "switched off by the settings of this host".into(),
             };
-            let off = Decided::Whole(self.observed(Err(stale)));
-            if let Err(error) = self.keep(off).await {
+            if let Err(error) = self.keep(Decided::Whole(Err(stale))).await {
                 self.faults.failed(self.host.clock().now(), &error);
             }
         }
         on
     }
 
-    /// Decides what is due. `None`: that cannot be told of single rules, and all have to be.
+    /// Decides the rules that what `changed` concerns; `None`: every one. What comes back as `None`
+    /// cannot be told of single rules, and all have to be decided.
     async fn decide(
         &self,
         mut compliance: Compliance,
-        due: Due,
+        changed: Option<Changed>,
     ) -> (Compliance, Result<Option<Decided>, JournalError>) {
+        let journal = self.journal.clone();
         let mut run = spawn_blocking(move || {
-            let seen = if due.whole {
-                Ok(compliance.whole())
-            } else {
-                Err(compliance.again(&due.changed))
+            let seen = match changed {
+                None if journal.has_rows(KIND).is_ok_and(|has| !has) => Ok(compliance.first()),
+                None => Ok(compliance.whole()),
+                Some(changed) => Err(compliance.again(&changed)),
             };
             (compliance, seen)
         });
@@ -211,16 +224,13 @@ impl Complier {
                 );
                 let reason = StaleReason::TimedOut;
                 let stale = Err(Stale { reason, detail });
-                said = self.keep(Decided::Whole(self.observed(stale))).await;
+                said = self.keep(Decided::Whole(stale)).await;
                 run.await
             }
         };
         match ended {
             // What came late is told all the same: asked again, it would be as late again.
-            Ok((compliance, Ok(whole))) => {
-                let decided = Decided::Whole(self.observed(whole));
-                (compliance, said.map(|()| Some(decided)))
-            }
+            Ok((compliance, Ok(whole))) => (compliance, said.map(|()| Some(Decided::Whole(whole)))),
             // Single results do not say that all of them are known again.
             Ok((compliance, Err(some))) => {
                 let some = some.ok().filter(|_| !late).map(Decided::Some);
@@ -231,17 +241,9 @@ impl Complier {
                     reason: StaleReason::Failed,
                     detail: "the rules have met a defect; the agent's log has its message".into(),
                 };
-                let decided = Decided::Whole(self.observed(Err(stale)));
+                let decided = Decided::Whole(Err(stale));
                 (self.nothing(), said.map(|()| Some(decided)))
             }
-        }
-    }
-
-    fn observed(&self, seen: Result<Vec<shared::fact::Fact>, Stale>) -> Observation {
-        Observation {
-            kind: KIND,
-            at: self.host.clock().now(),
-            seen,
         }
     }
 
@@ -250,7 +252,18 @@ impl Complier {
         let kept = self
             .journal
             .off_thread(move |journal| match decided {
-                Decided::Whole(observation) => journal.observe(&observation).map(drop),
+                Decided::Whole(seen) => {
+                    let seen = match seen {
+                        Ok(mut whole) => {
+                            whole.facts.extend(journal.known(KIND, &whole.kept)?);
+                            whole.facts.sort();
+                            Ok(whole.facts)
+                        }
+                        Err(stale) => Err(stale),
+                    };
+                    let kind = KIND;
+                    journal.observe(&Observation { kind, at, seen }).map(drop)
+                }
                 Decided::Some(facts) if facts.is_empty() => Ok(()),
                 Decided::Some(facts) => {
                     debug!(rules = facts.len(), "rules have another result");
@@ -266,43 +279,4 @@ impl Complier {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::fs;
-
-    use shared::clock::SystemClock;
-
-    use super::*;
-
-    const RULE: &str = "id: named\ntitle: It has a name\nseverity: low\ncategory: system\n\
-        why: Because.\ncheck: {file: {paths: [/etc/hostname]}}\n";
-
-    #[tokio::test]
-    async fn what_is_decided_too_late_is_told_and_not_decided_again_for_that() {
-        let folder = tempfile::tempdir().unwrap();
-        let rules = folder.path().join("content/rules/system");
-        fs::create_dir_all(&rules).unwrap();
-        fs::write(rules.join("named.yaml"), RULE).unwrap();
-        let clock = SystemClock::shared();
-        let journal = Journal::open(folder.path(), 1 << 20, clock.clone()).unwrap();
-        let complier = Complier {
-            host: Host::at(folder.path(), clock),
-            content: folder.path().join("content"),
-            journal: Arc::new(journal),
-            limit: Duration::ZERO,
-            heard: watch::Sender::new(Heard::new()).subscribe(),
-            reconciled: watch::Sender::new(0).subscribe(),
-            control: watch::Sender::new(Control::default()).subscribe(),
-            faults: JournalFaults(watch::Sender::new(None)),
-            blind: watch::Sender::new(Blind::new()),
-        };
-        let due = Due {
-            whole: true,
-            ..Due::default()
-        };
-        let (_, decided) = complier.decide(complier.nothing(), due).await;
-        let decided = decided.unwrap().expect("the results, however late");
-        complier.keep(decided).await.unwrap();
-        let kinds = complier.journal.summary().unwrap().kinds;
-        assert_eq!((kinds[0].rows, &kinds[0].stale), (1, &None));
-    }
-}
+mod tests;

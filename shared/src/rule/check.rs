@@ -199,6 +199,15 @@ impl Check {
         }
     }
 
+    /// Whether it, or a check within, walks filesystems: that can take minutes.
+    pub fn walks(&self) -> bool {
+        match self {
+            Self::Find(_) => true,
+            Self::AuditRule(check) => check.privileged_commands,
+            other => other.children().iter().any(Self::walks),
+        }
+    }
+
     /// What its value must be, where it compares one.
     pub fn expect(&self) -> Option<Expect> {
         let optional = |expect: Expect| (expect != Expect::default()).then_some(expect);

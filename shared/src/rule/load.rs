@@ -95,7 +95,7 @@ impl Content {
         let mut problems = Vec::new();
         let mut content = Self::default();
         for path in files(&folder.join("rules"))? {
-            if path.to_string_lossy().ends_with(".tests.yaml") {
+            if is_of_tests(&path) {
                 if !path
                     .with_file_name(stem(&path).trim_end_matches(".tests").to_owned() + ".yaml")
                     .exists()
@@ -172,6 +172,16 @@ impl Content {
             .map_err(|what| whole(path, what))?;
         Ok(profile)
     }
+}
+
+/// The files of the rules of `folder`, by path.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn rule_files(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
+    let mut files = files(&folder.join("rules"))?;
+    files.retain(|path| !is_of_tests(path));
+    Ok(files)
 }
 
 /// Loads the rule of one file.
@@ -297,6 +307,10 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
     let mut paths = listed.map_err(|error| unreadable(folder, &error))?;
     paths.sort();
     Ok(paths)
+}
+
+fn is_of_tests(path: &Path) -> bool {
+    path.to_string_lossy().ends_with(".tests.yaml")
 }
 
 fn stem(path: &Path) -> &str {

@@ -1,0 +1,62 @@
+//! The walk of filesystems that is under way, apart from everything else. It takes as long as there
+//! are files, and is never the reason why another rule waits.
+
+use std::{future::pending, time::Duration};
+
+use tokio::{
+    task::{JoinHandle, spawn_blocking},
+    time::{Instant, sleep_until},
+};
+
+use crate::comply::{Round, Walk};
+
+/// After a walk, this many times as long passes before the next: a twentieth of a core at the most,
+/// whatever happens to the host.
+const REST: u32 = 20;
+
+/// The walk, and when the next may begin.
+pub(super) struct Walking {
+    run: Option<(Instant, JoinHandle<Round>)>,
+    not_before: Instant,
+}
+
+/// What comes next.
+pub(super) enum Turn {
+    MayBegin,
+    /// `None`: it met a defect, of which the log has the message.
+    Ended(Option<Round>),
+}
+
+impl Walking {
+    pub(super) fn new() -> Self {
+        Self {
+            run: None,
+            not_before: Instant::now(),
+        }
+    }
+
+    /// Waits for the end of the walk that is under way, or until the next may begin, if one is wanted.
+    pub(super) async fn turn(&mut self, wanted: bool) -> Turn {
+        match &mut self.run {
+            Some((begun, run)) => {
+                let round = run.await.ok();
+                self.not_before = Instant::now() + rest(begun.elapsed());
+                self.run = None;
+                Turn::Ended(round)
+            }
+            None if wanted => {
+                sleep_until(self.not_before).await;
+                Turn::MayBegin
+            }
+            None => pending().await,
+        }
+    }
+
+    pub(super) fn begin(&mut self, walk: Walk) {
+        self.run = Some((Instant::now(), spawn_blocking(|| walk.run())));
+    }
+}
+
+fn rest(took: Duration) -> Duration {
+    took.saturating_mul(REST)
+}
