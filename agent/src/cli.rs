@@ -1,9 +1,6 @@
 //! The commands. Each prints what it has to say and returns the process' exit code: 0 done or
 //! stopped on request, 1 crashed or something is wrong, 2 bad settings or usage, 3 could not start.
 
-/// Memory.
-mod allocator;
-
 /// `content`.
 mod content;
 
@@ -28,7 +25,7 @@ use serde_json::Value;
 use shared::clock::SystemClock;
 
 use crate::{
-    config::Config, doctor, fault::words, host::Host, identity, probe, state::StateDir,
+    config::Config, doctor, fault::words, host::Host, identity, memory, probe, state::StateDir,
     status::Status,
 };
 
@@ -111,7 +108,7 @@ impl From<Exit> for ExitCode {
 
 /// Runs the command in `arguments`, of which the first is the program.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    allocator::settle();
+    memory::settle();
     match Cli::try_parse_from(arguments) {
         Ok(cli) => cli.command.execute().into(),
         Err(error) => {

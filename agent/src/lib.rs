@@ -6,6 +6,9 @@ pub mod config;
 /// The one door to the machine.
 pub mod host;
 
+/// What the process holds, and gives back.
+pub mod memory;
+
 /// What reads each kind of fact.
 pub mod probe;
 

@@ -31,6 +31,7 @@ const SHARED: Layers = &[
 const AGENT: Layers = &[
     ("config", &[]),
     ("host", &[]),
+    ("memory", &[]),
     ("probe", &["host"]),
     ("sca", &["host"]),
     ("rule", &["host", "probe", "sca"]),
@@ -60,8 +61,8 @@ const AGENT: Layers = &[
     (
         "pipeline",
         &[
-            "config", "host", "probe", "rule", "comply", "watch", "metric", "state", "fault",
-            "journal", "run", "control", "dial", "identity", "link", "status",
+            "config", "host", "memory", "probe", "rule", "comply", "watch", "metric", "state",
+            "fault", "journal", "run", "control", "dial", "identity", "link", "status",
         ],
     ),
     (
@@ -73,8 +74,8 @@ const AGENT: Layers = &[
     (
         "cli",
         &[
-            "config", "host", "probe", "scan", "content", "metric", "state", "fault", "identity",
-            "status", "pipeline", "doctor",
+            "config", "host", "memory", "probe", "scan", "content", "metric", "state", "fault",
+            "identity", "status", "pipeline", "doctor",
         ],
     ),
 ];

@@ -28,6 +28,7 @@ use crate::{
     control::Control,
     host::Host,
     journal::Journal,
+    memory::Thrift,
     probe::{Observation, Probe},
     watch::{UnitsHeard, Watch},
 };
@@ -59,6 +60,7 @@ pub(super) struct Observer {
     journal: Arc<Journal>,
     pace: Pace,
     ceiling: Ceiling,
+    thrift: Thrift,
     watch: Watch,
     slots: Vec<Slot>,
     looks: JoinSet<(usize, Seen)>,
@@ -103,6 +105,7 @@ impl Observer {
         let slot = |probe: &&'static dyn Probe| Slot::new(*probe, now);
         Self {
             ceiling: Ceiling::new(pace.limits, now, Usage::now()),
+            thrift: Thrift::new(now),
             watch: Watch::new(&host, ears.units),
             host,
             journal,
@@ -145,12 +148,14 @@ impl Observer {
             }
             let now = Instant::now();
             if now >= look_at_itself {
+                let usage = Usage::now();
                 let begun = |slot: &Slot| !slot.on || slot.schedule.was_read();
                 if self.slots.iter().all(begun) {
-                    self.ceiling.note(now, Usage::now());
+                    self.ceiling.note(now, usage);
                 } else {
-                    self.ceiling.pass_over(now, Usage::now());
+                    self.ceiling.pass_over(now, usage);
                 }
+                self.thrift.note(now, usage.memory);
                 look_at_itself = now + LOOK;
             }
             if now >= reconcile {
