@@ -10,6 +10,9 @@ pub mod check;
 /// Which rules decide which controls.
 pub mod coverage;
 
+/// What names controls of another framework.
+pub mod crosswalk;
+
 /// What a value must be.
 pub mod expect;
 
@@ -79,8 +82,8 @@ pub struct Rule {
     /// Public names of what this rule decides wholly. Controls are joined to it by them.
     #[serde(default)]
     pub subjects: Vec<String>,
-    /// Controls by framework, as whoever wrote the rule names them. No coverage is counted by them:
-    /// that is what `subjects` are for.
+    /// Controls by framework, as whoever wrote the rule names them; they must be there. No coverage is
+    /// counted by them: that is what `subjects` are for.
     #[serde(default)]
     pub references: BTreeMap<String, Vec<String>>,
 }

@@ -1,5 +1,6 @@
-//! Frameworks: the controls of a benchmark as numbers, flags and names. None of a benchmark's text is
-//! here. Rules are joined to controls by the subjects that both name.
+//! Frameworks: the controls of a benchmark or a catalogue as numbers, flags and names. Texts are not
+//! here, but for short titles that nobody owns. Rules are joined to controls by the subjects that both
+//! name, or through the controls of another framework ([`super::crosswalk`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,6 +8,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::platform::{Family, Release, is_version};
+
+/// Longest title of a control, bytes: a line of a list. The longest of NIST's has 112.
+const MAX_TITLE: usize = 160;
 
 /// The controls of one benchmark.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -35,14 +39,20 @@ pub struct Edition {
 pub struct Control {
     /// Its number: `5.1.20`, `RHEL-09-255045`.
     pub id: String,
+    /// What it is called, where that may be told to anybody.
+    pub title: Option<String>,
     /// The benchmark's own levels or severities: `l1_server`, `high`.
     #[serde(default)]
     pub levels: Vec<String>,
-    /// Whether a program can decide it wholly.
+    /// Whether a program on a host can decide it wholly. Where not, rules give evidence at most.
     pub automated: bool,
     /// Public names of what it is about.
     #[serde(default)]
     pub subjects: Vec<String>,
+    /// A crosswalk: controls of other frameworks, by their keys. What gives evidence for one of those
+    /// gives it for this one too.
+    #[serde(default)]
+    pub from: BTreeMap<String, Vec<String>>,
     /// What the benchmark wants of its subjects, by the names of their variables.
     #[serde(default)]
     pub values: BTreeMap<String, String>,
@@ -59,6 +69,23 @@ impl Edition {
 }
 
 impl Framework {
+    /// The keys of the frameworks that its controls draw on.
+    pub fn draws_on(&self) -> BTreeSet<&str> {
+        let from = self.controls.iter().flat_map(|control| control.from.keys());
+        from.map(String::as_str).collect()
+    }
+
+    /// The levels of its controls, in the order in which they first stand there.
+    pub fn levels(&self) -> Vec<&str> {
+        let mut levels: Vec<&str> = Vec::new();
+        for level in self.controls.iter().flat_map(|control| &control.levels) {
+            if !levels.contains(&level.as_str()) {
+                levels.push(level);
+            }
+        }
+        levels
+    }
+
     /// Refuses versions that are none, names that are none, and a control or a subject of it twice.
     ///
     /// # Errors
@@ -75,7 +102,7 @@ impl Framework {
         let mut seen = BTreeSet::new();
         for control in &self.controls {
             let id = &control.id;
-            if id.is_empty() || !id.bytes().all(|b| b.is_ascii_graphic()) {
+            if !is_number(id) {
                 return Err(format!("`controls`: `{id}` is no number of a control"));
             }
             if !seen.insert(id) {
@@ -92,21 +119,41 @@ impl Framework {
 impl Control {
     fn validate(&self) -> Result<(), String> {
         for (what, names) in [("levels", &self.levels), ("subjects", &self.subjects)] {
-            let mut seen = BTreeSet::new();
-            for name in names {
-                if !is_name(name) {
-                    return Err(format!("`{what}`: `{name}` is no name"));
-                }
-                if !seen.insert(name) {
-                    return Err(format!("`{what}`: `{name}` is there twice"));
-                }
+            if let Some(name) = names.iter().find(|name| !is_name(name)) {
+                return Err(format!("`{what}`: `{name}` is no name"));
             }
+            once(names).map_err(|why| format!("`{what}`: {why}"))?;
+        }
+        for (key, ids) in &self.from {
+            if ids.is_empty() {
+                return Err(format!("`from.{key}`: names no control"));
+            }
+            once(ids).map_err(|why| format!("`from.{key}`: {why}"))?;
+        }
+        if let Some(title) = &self.title
+            && (title.trim().is_empty() || title.len() > MAX_TITLE)
+        {
+            return Err(format!("`title`: not one to {MAX_TITLE} bytes"));
         }
         match self.values.keys().find(|name| !is_name(name)) {
             Some(name) => Err(format!("`values`: `{name}` is no name")),
             None => Ok(()),
         }
     }
+}
+
+/// Refuses what is named a second time.
+fn once(names: &[String]) -> Result<(), String> {
+    let mut seen = BTreeSet::new();
+    match names.iter().find(|name| !seen.insert(*name)) {
+        Some(name) => Err(format!("`{name}` is there twice")),
+        None => Ok(()),
+    }
+}
+
+/// One word of whatever a framework numbers by: `164.312(a)(1)`.
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic())
 }
 
 /// One word, as public names are: `kernel_module_usb-storage_disabled`.
@@ -123,7 +170,7 @@ mod tests {
 key: cis_debian12
 platform: {family: debian, version: \"12\"}
 controls:
-  - {id: \"1.1\", levels: [l1_server], automated: true, subjects: [one, two-b], values: {var_one: \"10:30\"}}
+  - {id: \"1.1\", levels: [l1_server], automated: true, subjects: [one, two-b], from: {nist: [AC-7, AC-7(1)]}, values: {var_one: \"10:30\"}}
   - {id: \"1.2\", automated: false}
 ";
 
@@ -156,6 +203,13 @@ controls:
             ("\"1.2\"", "\"\"", "no number of a control"),
             ("two-b", "one", "`one` is there twice"),
             ("two-b", "\"two b\"", "`two b` is no name"),
+            ("AC-7(1)", "AC-7", "`from.nist`: `AC-7` is there twice"),
+            ("[AC-7, AC-7(1)]", "[]", "`from.nist`: names no control"),
+            (
+                "automated: true",
+                "title: \" \", automated: true",
+                "`title`",
+            ),
             ("automated: true", "automatic: true", "automatic"),
             ("key: cis_debian12", "key: ../x", "`key`"),
         ] {

@@ -1,8 +1,12 @@
 //! Loads a folder of content: `rules/<category>/<id>.yaml`, beside each `<id>.tests.yaml`, and
 //! `frameworks/<key>.yaml` and `profiles/<key>.yaml`.
 //!
-//! Loading is strict: an unknown key, a second rule of a name, a file in the wrong folder are errors,
-//! and each names its file, line and key. What is wrong with one file hides no other's error.
+//! Loading is strict: an unknown key, a second rule of a name, a file in the wrong folder, a control that
+//! is named and not there are errors, and each names its file, line and key. What is wrong with one file
+//! hides no other's error.
+
+/// Tables of controls, and what names them.
+mod control;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -115,14 +119,7 @@ impl Content {
             }
         }
         if tests == Tests::With {
-            for path in beside(folder, "frameworks")? {
-                match load_framework(&path) {
-                    Ok(framework) => {
-                        content.frameworks.insert(framework.key.clone(), framework);
-                    }
-                    Err(problem) => problems.push(problem),
-                }
-            }
+            content.load_frameworks(folder, &mut problems)?;
             for path in beside(folder, "profiles")? {
                 match content.load_profile(&path) {
                     Ok(profile) => {
@@ -135,25 +132,26 @@ impl Content {
         Ok((content, problems))
     }
 
-    /// One profile of `folder`, and of the frameworks the one that it needs.
+    /// One profile of `folder`, and of the frameworks the one that it needs and those that this draws on.
     ///
     /// # Errors
     /// What is wrong with either.
     pub fn add_profile(&mut self, folder: &Path, key: &str) -> Result<&Profile, Problem> {
         let path = folder.join("profiles").join(format!("{key}.yaml"));
         let named: Profile = parse(&path)?;
-        let table = folder.join("frameworks");
-        let framework = load_framework(&table.join(format!("{}.yaml", named.framework)))?;
-        self.frameworks.insert(framework.key.clone(), framework);
+        self.add_framework(folder, &named.framework)?;
         let profile = self.load_profile(&path)?;
         Ok(self.profiles.entry(key.to_owned()).or_insert(profile))
     }
 
     /// The ids of the rules of a profile, which was loaded.
     pub fn rules_of<'c>(&'c self, profile: &'c Profile) -> BTreeSet<&'c str> {
-        let rules = self.rules.values().map(|loaded| &loaded.rule);
-        let framework = self.frameworks.get(&profile.framework);
-        framework.map_or_else(BTreeSet::new, |framework| profile.rules(rules, framework))
+        profile.rules(&self.all_rules(), &self.frameworks)
+    }
+
+    /// Its rules, by id.
+    pub fn all_rules(&self) -> Vec<&Rule> {
+        self.rules.values().map(|loaded| &loaded.rule).collect()
     }
 
     fn load_profile(&self, path: &Path) -> Result<Profile, Problem> {
@@ -162,13 +160,8 @@ impl Content {
             let what = format!("`key`: `{}` is not the name of the file", profile.key);
             return Err(whole(path, what));
         }
-        let rules: Vec<&Rule> = self.rules.values().map(|loaded| &loaded.rule).collect();
-        let Some(framework) = self.frameworks.get(&profile.framework) else {
-            let what = format!("`framework`: there is no `{}`", profile.framework);
-            return Err(whole(path, what));
-        };
         profile
-            .validate(rules.iter().copied(), framework)
+            .validate(&self.all_rules(), &self.frameworks)
             .map_err(|what| whole(path, what))?;
         Ok(profile)
     }
@@ -231,16 +224,6 @@ pub fn load_rule(path: &Path, tests: Tests) -> Result<Loaded, Problem> {
         path: path.to_owned(),
         hash: hash[..8].iter().map(|byte| format!("{byte:02x}")).collect(),
     })
-}
-
-fn load_framework(path: &Path) -> Result<Framework, Problem> {
-    let framework: Framework = parse(path)?;
-    if framework.key != stem(path) {
-        let what = format!("`key`: `{}` is not the name of the file", framework.key);
-        return Err(whole(path, what));
-    }
-    framework.validate().map_err(|what| whole(path, what))?;
-    Ok(framework)
 }
 
 fn parse<T: DeserializeOwned>(path: &Path) -> Result<T, Problem> {

@@ -1,7 +1,7 @@
 //! Profiles: which rules a host is held to, and with which values. A profile names controls of a
 //! framework by their levels; the rules are those that decide something of them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -35,17 +35,19 @@ pub struct Profile {
 }
 
 impl Profile {
-    /// The ids of its rules.
+    /// The ids of its rules; those it names alone where its framework is not there.
     pub fn rules<'c>(
         &'c self,
-        all: impl IntoIterator<Item = &'c Rule>,
-        framework: &'c Framework,
+        all: &[&'c Rule],
+        frameworks: &'c BTreeMap<String, Framework>,
     ) -> BTreeSet<&'c str> {
-        let covered = coverage::of(all, framework);
+        let framework = frameworks.get(&self.framework);
+        let covered = framework.map(|framework| coverage::of(all, frameworks, framework));
         let has = |levels: &[String]| {
             self.levels.is_empty() || levels.iter().any(|level| self.levels.contains(level))
         };
-        let covered = covered.into_iter().filter(|one| has(&one.control.levels));
+        let covered = covered.into_iter().flatten();
+        let covered = covered.filter(|one| has(&one.control.levels));
         let mut rules: BTreeSet<&str> = covered.flat_map(|one| one.rules).collect();
         rules.extend(self.rules.iter().map(String::as_str));
         rules
@@ -58,8 +60,8 @@ impl Profile {
     /// In words, with the key.
     pub fn validate<'c>(
         &'c self,
-        all: impl IntoIterator<Item = &'c Rule> + Clone,
-        framework: &'c Framework,
+        all: &[&'c Rule],
+        frameworks: &'c BTreeMap<String, Framework>,
     ) -> Result<(), String> {
         if !is_kebab(&self.key) {
             return Err(format!(
@@ -67,9 +69,9 @@ impl Profile {
                 self.key
             ));
         }
-        if self.framework != framework.key {
+        let Some(framework) = frameworks.get(&self.framework) else {
             return Err(format!("`framework`: there is no `{}`", self.framework));
-        }
+        };
         let known = |level: &String| {
             framework
                 .controls
@@ -82,11 +84,9 @@ impl Profile {
                 framework.key
             ));
         }
-        let ids = self.rules(all.clone(), framework);
-        let rules: Vec<&Rule> = all
-            .into_iter()
-            .filter(|rule| ids.contains(rule.id.as_str()))
-            .collect();
+        let ids = self.rules(all, frameworks);
+        let of_it = all.iter().filter(|rule| ids.contains(rule.id.as_str()));
+        let rules: Vec<&Rule> = of_it.copied().collect();
         if let Some(id) = self
             .rules
             .iter()
@@ -126,6 +126,10 @@ controls:
         crate::yaml::from_str(text).unwrap()
     }
 
+    fn frameworks() -> BTreeMap<String, Framework> {
+        [("k".to_owned(), read(FRAMEWORK))].into()
+    }
+
     fn rules() -> Vec<Rule> {
         ["one", "two", "three"]
             .map(|name| {
@@ -145,11 +149,12 @@ controls:
 
     #[test]
     fn a_profile_has_the_rules_that_decide_controls_of_its_levels_and_those_it_names() {
-        let (framework, rules): (Framework, _) = (read(FRAMEWORK), rules());
+        let (frameworks, rules) = (frameworks(), rules());
+        let rules: Vec<_> = rules.iter().collect();
         let of = |more: &str| {
             let profile = profile(more);
-            assert_eq!(profile.validate(&rules, &framework), Ok(()));
-            let ids = profile.rules(&rules, &framework);
+            assert_eq!(profile.validate(&rules, &frameworks), Ok(()));
+            let ids = profile.rules(&rules, &frameworks);
             ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>()
         };
         assert_eq!(of(""), ["r-one", "r-two"]);
@@ -160,21 +165,19 @@ controls:
 
     #[test]
     fn each_of_these_is_refused() {
-        let (framework, rules): (Framework, _) = (read(FRAMEWORK), rules());
+        let (frameworks, rules) = (frameworks(), rules());
+        let rules: Vec<_> = rules.iter().collect();
         for (more, expected) in [
             ("levels: [l3]", "no control of `k` has `l3`"),
             ("rules: [r-four]", "there is no rule `r-four`"),
             ("variables: {least: 1}", "`variables.least`: no rule"),
             ("variables: {most: 10}", "10 is not within"),
         ] {
-            let told = profile(more).validate(&rules, &framework).unwrap_err();
+            let told = profile(more).validate(&rules, &frameworks).unwrap_err();
             assert!(told.contains(expected), "{more}: {told}");
         }
-        let other = Framework {
-            key: "other".into(),
-            ..framework
-        };
-        let told = profile("").validate(&rules, &other).unwrap_err();
+        let told = profile("").validate(&rules, &BTreeMap::new());
+        let told = told.unwrap_err();
         assert!(told.contains("there is no `k`"), "{told}");
     }
 }

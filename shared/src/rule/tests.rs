@@ -1,3 +1,6 @@
+/// Tables of controls.
+mod control;
+
 use std::{fs, path::Path};
 
 use super::{
