@@ -59,10 +59,13 @@ pub(crate) enum Content {
     Coverage(coverage::Asked),
     /// Print the table of controls KEY of a table with tabs, for `frameworks/KEY.yaml`
     ImportControls {
-        /// Columns: control, levels, status, automated, subjects, values
+        /// Columns: control, levels, status, automated, subjects, values; and perhaps title, from
         tsv: PathBuf,
         /// Such as cis_debian12: of the benchmark and of what it is written for
         key: String,
+        /// Where the numbers come from, for the head of the file
+        #[arg(long, value_name = "TEXT")]
+        source: Option<String>,
     },
 }
 
@@ -74,7 +77,9 @@ pub(crate) fn run(command: Content, output: &Output) -> anyhow::Result<ExitCode>
         Content::Import(asked) => import::run(&asked, output)?,
         Content::Schema { of } => schema::run(of, output)?,
         Content::Coverage(asked) => coverage::run(&asked, output)?,
-        Content::ImportControls { tsv, key } => controls::run(&tsv, &key)?,
+        Content::ImportControls { tsv, key, source } => {
+            controls::run(&tsv, &key, source.as_deref())?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

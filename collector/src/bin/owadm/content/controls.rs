@@ -16,8 +16,11 @@ use shared::rule::{
     platform::Family,
 };
 
-pub(super) fn run(tsv: &Path, key: &str) -> anyhow::Result<()> {
-    let text = yaml(&import(tsv, key)?);
+/// What the first line of a table begins with.
+const HEAD: [&str; 4] = ["control", "levels", "status", "automated"];
+
+pub(super) fn run(tsv: &Path, key: &str, source: Option<&str>) -> anyhow::Result<()> {
+    let text = yaml(&import(tsv, key)?, source);
     Ok(stdout().write_all(text.as_bytes())?)
 }
 
@@ -29,7 +32,8 @@ pub(super) fn import(tsv: &Path, key: &str) -> anyhow::Result<Framework> {
 
 /// Whether a table begins as one of controls does.
 pub(super) fn is_table(text: &str) -> bool {
-    text.starts_with("control\tlevels\tstatus\tautomated\t")
+    let mut head = text.lines().next().unwrap_or_default().split('\t');
+    HEAD.iter().all(|&name| head.next() == Some(name))
 }
 
 fn read(text: &str, key: &str) -> anyhow::Result<Framework> {
@@ -39,12 +43,20 @@ fn read(text: &str, key: &str) -> anyhow::Result<Framework> {
     let mut controls = Vec::new();
     for (at, line) in text.lines().enumerate().skip(1) {
         let columns: Vec<_> = line.split('\t').collect();
-        let [id, levels, status, automated, subjects, values] = columns[..] else {
-            bail!("line {}: not six columns", at + 1);
+        let (row, more) = match columns[..] {
+            [id, levels, status, automated, subjects, values] => {
+                ([id, levels, status, automated, subjects, values], ["", ""])
+            }
+            [id, levels, status, automated, subjects, values, title, from] => (
+                [id, levels, status, automated, subjects, values],
+                [title, from],
+            ),
+            _ => bail!("line {}: neither six columns nor eight", at + 1),
         };
         // Rows without a number are the makers' own, for what their rules need before others.
-        if id.contains(|c: char| c.is_ascii_digit()) {
-            controls.push(control(id, levels, [status, automated], subjects, values));
+        if row[0].contains(|c: char| c.is_ascii_digit()) {
+            let control = control(row, more);
+            controls.push(control.with_context(|| format!("line {}", at + 1))?);
         }
     }
     let framework = Framework {
@@ -56,7 +68,8 @@ fn read(text: &str, key: &str) -> anyhow::Result<Framework> {
     Ok(framework)
 }
 
-fn control(id: &str, levels: &str, automated: [&str; 2], subjects: &str, values: &str) -> Control {
+fn control(row: [&str; 6], [title, from]: [&str; 2]) -> anyhow::Result<Control> {
+    let [id, levels, status, automated, subjects, values] = row;
     // A variable that stands among the subjects is one still.
     let (values, names): (Vec<_>, Vec<_>) = subjects
         .split_whitespace()
@@ -71,14 +84,28 @@ fn control(id: &str, levels: &str, automated: [&str; 2], subjects: &str, values:
         }
     }
     let levels = levels.split('|').filter(|level| !level.is_empty());
-    Control {
+    Ok(Control {
         id: id.to_owned(),
+        title: (!title.is_empty()).then(|| title.to_owned()),
         levels: levels.map(str::to_owned).collect(),
         // "partially" and all the other words mean that a person must look too.
-        automated: matches!(automated, ["automated", _] | ["", "True"]),
+        automated: matches!([status, automated], ["automated", _] | ["", "True"]),
         subjects,
+        from: crosswalk(from)?,
         values: values.map(owned).collect::<BTreeMap<_, _>>(),
+    })
+}
+
+/// Words of a framework and a control of it: `nist_800_53_r5:AC-7(1)`.
+fn crosswalk(words: &str) -> anyhow::Result<BTreeMap<String, Vec<String>>> {
+    let mut from: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for word in words.split_whitespace() {
+        let Some((key, id)) = word.split_once(':') else {
+            bail!("`{word}` is no framework and control of it: `nist_800_53_r5:AC-7`");
+        };
+        from.entry(key.to_owned()).or_default().push(id.to_owned());
     }
+    Ok(from)
 }
 
 /// What a key says of the platform: `cis_debian12` is written for Debian 12, `pcidss_4` and `hipaa`
@@ -106,12 +133,14 @@ fn edition(key: &str) -> anyhow::Result<Option<Edition>> {
 }
 
 /// As a file, a line for each control. Texts stand in quotes: `12` is a number otherwise.
-fn yaml(framework: &Framework) -> String {
-    let mut text = format!(
-        "# Numbers and names alone, made by `owadm content import-controls`; not edited by hand.\n\
-         key: {}\n",
-        framework.key
+fn yaml(framework: &Framework, source: Option<&str>) -> String {
+    let mut text = String::from(
+        "# Numbers and names alone, made by `owadm content import-controls`; not edited by hand.\n",
     );
+    if let Some(source) = source {
+        let _ = writeln!(text, "# {}", source.replace('\n', "\n# "));
+    }
+    let _ = writeln!(text, "key: {}", framework.key);
     if let Some(Edition { family, version }) = &framework.platform {
         let _ = writeln!(
             text,
@@ -123,12 +152,22 @@ fn yaml(framework: &Framework) -> String {
     text.push_str("controls:\n");
     for control in &framework.controls {
         let _ = write!(text, "  - {{id: {}", json!(control.id));
+        if let Some(title) = &control.title {
+            let _ = write!(text, ", title: {}", json!(title));
+        }
         if !control.levels.is_empty() {
             let _ = write!(text, ", levels: [{}]", control.levels.join(", "));
         }
         let _ = write!(text, ", automated: {}", control.automated);
         if !control.subjects.is_empty() {
             let _ = write!(text, ", subjects: [{}]", control.subjects.join(", "));
+        }
+        if !control.from.is_empty() {
+            let from = control.from.iter();
+            let from: Vec<_> = from
+                .map(|(key, ids)| format!("{key}: {}", flow(ids)))
+                .collect();
+            let _ = write!(text, ", from: {{{}}}", from.join(", "));
         }
         if !control.values.is_empty() {
             let values = control.values.iter();
@@ -140,6 +179,12 @@ fn yaml(framework: &Framework) -> String {
         text.push_str("}\n");
     }
     text
+}
+
+/// Numbers in quotes: `3.10` is 3.1 otherwise.
+fn flow(ids: &[String]) -> String {
+    let ids: Vec<_> = ids.iter().map(|id| json!(id).to_string()).collect();
+    format!("[{}]", ids.join(", "))
 }
 
 #[cfg(test)]
@@ -161,6 +206,22 @@ mod tests {
         assert_eq!(control.values["var_x"], "1");
         assert_eq!(control.values["var_y"], "a:b=c");
         assert_eq!(control.levels, ["l1", "l2"]);
+    }
+
+    #[test]
+    fn titles_and_crosswalks_come_from_two_columns_more() {
+        let row = "3.10\t\tmanual\t\t\t\tPlan: \"B\"\tnist:AC-7(1) nist:3.10 csf:GV\n";
+        let framework = table(row).unwrap();
+        let control = &framework.controls[0];
+        assert_eq!(control.title.as_deref(), Some("Plan: \"B\""));
+        assert_eq!(control.from["nist"], ["AC-7(1)", "3.10"]);
+        let text = yaml(&framework, Some("From NIST.\nAnd by hand."));
+        assert!(
+            text.contains("\n# From NIST.\n# And by hand.\nkey: "),
+            "{text}"
+        );
+        let read: Framework = serde_saphyr::from_str(&text).unwrap();
+        assert_eq!(read, framework);
     }
 
     #[test]
@@ -187,7 +248,8 @@ mod tests {
     #[test]
     fn what_is_no_such_table_is_refused_with_its_line() {
         let told = |rows| format!("{:#}", table(rows).unwrap_err());
-        assert!(told("1\t\tautomated\n").contains("line 2: not six columns"));
+        assert!(told("1\t\tautomated\n").contains("line 2: neither six columns nor eight"));
+        assert!(told("1\t\t\t\t\t\tT\tAC-7\n").contains("line 2: `AC-7` is no framework"));
         assert!(told("1\t\t\t\t\t\n1\t\t\t\t\t\n").contains("1 is there twice"));
         assert!(read("subject\tseverity\n", "cis_x").is_err());
     }

@@ -1,8 +1,10 @@
 //! `content coverage`: which controls the rules cover. A control is covered when each of its
 //! subjects is decided by some rule that is about the benchmark's platform; one that names no
-//! subject is covered by nothing.
+//! subject is covered by nothing. A control has evidence when some rule decides a subject of it, or gives
+//! evidence for a control that it draws on.
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
@@ -11,9 +13,8 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use serde_json::{Value, json};
 use shared::rule::{
-    coverage,
+    Rule, coverage,
     framework::{Control, Framework},
-    load::Content,
 };
 
 use super::controls;
@@ -43,27 +44,41 @@ pub(crate) struct Asked {
 /// How far the rules cover the controls of one benchmark.
 struct Coverage<'c> {
     framework: &'c Framework,
+    /// The controls that some rule has to do with.
+    evidenced: usize,
+    /// The same for each level, in the order of the benchmark.
+    levels: Vec<(&'c str, Level)>,
     automated: usize,
     covered: usize,
     /// The automated controls that are not, with those of their subjects that no rule decides.
     missing: Vec<(&'c Control, Vec<&'c str>)>,
 }
 
+/// How many controls of a level there are, and how many have evidence.
+#[derive(Default)]
+struct Level {
+    controls: usize,
+    evidenced: usize,
+}
+
 pub(super) fn run(asked: &Asked, output: &Output) -> anyhow::Result<()> {
     let content = super::load(&asked.dir)?;
-    let mut frameworks = match &asked.benchmarks {
+    let frameworks = match &asked.benchmarks {
         Some(folder) => import(folder)?,
-        None => content.frameworks.values().cloned().collect(),
+        None => content.frameworks.clone(),
     };
-    if let Some(key) = &asked.framework {
-        frameworks.retain(|framework| framework.key == *key);
-        if frameworks.is_empty() {
-            bail!("there is no table `{key}`");
-        }
-    }
-    let joined: Vec<_> = frameworks.iter().map(|one| join(&content, one)).collect();
+    let wanted: Vec<&Framework> = match &asked.framework {
+        None => frameworks.values().collect(),
+        Some(key) => match frameworks.get(key) {
+            Some(framework) => vec![framework],
+            None => bail!("there is no table `{key}`"),
+        },
+    };
+    let rules = content.all_rules();
+    let join = |one| join(&rules, &frameworks, one);
+    let joined: Vec<_> = wanted.into_iter().map(join).collect();
     if asked.markdown {
-        let page = page::render(content.rules.len(), &joined);
+        let page = page::render(&rules, &frameworks, &joined);
         return output.object(&json!({"page": page}), page.trim_end());
     }
     if asked.missing {
@@ -81,15 +96,29 @@ pub(super) fn run(asked: &Asked, output: &Output) -> anyhow::Result<()> {
         });
     }
     let rows: Vec<_> = joined.iter().map(Coverage::row).collect();
-    let head = ["TABLE", "CONTROLS", "AUTOMATED", "COVERED", "PERCENT"];
-    let fields = ["framework", "controls", "automated", "covered", "percent"];
+    let head = [
+        "TABLE",
+        "CONTROLS",
+        "EVIDENCE",
+        "AUTOMATED",
+        "COVERED",
+        "PERCENT",
+    ];
+    let fields = [
+        "framework",
+        "controls",
+        "evidenced",
+        "automated",
+        "covered",
+        "percent",
+    ];
     output.list(head, &rows, |row| fields.map(|field| text(row, field)))
 }
 
 /// The tables of a folder, by their names; files of it that are no such tables are left out.
-fn import(folder: &Path) -> anyhow::Result<Vec<Framework>> {
+fn import(folder: &Path) -> anyhow::Result<BTreeMap<String, Framework>> {
     let reading = || format!("reading {}", folder.display());
-    let mut found = Vec::new();
+    let mut found = BTreeMap::new();
     for entry in fs::read_dir(folder).with_context(reading)? {
         let path = entry.with_context(reading)?.path();
         let Some(key) = path.file_stem().and_then(|stem| stem.to_str()) else {
@@ -98,23 +127,37 @@ fn import(folder: &Path) -> anyhow::Result<Vec<Framework>> {
         if path.extension().is_some_and(|e| e == "tsv")
             && controls::is_table(&fs::read_to_string(&path).with_context(reading)?)
         {
-            found.push(controls::import(&path, key)?);
+            found.insert(key.to_owned(), controls::import(&path, key)?);
         }
     }
-    found.sort_by(|one, other| one.key.cmp(&other.key));
     Ok(found)
 }
 
-/// Counts the automated controls. Pure.
-fn join<'c>(content: &'c Content, framework: &'c Framework) -> Coverage<'c> {
-    let rules = content.rules.values().map(|loaded| &loaded.rule);
+/// Counts the controls with evidence and the automated ones. Pure.
+fn join<'c>(
+    rules: &[&'c Rule],
+    frameworks: &'c BTreeMap<String, Framework>,
+    framework: &'c Framework,
+) -> Coverage<'c> {
     let mut coverage = Coverage {
         framework,
+        evidenced: 0,
+        levels: Vec::new(),
         automated: 0,
         covered: 0,
         missing: Vec::new(),
     };
-    for one in coverage::of(rules, framework) {
+    let levels = framework.levels().into_iter();
+    let mut levels: Vec<_> = levels.map(|level| (level, Level::default())).collect();
+    for one in coverage::of(rules, frameworks, framework) {
+        let evidenced = usize::from(!one.rules.is_empty());
+        coverage.evidenced += evidenced;
+        for level in &mut levels {
+            if one.control.levels.iter().any(|has| has == level.0) {
+                level.1.controls += 1;
+                level.1.evidenced += evidenced;
+            }
+        }
         if !one.control.automated {
             continue;
         }
@@ -125,24 +168,25 @@ fn join<'c>(content: &'c Content, framework: &'c Framework) -> Coverage<'c> {
             coverage.missing.push((one.control, one.open));
         }
     }
+    coverage.levels = levels;
     coverage
 }
 
-impl Coverage<'_> {
-    /// Of the automated controls, to a tenth and never rounded up: 84.96 is not 85. `None` where
-    /// there are none.
-    fn percent(&self) -> Option<f64> {
-        let tenths = (self.covered * 1000).checked_div(self.automated)?;
-        Some(tenths as f64 / 10.0)
-    }
+/// To a tenth and never rounded up: 84.96 is not 85. `None` of nothing.
+fn percent(part: usize, whole: usize) -> Option<f64> {
+    let tenths = (part * 1000).checked_div(whole)?;
+    Some(tenths as f64 / 10.0)
+}
 
+impl Coverage<'_> {
     fn row(&self) -> Value {
         json!({
             "framework": self.framework.key,
             "controls": self.framework.controls.len(),
+            "evidenced": self.evidenced,
             "automated": self.automated,
             "covered": self.covered,
-            "percent": self.percent(),
+            "percent": percent(self.covered, self.automated),
         })
     }
 

@@ -1,6 +1,8 @@
-use std::collections::BTreeMap;
-
-use shared::rule::{framework::Edition, load::Loaded, platform::Family};
+use shared::rule::{
+    framework::Edition,
+    load::{Content, Loaded},
+    platform::Family,
+};
 
 use super::*;
 
@@ -25,9 +27,11 @@ fn on(family: &str, versions: &str) -> Value {
 fn control(id: &str, automated: bool, subjects: &[&str]) -> Control {
     Control {
         id: id.into(),
+        title: None,
         levels: Vec::new(),
         automated,
         subjects: subjects.iter().map(|name| (*name).to_owned()).collect(),
+        from: BTreeMap::new(),
         values: BTreeMap::new(),
     }
 }
@@ -62,14 +66,15 @@ fn covered(platform: Option<(Family, &str)>) -> (Vec<String>, Option<f64>) {
         ..Content::default()
     };
     let framework = framework(platform);
-    let coverage = join(&content, &framework);
+    let frameworks = BTreeMap::new();
+    let coverage = join(&content.all_rules(), &frameworks, &framework);
     assert_eq!(coverage.automated, 4);
     assert_eq!(coverage.covered + coverage.missing.len(), 4);
     let missing = coverage.missing.iter();
     let missing = missing
         .map(|(control, open)| format!("{}: {}", control.id, open.join(" ")))
         .collect();
-    (missing, coverage.percent())
+    (missing, percent(coverage.covered, coverage.automated))
 }
 
 #[test]
@@ -93,16 +98,6 @@ fn of_a_benchmark_for_no_platform_a_rule_about_any_counts() {
 
 #[test]
 fn percents_are_never_rounded_up() {
-    let framework = framework(None);
-    let percent = |covered, automated| {
-        let coverage = Coverage {
-            framework: &framework,
-            automated,
-            covered,
-            missing: Vec::new(),
-        };
-        coverage.percent()
-    };
     assert_eq!(percent(8499, 10_000), Some(84.9));
     assert_eq!(percent(3, 3), Some(100.0));
     assert_eq!(percent(0, 0), None);
