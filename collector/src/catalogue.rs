@@ -9,7 +9,7 @@ use std::{
 
 use shared::rule::{
     Rule, coverage,
-    framework::Framework,
+    framework::{Control, Framework},
     load::{Content, Problem, Tests},
     profile::Profile,
 };
@@ -42,7 +42,7 @@ pub struct Entry {
     pub hash: String,
     /// Its file, as it is.
     pub source: String,
-    /// The controls that it decides a subject of: framework, control.
+    /// The controls that it decides a subject of, or gives evidence for: framework, control.
     pub controls: BTreeSet<(String, String)>,
 }
 
@@ -62,7 +62,7 @@ pub struct Held {
     pub rules: BTreeSet<String>,
 }
 
-/// What decides a control.
+/// What decides a control, or gives evidence for it.
 #[derive(Debug)]
 pub struct Decided {
     /// Ids.
@@ -95,22 +95,23 @@ impl Catalogue {
             };
             catalogue.profiles.insert(key.clone(), held);
         }
-        for (key, framework) in content.frameworks {
-            let rules = content.rules.values().map(|loaded| &loaded.rule);
-            let covered = coverage::of(rules, &framework);
+        let rules = content.all_rules();
+        for (key, framework) in &content.frameworks {
+            let covered = coverage::of(&rules, &content.frameworks, framework);
             let decided = covered.iter().map(|one| Decided {
                 rules: one.rules.iter().map(|&id| id.to_owned()).collect(),
                 wholly: one.is_wholly(),
             });
-            let decided: Vec<_> = decided.collect();
+            let decided = decided.collect();
             for one in &covered {
                 for &rule in &one.rules {
                     let control = (key.clone(), one.control.id.clone());
                     of_rules.entry(rule.to_owned()).or_default().insert(control);
                 }
             }
+            let framework = framework.clone();
             let controls = Controls { framework, decided };
-            catalogue.frameworks.insert(key, controls);
+            catalogue.frameworks.insert(key.clone(), controls);
         }
         for (id, loaded) in content.rules {
             let source = fs::read_to_string(&loaded.path)
@@ -126,10 +127,19 @@ impl Catalogue {
         Ok(catalogue)
     }
 
-    /// The ids of the rules that decide something of a framework.
+    /// The ids of the rules that decide something of a framework, or give evidence for it.
     pub fn rules_of(&self, framework: &str) -> Option<BTreeSet<&str>> {
         let controls = self.frameworks.get(framework)?;
-        let rules = controls.decided.iter().flat_map(|one| &one.rules);
-        Some(rules.map(String::as_str).collect())
+        Some(controls.rules(|_| true))
+    }
+}
+
+impl Controls {
+    /// The ids of the rules that decide something of such controls, or give evidence for them.
+    pub fn rules(&self, is_meant: impl Fn(&Control) -> bool) -> BTreeSet<&str> {
+        let controls = self.framework.controls.iter().zip(&self.decided);
+        let meant = controls.filter(|(control, _)| is_meant(control));
+        let rules = meant.flat_map(|(_, by)| &by.rules);
+        rules.map(String::as_str).collect()
     }
 }

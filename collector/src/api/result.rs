@@ -1,6 +1,6 @@
 //! What came of rules on hosts.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use crate::{
     api::{
         error::ApiError,
+        framework::controls::check_level,
         rule::{Severity, Status},
         time::Time,
     },
@@ -60,6 +61,10 @@ impl RuleResult {
 #[derive(Debug, Default)]
 struct Filter<'q> {
     framework: Option<&'q str>,
+    /// Of the framework.
+    level: Option<&'q str>,
+    /// Of the framework.
+    control: Option<&'q str>,
     profile: Option<&'q str>,
     severity: Option<Severity>,
 }
@@ -67,14 +72,10 @@ struct Filter<'q> {
 impl Filter<'_> {
     /// The rules that fit all of it; `None` where nothing is asked.
     fn rules(&self, catalogue: &Arc<Catalogue>) -> Result<Option<Vec<String>>, ApiError> {
-        if self.framework.is_none() && self.profile.is_none() && self.severity.is_none() {
+        let of_framework = self.of_framework(catalogue)?;
+        if of_framework.is_none() && self.profile.is_none() && self.severity.is_none() {
             return Ok(None);
         }
-        let of_framework = self.framework.map(|key| {
-            let rules = catalogue.rules_of(key);
-            rules.ok_or_else(|| ApiError::FrameworkNotFound(key.to_owned()))
-        });
-        let of_framework = of_framework.transpose()?;
         let of_profile = self.profile.map(|key| {
             let held = catalogue.profiles.get(key);
             held.ok_or_else(|| ApiError::ProfileNotFound(key.to_owned()))
@@ -89,5 +90,36 @@ impl Filter<'_> {
                 && self.severity.is_none_or(|wanted| wanted == severity)
         });
         Ok(Some(rules.map(|(id, _)| id.clone()).collect()))
+    }
+
+    /// The rules of the controls that are meant; `None` where no framework is named.
+    fn of_framework<'c>(
+        &self,
+        catalogue: &'c Catalogue,
+    ) -> Result<Option<BTreeSet<&'c str>>, ApiError> {
+        let Some(key) = self.framework else {
+            return match (self.level, self.control) {
+                (None, None) => Ok(None),
+                (Some(_), _) => Err(ApiError::parameter("level", "name a framework too")),
+                (None, Some(_)) => Err(ApiError::parameter("control", "name a framework too")),
+            };
+        };
+        let of = catalogue.frameworks.get(key);
+        let of = of.ok_or_else(|| ApiError::FrameworkNotFound(key.to_owned()))?;
+        if let Some(level) = self.level {
+            check_level(&of.framework, level)?;
+        }
+        if let Some(id) = self.control
+            && !of.framework.controls.iter().any(|one| one.id == id)
+        {
+            let detail = format!("{key} has no control {id:?}");
+            return Err(ApiError::parameter("control", detail));
+        }
+        Ok(Some(of.rules(|one| {
+            self.control.is_none_or(|id| one.id == id)
+                && self
+                    .level
+                    .is_none_or(|level| one.levels.iter().any(|has| has == level))
+        })))
     }
 }

@@ -67,7 +67,7 @@ pub(crate) struct Rule {
     title: String,
     severity: Severity,
     category: String,
-    /// The controls of which it decides something, by the framework's key.
+    /// The controls of which it decides something, or for which it gives evidence, by the framework's key.
     controls: BTreeMap<String, Vec<String>>,
 }
 

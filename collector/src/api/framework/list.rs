@@ -16,12 +16,16 @@ pub(crate) struct Framework {
     /// What it is written for: `debian 12`; null for any Linux.
     #[schema(required)]
     platform: Option<String>,
+    /// Its controls' levels, baselines or severities, as its `controls` may be asked for.
+    levels: Vec<String>,
     controls: usize,
+    /// Controls for which some rule gives evidence, or which it decides.
+    evidenced: usize,
     /// Controls that a program can decide wholly.
     automated: usize,
     /// Of these, those that rules decide wholly.
     covered: usize,
-    /// Rules that decide something of it.
+    /// Rules that decide something of it, or give evidence for it.
     rules: usize,
 }
 
@@ -40,7 +44,14 @@ pub(crate) async fn list_frameworks(
         Framework {
             key: key.clone(),
             platform: platform.map(|one| format!("{} {}", one.family.name(), one.version)),
+            levels: of
+                .framework
+                .levels()
+                .into_iter()
+                .map(str::to_owned)
+                .collect(),
             controls: controls.len(),
+            evidenced: of.decided.iter().filter(|by| !by.rules.is_empty()).count(),
             automated: automated.len(),
             covered: automated.iter().filter(|(_, by)| by.wholly).count(),
             rules: catalogue.rules_of(key).map_or(0, |rules| rules.len()),

@@ -25,8 +25,13 @@ use crate::{
 pub(crate) struct HostResultQuery {
     #[param(inline)]
     status: Option<Status>,
-    /// Only of rules that decide something of this framework, such as `cis_debian12`.
+    /// Only of rules that decide something of this framework, such as `cis_debian12`, or give evidence
+    /// for it, such as `nist_800_53_r5`.
     framework: Option<String>,
+    /// Only of its controls of this level, such as `moderate`.
+    level: Option<String>,
+    /// Only of this control of it, such as `AC-7`.
+    control: Option<String>,
     /// Only of rules of this profile, such as `cis-debian12-l1-server`.
     profile: Option<String>,
     #[param(inline)]
@@ -71,6 +76,8 @@ pub(crate) async fn list_host_results(
     let after = page::decode::<String>(query.cursor.as_deref())?;
     let filter = Filter {
         framework: query.framework.as_deref(),
+        level: query.level.as_deref(),
+        control: query.control.as_deref(),
         profile: query.profile.as_deref(),
         severity: query.severity,
     };

@@ -23,7 +23,7 @@ pub(crate) struct RuleQuery {
     category: Option<String>,
     #[param(inline)]
     severity: Option<Severity>,
-    /// Only those that decide something of this framework, such as `cis_debian12`.
+    /// Only those that decide something of this framework, such as `cis_debian12`, or give evidence for it.
     framework: Option<String>,
     /// Only those with this text in id or title, in any case.
     q: Option<String>,

@@ -33,6 +33,21 @@ controls:
   - {id: \"5.1.21\", automated: true, subjects: [another]}
 ";
 
+/// A catalogue that no host decides alone, and one that draws on it.
+const CATALOGUE: &str = "\
+key: nist
+controls:
+  - {id: AC-6(2), title: Least, levels: [low, high], automated: false, subjects: [sshd_disable_root_login]}
+  - {id: AC-7, levels: [high], automated: false, subjects: [another]}
+";
+
+const CROSSWALK: &str = "\
+key: iso
+controls:
+  - {id: A.5.1, levels: [people], automated: false}
+  - {id: A.8.2, automated: false, from: {nist: [AC-6(2), AC-7]}}
+";
+
 const PROFILE: &str = "\
 key: cis-debian12-l1
 title: CIS Debian 12, level 1
@@ -47,6 +62,8 @@ pub(super) fn catalogue() -> Catalogue {
         ("rules/access/root-login-off.yaml", RULE),
         ("rules/access/root-login-off.tests.yaml", TESTS),
         ("frameworks/cis_debian12.yaml", CONTROLS),
+        ("frameworks/iso.yaml", CROSSWALK),
+        ("frameworks/nist.yaml", CATALOGUE),
         ("profiles/cis-debian12-l1.yaml", PROFILE),
     ] {
         let path = folder.path().join(path);
@@ -170,7 +187,10 @@ async fn the_fleets_results_leave_revoked_hosts_out() {
     assert_eq!(api.pages("/api/v1/results", 1, "rule").await.len(), 3);
     let detail = api.get("/api/v1/rules/root-login-off").await.ok();
     assert_eq!(detail["hosts"], json!({"pass": 1, "fail": 1}));
-    assert_eq!(detail["controls"], json!({"cis_debian12": ["5.1.20"]}));
+    assert_eq!(
+        detail["controls"],
+        json!({"cis_debian12": ["5.1.20"], "iso": ["A.8.2"], "nist": ["AC-6(2)"]})
+    );
     assert_eq!(detail["source"], RULE);
 }
 
@@ -187,8 +207,8 @@ async fn rules_and_frameworks_are_listed_and_joined() {
     let listed = api.get("/api/v1/frameworks").await.ok();
     assert_eq!(
         listed["items"][0],
-        json!({"key": "cis_debian12", "platform": "debian 12", "controls": 2, "automated": 2,
-               "covered": 1, "rules": 1})
+        json!({"key": "cis_debian12", "platform": "debian 12", "levels": ["l1_server"],
+               "controls": 2, "evidenced": 1, "automated": 2, "covered": 1, "rules": 1})
     );
     let controls = "/api/v1/frameworks/cis_debian12/controls";
     assert_eq!(api.pages(controls, 1, "id").await, ["5.1.20", "5.1.21"]);
@@ -214,4 +234,60 @@ async fn rules_and_frameworks_are_listed_and_joined() {
     ] {
         assert_eq!(api.get(path).await.problem(), problem, "{path}");
     }
+}
+
+#[tokio::test]
+async fn controls_that_no_host_decides_have_rules_that_give_evidence() {
+    let api = Api::new().await;
+    api.sql(RESULTS).await;
+    let listed = api.get("/api/v1/frameworks").await.ok();
+    assert_eq!(
+        listed["items"][2],
+        json!({"key": "nist", "platform": null, "levels": ["low", "high"], "controls": 2,
+               "evidenced": 1, "automated": 0, "covered": 0, "rules": 1})
+    );
+    let controls = "/api/v1/frameworks/nist/controls";
+    assert_eq!(
+        api.get(&format!("{controls}?level=low")).await.items("id"),
+        ["AC-6(2)"]
+    );
+    let high = format!("{controls}?level=high");
+    assert_eq!(api.pages(&high, 1, "id").await, ["AC-6(2)", "AC-7"]);
+    let first = api.get(controls).await.ok();
+    assert_eq!(
+        first["items"][0],
+        json!({"id": "AC-6(2)", "title": "Least", "levels": ["low", "high"], "automated": false,
+               "covered": false, "from": {}, "rules": ["root-login-off"]})
+    );
+    let drawn = api.get("/api/v1/frameworks/iso/controls").await.ok();
+    assert_eq!(
+        drawn["items"][1],
+        json!({"id": "A.8.2", "title": null, "levels": [], "automated": false, "covered": false,
+               "from": {"nist": ["AC-6(2)", "AC-7"]}, "rules": ["root-login-off"]})
+    );
+
+    let results = async |query: &str| api.get(&format!("{HOST}/results?{query}")).await;
+    for (query, expected) in [
+        ("framework=iso", 1),
+        ("framework=iso&control=A.8.2", 1),
+        ("framework=iso&control=A.5.1", 0),
+        ("framework=iso&level=people", 0),
+        ("framework=nist&level=low", 1),
+        ("framework=nist&level=low&control=AC-7", 0),
+    ] {
+        let told = results(query).await.ok();
+        let passed = told["counts"]["pass"].as_u64().unwrap_or_default();
+        assert_eq!(passed, expected, "{query}: {told}");
+    }
+    for query in [
+        "framework=nist&level=people",
+        "framework=nist&control=AC-8",
+        "level=low",
+        "control=AC-7",
+    ] {
+        let told = results(query).await;
+        assert_eq!(told.problem(), (400, "bad_parameter"), "{query}");
+    }
+    let unheard = api.get(&format!("{controls}?level=middle")).await;
+    assert_eq!(unheard.problem(), (400, "bad_parameter"));
 }
