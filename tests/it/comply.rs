@@ -116,6 +116,46 @@ async fn an_edit_of_sshd_config_is_another_result_with_what_it_was_and_what_it_i
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_auditor_asks_by_a_control_and_reads_what_came_of_the_rules_that_show_it() {
+    let collector = collector().await;
+    let mut tree = Tree::default();
+    fs::create_dir(tree.path().join("etc/ssh")).unwrap();
+    tree.set_package("openssh-server", "1:9.2p1-2");
+    tree.write("etc/ssh/sshd_config", "PermitRootLogin yes\n");
+    let agent = agent(&collector, &tree).await;
+    let (api, id) = (&collector.api, agent.id.to_string());
+    becomes(api, &id, ROOT_LOGIN, "fail").await;
+
+    // By its own subjects; through the crosswalk of one framework; and of two.
+    for asked in [
+        "framework=nist_800_53_r5&control=AC-6(2)",
+        "framework=fedramp&level=moderate&control=AC-6(2)",
+        "framework=cmmc_2&level=l2&control=AC.L2-3.1.6",
+    ] {
+        let path = format!("/api/v1/hosts/{id}/results?{asked}");
+        let told = api.get(&path).await;
+        let items = told["items"].as_array().unwrap();
+        let found = items.iter().find(|one| one["rule"] == ROOT_LOGIN);
+        assert_eq!(found.unwrap()["status"], "fail", "{asked}: {told}");
+        assert!(
+            told["counts"]["fail"].as_u64() >= Some(1),
+            "{asked}: {told}"
+        );
+        assert!(items.len() < 20, "only of this control: {asked}: {told}");
+    }
+    let controls = api
+        .all("/api/v1/frameworks/fedramp/controls?level=moderate")
+        .await;
+    assert_eq!(controls.len(), 323);
+    let least = controls.iter().find(|one| one["id"] == "AC-6(2)").unwrap();
+    let rules = least["rules"].as_array().unwrap();
+    assert!(rules.contains(&ROOT_LOGIN.into()), "{least}");
+    assert_eq!(least["from"]["nist_800_53_r5"][0], "AC-6(2)", "{least}");
+    agent.stop().await;
+    collector.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_host_without_rules_says_what_to_install_and_decides_them_when_they_come() {
     let collector = collector().await;
     let tree = Tree::default();

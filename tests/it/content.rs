@@ -208,11 +208,18 @@ fn controls_are_imported_once_and_coverage_counts_them_from_then_on() {
         .collect();
     assert_eq!(
         rows[0],
-        ["TABLE", "CONTROLS", "AUTOMATED", "COVERED", "PERCENT"]
+        [
+            "TABLE",
+            "CONTROLS",
+            "EVIDENCE",
+            "AUTOMATED",
+            "COVERED",
+            "PERCENT"
+        ]
     );
-    assert_eq!(rows[1], ["cis_debian12", "4", "3", "1", "33.3"]);
-    assert_eq!(rows[2], ["cis_rhel8", "4", "3", "0", "0.0"]);
-    assert_eq!(rows[3], ["hipaa", "4", "3", "1", "33.3"]);
+    assert_eq!(rows[1], ["cis_debian12", "4", "2", "3", "1", "33.3"]);
+    assert_eq!(rows[2], ["cis_rhel8", "4", "0", "3", "0", "0.0"]);
+    assert_eq!(rows[3], ["hipaa", "4", "2", "3", "1", "33.3"]);
 
     let (_, text, _) = owadm(&[
         &"coverage",
@@ -250,13 +257,86 @@ fn the_page_of_coverage_is_current() {
     let (status, text, said) = owadm(&[&"coverage", &content, &"--markdown"]);
     assert_eq!(status, 0, "{said}");
     let rows = text.lines().filter(|line| line.starts_with("| `"));
-    assert_eq!(rows.count(), 16, "{text}");
+    // A row for each table, and each that is for no platform once more by platforms.
+    assert_eq!(rows.count(), 23 + 9, "{text}");
     let kept = fs::read_to_string(repository("docs/coverage.md")).unwrap_or_default();
     assert!(
         kept == text,
         "docs/coverage.md is not current: \
          `owadm content coverage shared/content --markdown > docs/coverage.md`"
     );
+}
+
+const CATALOGUE: &str = "\
+control\tlevels\tstatus\tautomated\tsubjects\tvalues\ttitle\tfrom
+AC-6(2)\tlow|high\tmanual\t\tsshd_disable_root_login\t\tLeast: \"privilege\"\t
+AC-7\thigh\tmanual\t\tpassword_locks\t\t\t
+";
+
+const CROSSWALK: &str = "\
+control\tlevels\tstatus\tautomated\tsubjects\tvalues\ttitle\tfrom
+A.8.2\t\tmanual\t\t\t\t\tnist_800:AC-6(2)
+A.8.5\t\tmanual\t\t\t\t\tnist_800:AC-7 nist_800:AC-70
+";
+
+#[test]
+fn a_crosswalk_is_imported_and_what_it_leads_to_must_be_there() {
+    let content = content();
+    let tables = tempfile::tempdir().unwrap();
+    let import = |key: &str, text: &str| {
+        let tsv = tables.path().join(format!("{key}.tsv"));
+        fs::write(&tsv, text).unwrap();
+        let asked: [&dyn AsRef<OsStr>; 5] =
+            [&"import-controls", &tsv, &key, &"--source", &"From NIST."];
+        let (status, table, said) = owadm(&asked);
+        assert_eq!(status, 0, "{said}");
+        assert!(table.contains("\n# From NIST.\nkey: "), "{table}");
+        write(content.path(), &format!("frameworks/{key}.yaml"), &table);
+        table
+    };
+    import("nist_800", CATALOGUE);
+    let table = import("iso", CROSSWALK);
+    let line = table
+        .lines()
+        .position(|line| line.contains("AC-70"))
+        .unwrap()
+        + 1;
+    let (status, _, said) = owadm(&[&"check", &content.path()]);
+    assert_eq!(status, 1);
+    let expected = format!(
+        "{}:{line}: `controls`: A.8.5: `from.nist_800`: `nist_800` has no control `AC-70`",
+        content.path().join("frameworks/iso.yaml").display()
+    );
+    assert_eq!(said.lines().next(), Some(&*expected), "{said}");
+
+    import("iso", &CROSSWALK.replace(" nist_800:AC-70", ""));
+    let (status, text, said) = owadm(&[&"coverage", &content.path()]);
+    assert_eq!(status, 0, "{said}");
+    let rows: Vec<Vec<_>> = text
+        .lines()
+        .map(|line| line.split_whitespace().collect())
+        .collect();
+    assert_eq!(rows[1], ["iso", "2", "1", "0", "0", "-"]);
+    assert_eq!(rows[2], ["nist_800", "2", "1", "0", "0", "-"]);
+    let (_, page, _) = owadm(&[&"coverage", &content.path(), &"--markdown"]);
+    let row = "| `nist_800` | 2 | 1 | 50.0 % | 0 | 0 | low 1/1, high 1/2 |";
+    assert!(page.lines().any(|line| line == row), "{page}");
+
+    // A rule that refers to a control must name one that is there.
+    let (rule, _) = example();
+    write(
+        content.path(),
+        RULE,
+        &format!("{rule}references: {{iso: [A.8.2, A.8.3]}}\n"),
+    );
+    let (status, _, said) = owadm(&[&"check", &content.path()]);
+    assert_eq!(status, 1);
+    let expected = format!(
+        "{}:{}: `references.iso`: `iso` has no control `A.8.3`",
+        content.path().join(RULE).display(),
+        rule.lines().count() + 1
+    );
+    assert_eq!(said.lines().next(), Some(&*expected), "{said}");
 }
 
 const POLICY: &str = r#"policy: {id: own_policy, name: Our own}
