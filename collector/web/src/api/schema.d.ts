@@ -750,16 +750,22 @@ export interface components {
         };
         /** @description A control, and what decides it. */
         Control: {
-            /** @description Whether a program can decide it wholly. */
+            /** @description Whether a program on a host can decide it wholly; where not, its rules give evidence. */
             automated: boolean;
             /** @description Whether rules decide all of it. */
             covered: boolean;
+            /** @description Controls of other frameworks by key, whose evidence is evidence for this one. */
+            from: {
+                [key: string]: string[];
+            };
             /** @description Its number in the framework. */
             id: string;
             /** @description The framework's own levels or severities. */
             levels: string[];
-            /** @description Ids of the rules that decide something of it. */
+            /** @description Ids of the rules that decide something of it, or give evidence for it. */
             rules: string[];
+            /** @description Null where the framework's owner keeps it. */
+            title: string | null;
         };
         /** @description Name and password of an account. */
         Credentials: {
@@ -868,10 +874,14 @@ export interface components {
             controls: number;
             /** @description Of these, those that rules decide wholly. */
             covered: number;
+            /** @description Controls for which some rule gives evidence, or which it decides. */
+            evidenced: number;
             key: string;
+            /** @description Its controls' levels, baselines or severities, as its `controls` may be asked for. */
+            levels: string[];
             /** @description What it is written for: `debian 12`; null for any Linux. */
             platform: string | null;
-            /** @description Rules that decide something of it. */
+            /** @description Rules that decide something of it, or give evidence for it. */
             rules: number;
         };
         /** @description A time in which changes were folded into their net change. */
@@ -1293,16 +1303,22 @@ export interface components {
         /** @description One page of a list. */
         Page_Control: {
             items: {
-                /** @description Whether a program can decide it wholly. */
+                /** @description Whether a program on a host can decide it wholly; where not, its rules give evidence. */
                 automated: boolean;
                 /** @description Whether rules decide all of it. */
                 covered: boolean;
+                /** @description Controls of other frameworks by key, whose evidence is evidence for this one. */
+                from: {
+                    [key: string]: string[];
+                };
                 /** @description Its number in the framework. */
                 id: string;
                 /** @description The framework's own levels or severities. */
                 levels: string[];
-                /** @description Ids of the rules that decide something of it. */
+                /** @description Ids of the rules that decide something of it, or give evidence for it. */
                 rules: string[];
+                /** @description Null where the framework's owner keeps it. */
+                title: string | null;
             }[];
             /** @description Pass it as `cursor` for the next page; null on the last one. */
             next: string | null;
@@ -1342,10 +1358,14 @@ export interface components {
                 controls: number;
                 /** @description Of these, those that rules decide wholly. */
                 covered: number;
+                /** @description Controls for which some rule gives evidence, or which it decides. */
+                evidenced: number;
                 key: string;
+                /** @description Its controls' levels, baselines or severities, as its `controls` may be asked for. */
+                levels: string[];
                 /** @description What it is written for: `debian 12`; null for any Linux. */
                 platform: string | null;
-                /** @description Rules that decide something of it. */
+                /** @description Rules that decide something of it, or give evidence for it. */
                 rules: number;
             }[];
             /** @description Pass it as `cursor` for the next page; null on the last one. */
@@ -1457,7 +1477,7 @@ export interface components {
         Page_Rule: {
             items: {
                 category: string;
-                /** @description The controls of which it decides something, by the framework's key. */
+                /** @description The controls of which it decides something, or for which it gives evidence, by the framework's key. */
                 controls: {
                     [key: string]: string[];
                 };
@@ -1534,7 +1554,7 @@ export interface components {
         /** @description A rule, in short. */
         Rule: {
             category: string;
-            /** @description The controls of which it decides something, by the framework's key. */
+            /** @description The controls of which it decides something, or for which it gives evidence, by the framework's key. */
             controls: {
                 [key: string]: string[];
             };
@@ -1932,6 +1952,8 @@ export interface operations {
             query?: {
                 /** @description `next` of the page before. */
                 cursor?: string;
+                /** @description Only those of this level, such as `moderate`. */
+                level?: string;
                 limit?: number;
             };
             header?: never;
@@ -1951,6 +1973,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_Control"];
                 };
             };
+            /** @description `bad_cursor`, `bad_parameter`: no control has this level */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2740,10 +2763,17 @@ export interface operations {
             query?: {
                 /** @description The instant; the present when it is left out. */
                 at?: string;
+                /** @description Only of this control of it, such as `AC-7`. */
+                control?: string;
                 /** @description `next` of the page before. */
                 cursor?: string;
-                /** @description Only of rules that decide something of this framework, such as `cis_debian12`. */
+                /**
+                 * @description Only of rules that decide something of this framework, such as `cis_debian12`, or give evidence
+                 *     for it, such as `nist_800_53_r5`.
+                 */
                 framework?: string;
+                /** @description Only of its controls of this level, such as `moderate`. */
+                level?: string;
                 limit?: number;
                 /** @description Only of rules of this profile, such as `cis-debian12-l1-server`. */
                 profile?: string;
@@ -3313,7 +3343,7 @@ export interface operations {
                 category?: string;
                 /** @description `next` of the page before. */
                 cursor?: string;
-                /** @description Only those that decide something of this framework, such as `cis_debian12`. */
+                /** @description Only those that decide something of this framework, such as `cis_debian12`, or give evidence for it. */
                 framework?: string;
                 limit?: number;
                 /** @description Only those with this text in id or title, in any case. */
