@@ -345,6 +345,7 @@ checks:
     title: Root is not let in
     condition: all
     rules: ['f:/etc/ssh/sshd_config -> r:^PermitRootLogin\s+no$']
+    compliance: [{fedramp: [AC-6 of ours]}]
   - id: 8
     title: The kernel is one
     condition: all
