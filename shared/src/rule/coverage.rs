@@ -96,13 +96,13 @@ mod tests {
             "id: {id}\ntitle: T\nseverity: low\ncategory: c\nwhy: W.\ncheck: {{manual: look}}\n\
              subjects: [{subject}]\nplatforms: [{platforms}]\n"
         );
-        serde_saphyr::from_str(&text).unwrap()
+        crate::yaml::from_str(&text).unwrap()
     }
 
     fn tables(tables: &[(&str, &str)]) -> BTreeMap<String, Framework> {
         let read = |(key, rest): &(&str, &str)| {
             let text = format!("key: {key}\n{rest}");
-            ((*key).to_owned(), serde_saphyr::from_str(&text).unwrap())
+            ((*key).to_owned(), crate::yaml::from_str(&text).unwrap())
         };
         tables.iter().map(read).collect()
     }

@@ -93,7 +93,7 @@ mod tests {
             let text = format!(
                 "key: {key}\ncontrols:\n  - {{id: \"1\", automated: false, from: {{{from}}}}}\n"
             );
-            ((*key).to_owned(), serde_saphyr::from_str(&text).unwrap())
+            ((*key).to_owned(), crate::yaml::from_str(&text).unwrap())
         };
         tables.iter().map(read).collect()
     }

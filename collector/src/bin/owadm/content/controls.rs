@@ -220,7 +220,7 @@ mod tests {
             text.contains("\n# From NIST.\n# And by hand.\nkey: "),
             "{text}"
         );
-        let read: Framework = serde_saphyr::from_str(&text).unwrap();
+        let read: Framework = shared::yaml::from_str(&text).unwrap();
         assert_eq!(read, framework);
     }
 
