@@ -15,6 +15,9 @@ pub mod digest;
 /// YAML into types, with places in its errors.
 pub mod yaml;
 
+/// Expressions that users write, over values of JSON.
+pub mod cel;
+
 /// Policies in Wazuh's grammar.
 pub mod sca;
 
