@@ -18,7 +18,7 @@ mod folder;
 mod process;
 
 /// What is not told of lines that were found.
-mod secret;
+pub(crate) mod secret;
 
 use std::{path::Path, rc::Rc};
 

@@ -168,6 +168,14 @@ impl Rule {
         {
             return Err(format!("`check`: `${name}` is no variable of this rule"));
         }
+        for name in self.check.declared() {
+            let of_list = |variable: &Variable| variable.sort == variable::Sort::List;
+            if !self.variables.get(name).is_some_and(of_list) {
+                return Err(format!(
+                    "`variables.{name}.type`: what is declared is a `list`"
+                ));
+            }
+        }
         if let Some(name) = self
             .variables
             .keys()

@@ -181,6 +181,68 @@ async fn a_host_without_rules_says_what_to_install_and_decides_them_when_they_co
     collector.stop().await;
 }
 
+/// A rule that a site wrote itself, about what no check of ours asks.
+const OWN: &str = r#"id: own-accounts
+title: Only root and those of people have a shell
+severity: high
+category: own
+why: Accounts of programs are to log nobody in.
+check:
+  expr:
+    cel: >-
+      os.id == "debian" &&
+      user.all(u, u.key == "root" || u.uid >= 1000 || !u.shell.endsWith("/sh"))
+"#;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rule_of_the_sites_own_is_decided_again_when_its_facts_change() {
+    let collector = collector().await;
+    let mut tree = Tree::default();
+    tree.write("etc/os-release", "ID=debian\nVERSION_ID=12\n");
+    let host = tree.host(SystemClock::shared());
+    let agent = TestAgent::start_set(&collector, host, |config| {
+        config.rules.content = config.state_dir.join("content");
+    })
+    .await;
+    let (api, id) = (&collector.api, agent.id.to_string());
+    let folder = agent.folder().join("content/rules/own");
+    fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("own-accounts.yaml");
+    fs::write(&file, OWN).unwrap();
+    let own = "own-accounts";
+    let told = becomes(api, &id, own, "pass").await;
+    let seen = &told["result"]["evidence"][0];
+    assert_eq!(seen["check"], "expr", "{told}");
+    assert_eq!(seen["read"], serde_json::json!(["os", "user"]), "{told}");
+
+    tree.set_user("anna", 1000);
+    tree.set_user("robot", 200);
+    let told = becomes(api, &id, own, "fail").await;
+    let seen = &told["result"]["evidence"][0];
+    assert_eq!(seen["offenders"], serde_json::json!(["robot"]), "{told}");
+    assert_eq!(seen["actual"], "otherwise is 1 of 3: robot", "{told}");
+
+    // What cannot be read any more is no pass.
+    let passwd = tree.path().join("etc/passwd");
+    fs::remove_file(&passwd).unwrap();
+    let told = becomes(api, &id, own, "error").await;
+    let because = told["result"]["because"].as_str().unwrap();
+    assert!(because.starts_with("`user` could not be read: "), "{told}");
+    tree.remove_user("robot");
+    becomes(api, &id, own, "pass").await;
+
+    // One that can be no rule says what would be right.
+    fs::write(&file, OWN.replace("user.all", "users.all")).unwrap();
+    let told = becomes(api, &id, own, "error").await;
+    let because = told["result"]["because"].as_str().unwrap();
+    assert!(
+        because.contains("there is no `users`; there are: os"),
+        "{told}"
+    );
+    agent.stop().await;
+    collector.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_a_live_host_what_its_own_tools_do_is_decided_again() {
     let Some(host) = LiveHost::start() else {

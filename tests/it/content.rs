@@ -394,3 +394,103 @@ fn a_policy_of_others_becomes_rules_that_load_and_are_decided() {
         "{because}"
     );
 }
+
+/// `openwatch-agent scan` of a tree: exit status, and the results.
+fn scan(content: &Path, root: &Path, args: &[&str]) -> (i32, Value) {
+    let output = Command::new(binary("openwatch-agent"))
+        .args(["scan", "--format", "json", "--content"])
+        .arg(content)
+        .arg("--root")
+        .arg(root)
+        .args(args)
+        .output()
+        .unwrap();
+    let told = serde_json::from_slice(&output.stdout).unwrap_or_default();
+    (output.status.code().unwrap(), told)
+}
+
+#[test]
+fn what_a_site_has_declared_is_compared_with_what_a_tree_has() {
+    let tree = tempfile::tempdir().unwrap();
+    let passwd = "root:x:0:0::/root:/bin/bash\nanna:x:1000:1000::/home/anna:/bin/bash\n";
+    write(tree.path(), "etc/passwd", passwd);
+    let content = repository("shared/content");
+    let of = |set: &[&str]| {
+        let rule = ["--rule", "login-accounts-declared"];
+        let args: Vec<&str> = rule.into_iter().chain(set.iter().copied()).collect();
+        let (status, told) = scan(&content, tree.path(), &args);
+        (status, told["results"][0].clone())
+    };
+    let (_, undeclared) = of(&[]);
+    assert_eq!(undeclared["verdict"], "not_assessable", "{undeclared}");
+    let because = undeclared["because"].as_str().unwrap();
+    assert!(because.contains("--set login_accounts=…"), "{because}");
+    let (status, told) = of(&["--set", "login_accounts=root"]);
+    assert_eq!((status, &told["verdict"]), (1, &"fail".into()), "{told}");
+    assert_eq!(
+        told["evidence"][0]["offenders"],
+        serde_json::json!(["anna"])
+    );
+    let (status, told) = of(&["--set", "login_accounts=root,an*"]);
+    assert_eq!((status, &told["verdict"]), (0, &"pass".into()), "{told}");
+}
+
+#[test]
+fn a_rule_of_the_sites_own_is_scanned_tested_and_explained() {
+    let content = tempfile::tempdir().unwrap();
+    let rule = "id: own-release\ntitle: It is the release of the site\nseverity: low\ncategory: own\n\
+        why: Others are not looked after.\ncheck:\n  expr: {cel: 'os.id == \"debian\" && int(os.version) >= 12'}\n";
+    let tests = "base: {}\ncases:\n\
+        \x20 - {name: it is, files: {/etc/os-release: \"ID=debian\\nVERSION_ID=12\\n\"}, verdict: pass}\n\
+        \x20 - {name: it is older, files: {/etc/os-release: \"ID=debian\\nVERSION_ID=11\\n\"}, verdict: fail}\n\
+        \x20 - {name: nothing tells, files: {/etc/hostname: own}, verdict: fail, absent: true}\n";
+    write(content.path(), "rules/own/own-release.yaml", rule);
+    write(content.path(), "rules/own/own-release.tests.yaml", tests);
+    let (status, text, said) = owadm(&[&"test", &content.path()]);
+    assert_eq!(
+        (status, text.as_str()),
+        (0, "3 passed, 0 failed\n"),
+        "{said}"
+    );
+    let tree = tempfile::tempdir().unwrap();
+    write(tree.path(), "etc/os-release", "ID=debian\nVERSION_ID=11\n");
+    let (status, told) = scan(content.path(), tree.path(), &[]);
+    assert_eq!(status, 1, "{told}");
+    assert_eq!(
+        told["results"][0]["because"], "int(os.version) = 11",
+        "{told}"
+    );
+    let output = Command::new(binary("openwatch-agent"))
+        .args(["explain", "own-release", "--content"])
+        .arg(content.path())
+        .arg("--root")
+        .arg(tree.path())
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    for part in [
+        "os.id == \"debian\" && int(os.version) >= 12",
+        "int(os.version) = 11",
+    ] {
+        assert!(text.contains(part), "{text}");
+    }
+    write(
+        content.path(),
+        "rules/own/own-release.yaml",
+        &rule.replace("os.id", "os.id.x.size()"),
+    );
+    let (status, _, said) = owadm(&[&"check", &content.path()]);
+    assert_eq!(status, 0, "fields are the host's to tell: {said}");
+    write(
+        content.path(),
+        "rules/own/own-release.yaml",
+        &rule.replace("int(", "integer("),
+    );
+    let (status, _, said) = owadm(&[&"check", &content.path()]);
+    assert_eq!(status, 1, "{said}");
+    assert!(
+        said.contains("own-release.yaml:7: ") && said.contains("there is no function `integer`"),
+        "{said}"
+    );
+    assert!(said.contains("(line 1, column 22)"), "{said}");
+}

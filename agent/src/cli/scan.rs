@@ -9,7 +9,7 @@ use shared::{
         Rule, Severity,
         load::{Content, Tests},
         result::{Outcome, Verdict},
-        variable::{Value, Values},
+        variable::{Sort, Value, Values},
     },
     sca::Policy,
 };
@@ -123,7 +123,20 @@ impl Source {
             ));
             return Err(Exit::Usage);
         }
-        Ok(self.set.iter().cloned().collect())
+        let is_list = |name: &str| {
+            let rules = content.rules.values();
+            let mut declared = rules.filter_map(|loaded| loaded.rule.variables.get(name));
+            declared.any(|variable| variable.sort == Sort::List)
+        };
+        // Of a list with one item, or with none, the text alone does not tell that it is one.
+        let listed = |(name, value): &(String, Value)| match value {
+            Value::One(one) if is_list(name) => {
+                let items = Some(one.clone()).filter(|one| !one.0.is_empty());
+                (name.clone(), Value::Many(items.into_iter().collect()))
+            }
+            _ => (name.clone(), value.clone()),
+        };
+        Ok(self.set.iter().map(listed).collect())
     }
 }
 

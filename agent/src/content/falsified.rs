@@ -69,6 +69,20 @@ fn collect(check: &Value, found: &mut BTreeSet<String>) {
                 found.insert("/".into());
             }
             "accounts" => found.extend(ACCOUNTS.map(str::to_owned)),
+            "set" => match asked["of"].as_str() {
+                // Of every file there is.
+                Some("set_uid_programs") => {
+                    found.insert("/".into());
+                }
+                // What listens is what another check is called for.
+                Some("ports") => {
+                    found.insert("listener".into());
+                }
+                Some(of @ ("packages" | "services" | "kernel_modules")) => {
+                    found.insert(of.into());
+                }
+                _ => found.extend(ACCOUNTS.map(str::to_owned)),
+            },
             // What else is known by one name, whatever is wanted of it.
             _ => {
                 let named = [

@@ -87,6 +87,11 @@ impl Folders {
         self.wanted.contains_key(name)
     }
 
+    /// What the start of another unit starts.
+    pub(crate) fn wanted(&self) -> impl Iterator<Item = &str> {
+        self.wanted.keys().map(String::as_str)
+    }
+
     fn link(&mut self, host: &Host, folder: &str, path: &str, name: &str) {
         let until_reboot = folder.starts_with("/run/");
         if !until_reboot && folder != ADMINISTRATORS {

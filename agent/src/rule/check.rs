@@ -5,6 +5,7 @@ pub(super) mod accounts;
 pub(super) mod apparmor;
 pub(super) mod audit_rule;
 pub(super) mod crypto_policy;
+pub(super) mod expr;
 pub(super) mod file;
 pub(super) mod find;
 pub(super) mod fips;
@@ -20,6 +21,7 @@ pub(super) mod pam;
 pub(super) mod sca;
 pub(super) mod secure_boot;
 pub(super) mod selinux;
+pub(super) mod set;
 pub(super) mod setting;
 pub(super) mod sshd;
 pub(super) mod sudo;
@@ -84,6 +86,8 @@ fn judge_with(asked: &Check, expect: &Expect, values: &Values, sources: &Sources
         Check::Target(asked) => target::judge(asked, sources),
         Check::Find(asked) => find::judge(asked, values, sources),
         Check::Listener(asked) => listener::judge(asked, values, sources),
+        Check::Set(asked) => set::judge(asked, values, sources),
+        Check::Expr(asked) => expr::judge(asked, sources),
         Check::All(_)
         | Check::Any(_)
         | Check::Not(_)

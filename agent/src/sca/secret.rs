@@ -1,5 +1,7 @@
 //! Lines that were found are evidence, but what is secret in them stays on the host.
 
+use std::borrow::Cow;
+
 /// Files that are nothing but secrets, by how their paths end.
 const FILES: [&str; 9] = [
     "/shadow",
@@ -42,6 +44,19 @@ pub(super) fn shown(place: &str, line: &str) -> String {
         }
     }
     out
+}
+
+/// What is told of the value of this name.
+pub(crate) fn valued<'v>(name: &str, value: &'v str) -> Cow<'v, str> {
+    let small = name.to_ascii_lowercase();
+    let is_text = value.starts_with('"');
+    if is_text && WORDS.iter().any(|secret| small.ends_with(secret)) {
+        return Cow::Borrowed("…");
+    }
+    match hash(value) {
+        Some(at) => Cow::Owned(format!("{}…", &value[..at])),
+        None => Cow::Borrowed(value),
+    }
 }
 
 /// A word, without hashes of passwords and without what is assigned to a word that means a secret.
@@ -105,5 +120,16 @@ mod tests {
             assert_eq!(shown(place, line), told, "{place}: {line}");
         }
         assert!(shown("/a", &"ü".repeat(500)).len() < 210);
+    }
+    #[test]
+    fn a_value_is_told_unless_it_or_its_name_means_a_secret() {
+        for (name, value, told) in [
+            ("os.version", "\"12\"", "\"12\""),
+            ("a.apiToken", "\"abc\"", "…"),
+            ("u.password", "{\"locked\": true}", "{\"locked\": true}"),
+            ("u.gecos", "\"x $6$salt$hash\"", "\"x …"),
+        ] {
+            assert_eq!(valued(name, value), told, "{name}");
+        }
     }
 }

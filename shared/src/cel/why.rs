@@ -90,6 +90,11 @@ impl Why {
             match eval.with(&each.local, &item, &each.body) {
                 Ok(Value::Bool(is)) if is == wanted => {}
                 Ok(_) => self.offenders.push(name(&item)),
+                // Of those that are left nothing is known.
+                Err(fault) if fault.exhausted => {
+                    self.values.push(("of the others".to_owned(), fault.what));
+                    return true;
+                }
                 Err(fault) => self
                     .offenders
                     .push(format!("{}: {}", name(&item), fault.what)),

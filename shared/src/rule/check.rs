@@ -28,6 +28,9 @@ mod audit;
 /// AppArmor, SELinux, the crypto policy.
 mod confine;
 
+/// What users write themselves.
+mod expr;
+
 /// Files, and lines in them.
 mod file;
 
@@ -45,6 +48,9 @@ mod pam;
 
 /// Checks in Wazuh's grammar.
 mod sca;
+
+/// What there is, against what a site has declared.
+mod set;
 
 /// Settings of programs.
 mod setting;
@@ -64,8 +70,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub use self::{
-    accounts::*, audit::*, confine::*, file::*, find::*, kernel::*, network::*, pam::*, sca::*,
-    setting::*, sudo::*, system::*,
+    accounts::*, audit::*, confine::*, expr::*, file::*, find::*, kernel::*, network::*, pam::*,
+    sca::*, set::*, setting::*, sudo::*, system::*,
 };
 use super::expect::{Expect, Scalar};
 
@@ -109,6 +115,8 @@ pub enum Check {
     Firewall(Firewall),
     Listener(Listener),
     Target(Target),
+    Set(Set),
+    Expr(Expr),
     Sca(Sca),
 }
 
@@ -185,6 +193,8 @@ impl Check {
             Self::Firewall(_) => "firewall",
             Self::Listener(_) => "listener",
             Self::Target(_) => "target",
+            Self::Set(_) => "set",
+            Self::Expr(_) => "expr",
             Self::Sca(_) => "sca",
         }
     }
@@ -229,6 +239,16 @@ impl Check {
         }
     }
 
+    /// Names of the variables among those that hold what a site has declared, and must be lists.
+    pub fn declared(&self) -> BTreeSet<&str> {
+        let own = match self {
+            Self::Set(check) => check.declared.variable(),
+            _ => None,
+        };
+        let within = self.children().iter().flat_map(Self::declared);
+        own.into_iter().chain(within).collect()
+    }
+
     /// Names of the variables that it and the checks within name.
     pub fn variables(&self) -> BTreeSet<&str> {
         let scalars = match self {
@@ -252,6 +272,7 @@ impl Check {
             Self::AuditRule(check) => check.paths.iter().collect(),
             Self::Find(check) => check.except.iter().collect(),
             Self::Listener(check) => check.allowed.iter().collect(),
+            Self::Set(check) => vec![&check.declared],
             _ => Vec::new(),
         };
         let own = scalars.into_iter().filter_map(Scalar::variable);

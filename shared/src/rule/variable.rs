@@ -95,7 +95,10 @@ pub fn in_force(declared: &BTreeMap<String, Variable>, set: &Values) -> Result<V
     let mut values = Values::new();
     for (name, variable) in declared {
         let Some(value) = set.get(name).or(variable.default.as_ref()) else {
-            return Err(format!("variable `{name}` is not set: {}", variable.about));
+            let about = &variable.about;
+            return Err(format!(
+                "variable `{name}` is not set: {about}; a profile sets it, or `scan --set {name}=…`"
+            ));
         };
         variable
             .admits(value)

@@ -242,7 +242,7 @@ fn password(row: &Row) -> &serde_json::Value {
     &row.value["password"]
 }
 
-fn has_shell(row: &Row) -> bool {
+pub(super) fn has_shell(row: &Row) -> bool {
     let shell = row.value["shell"].as_str().unwrap_or_default();
     !SHELLS_THAT_REFUSE.contains(&shell)
 }
@@ -339,7 +339,7 @@ fn members(
 }
 
 /// A line's own name, without what tells a second line of that name apart.
-fn name(row: &Row) -> String {
+pub(super) fn name(row: &Row) -> String {
     row.key.split(':').next().unwrap_or_default().to_owned()
 }
 

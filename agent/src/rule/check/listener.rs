@@ -12,7 +12,10 @@ use shared::{
     wire::Stale,
 };
 
-use super::{super::source::Row, Seen, Sources};
+use super::{
+    super::source::{Row, Rows},
+    Seen, Sources,
+};
 use crate::probe;
 
 /// Without it no kernel told of its sockets.
@@ -31,23 +34,28 @@ pub(super) fn judge(asked: &Listener, values: &Values, sources: &Sources<'_>) ->
     if !asked.at.is_empty() {
         expected += &format!(", of {}", asked.at.join(", "));
     }
+    let (rows, read) = match sockets(sources) {
+        Ok(told) => told,
+        Err(why) => {
+            return Seen::verdict(Verdict::NotAssessable, expected, why).read([TABLE]);
+        }
+    };
+    match rows.as_ref() {
+        Ok(rows) => among(rows, asked, &allowed, expected).read([read]),
+        Err(stale) => Seen::stale(stale, expected).read([read]),
+    }
+}
+
+/// Sockets that wait for others to speak first, and what told of them; or why nothing does.
+pub(super) fn sockets(sources: &Sources<'_>) -> Result<(Rows, &'static str), &'static str> {
     if sources.host().is_live() {
-        return match sources.rows("listener").as_ref() {
-            Ok(rows) => among(rows, asked, &allowed, expected).read(["listener"]),
-            Err(stale) => Seen::stale(stale, expected).read(["listener"]),
-        };
+        return Ok((sources.rows("listener"), "listener"));
     }
-    if sources
-        .metadata(TABLE)
-        .is_err_and(|error| error.is_absent())
-    {
-        let why = "who listens can be asked of the running machine alone";
-        return Seen::verdict(Verdict::NotAssessable, expected, why).read([TABLE]);
+    let table = sources.metadata(TABLE);
+    if table.is_err_and(|error| error.is_absent()) {
+        return Err("who listens can be asked of the running machine alone");
     }
-    match sources.once(|| recorded(sources)).as_ref() {
-        Ok(rows) => among(rows, asked, &allowed, expected).read([TABLE]),
-        Err(stale) => Seen::stale(stale, expected).read([TABLE]),
-    }
+    Ok((sources.once(|| recorded(sources)), TABLE))
 }
 
 /// What the tables of a tree tell. Who holds a socket is not among it.
@@ -58,12 +66,7 @@ fn recorded(sources: &Sources<'_>) -> Result<Vec<Row>, Stale> {
 
 fn among(rows: &[Row], asked: &Listener, allowed: &[Scalar], expected: String) -> Seen {
     let is_asked = |row: &&Row| asked.at.is_empty() || asked.at.contains(&place(row));
-    let counts = |row: &&Row| {
-        let ip = row.value["ip"]
-            .as_str()
-            .and_then(|ip| ip.parse::<IpAddr>().ok());
-        asked.loopback || !ip.is_some_and(|ip| ip.to_canonical().is_loopback())
-    };
+    let counts = |row: &&Row| asked.loopback || !is_loopback(row);
     let counted: Vec<&Row> = rows.iter().filter(is_asked).filter(counts).collect();
     let offending = counted.iter().filter(|row| !is_allowed(row, allowed));
     let offenders: Vec<String> = offending
@@ -76,6 +79,14 @@ fn among(rows: &[Row], asked: &Listener, allowed: &[Scalar], expected: String) -
         return Seen::of(true, expected, "nobody listens");
     }
     Seen::offenders(offenders, counted.len(), expected)
+}
+
+/// Whether only this host can reach it.
+pub(super) fn is_loopback(row: &Row) -> bool {
+    let ip = row.value["ip"]
+        .as_str()
+        .and_then(|ip| ip.parse::<IpAddr>().ok());
+    ip.is_some_and(|ip| ip.to_canonical().is_loopback())
 }
 
 /// `tcp/22`
@@ -96,7 +107,7 @@ fn is_allowed(row: &Row, allowed: &[Scalar]) -> bool {
     })
 }
 
-fn programs(row: &Row) -> Vec<&str> {
+pub(super) fn programs(row: &Row) -> Vec<&str> {
     let names = row.value["programs"].as_array().into_iter().flatten();
     names.filter_map(|name| name.as_str()).collect()
 }

@@ -3,7 +3,7 @@
 
 use shared::rule::check::{Package, Presence};
 
-use super::{Seen, Sources};
+use super::{super::source::Row, Seen, Sources};
 
 pub(in crate::rule) fn judge(asked: &Package, sources: &Sources<'_>) -> Seen {
     let names = asked.names.join(" or ");
@@ -16,11 +16,9 @@ pub(in crate::rule) fn judge(asked: &Package, sources: &Sources<'_>) -> Seen {
         Ok(rows) => rows,
         Err(stale) => return Seen::stale(stale, expected).read(["package"]),
     };
-    let is_asked = |row: &&super::super::source::Row| {
+    let is_asked = |row: &&Row| {
         let name = row.value["name"].as_str().unwrap_or_default();
-        let gone = ["config-files", "not-installed"]
-            .contains(&row.value["status"].as_str().unwrap_or("installed"));
-        asked.names.iter().any(|one| one == name) && !gone
+        asked.names.iter().any(|one| one == name) && is_there(row)
     };
     let found: Vec<String> = rows
         .iter()
@@ -43,4 +41,10 @@ pub(in crate::rule) fn judge(asked: &Package, sources: &Sources<'_>) -> Seen {
         seen.offenders = found;
     }
     seen
+}
+
+/// Whether more of it is there than its settings.
+pub(super) fn is_there(row: &Row) -> bool {
+    let status = row.value["status"].as_str().unwrap_or("installed");
+    !["config-files", "not-installed"].contains(&status)
 }

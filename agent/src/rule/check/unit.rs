@@ -2,6 +2,8 @@
 //! without anybody asking, whatever its file is called for: what an administrator enabled, what a
 //! generator made, and what another unit wants, as the links say.
 
+use std::collections::BTreeSet;
+
 use shared::{
     rule::{
         check::{Missing, Unit},
@@ -34,7 +36,7 @@ pub(super) fn judge(asked: &Unit, suffix: &str, sources: &Sources<'_>) -> Seen {
     let expected = expected(asked, &names);
     let mut states = Vec::new();
     for name in &names {
-        match state(name, suffix, sources, 0) {
+        match state(name, suffix, sources) {
             Ok(state) => states.extend(state),
             Err(stale) => return Seen::stale(&stale, expected).read(["unit files"]),
         }
@@ -107,19 +109,52 @@ impl State {
 }
 
 /// What systemd says of a service, and else what its files do; `None` where there is no such unit.
-fn state(
-    name: &str,
-    suffix: &str,
-    sources: &Sources<'_>,
-    depth: usize,
-) -> Result<Option<State>, Stale> {
+fn state(name: &str, suffix: &str, sources: &Sources<'_>) -> Result<Option<State>, Stale> {
     let active = if suffix == ".service" {
         asked_of_systemd(name, sources)
     } else {
         None
     };
+    let folders = Folders::of(sources.host(), suffix)?;
+    let file = file_state(name, &folders, sources, 0)?;
+    Ok(file.map(|(file, on)| State {
+        name: name.to_owned(),
+        file,
+        on,
+        active,
+    }))
+}
+
+/// The services that start without anybody asking, whatever else they are called; and whether there is
+/// any unit at all.
+pub(super) fn started(sources: &Sources<'_>) -> Result<(Vec<String>, bool), Stale> {
+    let folders = Folders::of(sources.host(), ".service")?;
+    let mut names: BTreeSet<&str> = folders.units.keys().map(String::as_str).collect();
+    names.extend(folders.wanted());
+    let mut started = Vec::new();
+    for name in names {
+        let path = folders.units.get(name);
+        let is_alias =
+            path.is_some_and(|path| unit_file::alias(sources.host(), path, name).is_some());
+        let is_template = name.ends_with("@.service");
+        if !is_alias
+            && !is_template
+            && let Some((_, true)) = file_state(name, &folders, sources, 0)?
+        {
+            started.push(name.to_owned());
+        }
+    }
+    Ok((started, !folders.units.is_empty()))
+}
+
+/// As `systemctl is-enabled` has it, and whether it starts without anybody asking.
+fn file_state(
+    name: &str,
+    folders: &Folders,
+    sources: &Sources<'_>,
+    depth: usize,
+) -> Result<Option<(String, bool)>, Stale> {
     let host = sources.host();
-    let folders = Folders::of(host, suffix)?;
     let template = unit_file::template(name);
     let path = folders.units.get(name);
     let Some(path) = path.or_else(|| folders.units.get(template.as_ref()?)) else {
@@ -127,8 +162,8 @@ fn state(
     };
     let (file, on) = match unit_file::alias(host, path, name) {
         Some(other) if depth < MAX_ALIASES => {
-            let other = state(&other, suffix, sources, depth + 1)?;
-            other.map_or(("alias".to_owned(), false), |other| (other.file, other.on))
+            let other = file_state(&other, folders, sources, depth + 1)?;
+            other.unwrap_or(("alias".to_owned(), false))
         }
         _ => match host.read_text(path, MAX_FILE) {
             Ok(text) if !text.is_empty() => {
@@ -144,12 +179,7 @@ fn state(
             Err(error) => return Err(error.into()),
         },
     };
-    Ok(Some(State {
-        name: name.to_owned(),
-        file,
-        on,
-        active,
-    }))
+    Ok(Some((file, on)))
 }
 
 fn asked_of_systemd(name: &str, sources: &Sources<'_>) -> Option<bool> {

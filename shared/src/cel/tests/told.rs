@@ -63,3 +63,13 @@ fn what_is_compared_is_told_with_its_value() {
     )[0];
     assert!(long.ends_with('…'), "{long}");
 }
+
+#[test]
+fn of_those_that_could_not_be_asked_any_more_nothing_is_said() {
+    let expression = Expression::parse("user.all(u, u.uid == 0)", &KNOWN).unwrap();
+    let context = context();
+    let names = |name: &str| Ok(Value::from(&context[name]));
+    let why = expression.why(&names, 20);
+    assert!(why.offenders.len() < 2, "{why:?}");
+    assert!(why.values[0].1.contains("more steps"), "{why:?}");
+}

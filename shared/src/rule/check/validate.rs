@@ -90,6 +90,7 @@ impl Check {
             Self::Selinux(check) => check.validate().or_else(wrong),
             Self::Listener(check) => check.validate().or_else(wrong),
             Self::Target(check) => check.validate().or_else(wrong),
+            Self::Set(check) => check.validate().or_else(wrong),
             _ => Ok(()),
         }
     }
