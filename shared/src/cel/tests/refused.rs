@@ -87,12 +87,12 @@ fn what_is_too_long_or_too_deep_is_refused() {
         (&format!("os{}", ".a".repeat(500)), "more than 80 operators"),
         (&"true ? true : ".repeat(200), "nested more than 32 deep"),
     ]);
-    let row = |sign: &str, one: &str| vec![one; 33].join(sign);
+    let row = |sign: &str, one: &str| [one; 33].join(sign);
     is(&[
         (&row(" || ", "false"), "false"),
         (&row(" && ", "true"), "true"),
         (&row(" + ", "1"), "33"),
-        (&vec!["true"; 600].join("&&"), "true"),
+        (&["true"; 600].join("&&"), "true"),
         (&format!("{}1{}", "(".repeat(31), ")".repeat(31)), "1"),
     ]);
 }
