@@ -158,6 +158,7 @@ fn values_of_different_sorts_are_not_equal() {
         ("null == null", "true"),
         ("[1, 2.0] == [1.0, 2]", "true"),
         ("[1] == [1, 2]", "false"),
+        ("[1, 2] == [1, 3]", "false"),
         ("{'a': 1, 'b': [2]} == {'b': [2], 'a': 1}", "true"),
         ("{'a': 1} == {'a': 2}", "false"),
         ("{'a': 1} == {'b': 1}", "false"),

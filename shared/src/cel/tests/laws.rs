@@ -87,16 +87,31 @@ fn tree() -> impl Strategy<Value = Tree> {
         "labels",
         "9223372036854775807",
     ];
+    built_of(leaves, STRENGTH.concat())
+}
+
+/// Of numbers alone, so that most come to one.
+fn sum() -> impl Strategy<Value = Tree> {
+    let signs = vec!["+", "-", "*", "/", "%"];
+    let numbers = built_of(vec!["2", "3", "5", "7", "11"], signs);
+    let relations = prop::sample::select(STRENGTH[2][..6].to_vec());
+    let boxed = numbers.prop_map(Box::new).boxed();
+    (relations, boxed.clone(), boxed).prop_map(|(sign, a, b)| Tree::Binary(sign, a, b))
+}
+
+fn built_of(leaves: Vec<&'static str>, signs: Vec<&'static str>) -> impl Strategy<Value = Tree> {
+    let with_logic = signs.contains(&"&&");
     let leaf = prop::sample::select(leaves).prop_map(Tree::Leaf);
-    leaf.prop_recursive(4, 24, 3, |inner| {
-        let signs: Vec<_> = STRENGTH.concat();
+    leaf.prop_recursive(4, 24, 3, move |inner| {
         let boxed = || inner.clone().prop_map(Box::new);
-        prop_oneof![
-            (prop::sample::select(signs), boxed(), boxed())
-                .prop_map(|(s, a, b)| Tree::Binary(s, a, b)),
-            boxed().prop_map(Tree::Not),
-            (boxed(), boxed(), boxed()).prop_map(|(a, b, c)| Tree::If(a, b, c)),
-        ]
+        let binary = (prop::sample::select(signs.clone()), boxed(), boxed());
+        let binary = binary.prop_map(|(sign, a, b)| Tree::Binary(sign, a, b));
+        if !with_logic {
+            return binary.boxed();
+        }
+        let not = boxed().prop_map(Tree::Not);
+        let choice = (boxed(), boxed(), boxed()).prop_map(|(a, b, c)| Tree::If(a, b, c));
+        prop_oneof![binary, not, choice].boxed()
     })
 }
 
@@ -138,7 +153,7 @@ proptest! {
 
     /// Where no brackets are, the operators bind as they would with them.
     #[test]
-    fn brackets_that_are_not_needed_change_nothing(tree in tree()) {
+    fn brackets_that_are_not_needed_change_nothing(tree in prop_oneof![tree(), sum()]) {
         prop_assert_eq!(outcome(&tree.whole()), outcome(&tree.short()), "{}", tree.short());
     }
 
