@@ -28,6 +28,9 @@ mod value;
 /// What it comes to.
 mod eval;
 
+/// Operators between two values.
+mod operator;
+
 /// Functions.
 mod call;
 
