@@ -214,6 +214,7 @@ impl Check {
         match self {
             Self::Find(_) => true,
             Self::AuditRule(check) => check.privileged_commands,
+            Self::Set(check) => check.of == SetOf::SetUidPrograms,
             other => other.children().iter().any(Self::walks),
         }
     }

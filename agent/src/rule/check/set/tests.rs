@@ -25,7 +25,7 @@ fn rule(asked: &str) -> Rule {
          variables: {{known: {{type: list, about: what may be there}}}}\n\
          check: {{set: {{declared: $known, {asked}}}}}\n"
     );
-    let rule: Rule = serde_saphyr::from_str(&text).unwrap();
+    let rule: Rule = shared::yaml::from_str(&text).unwrap();
     rule.validate().unwrap();
     rule
 }
