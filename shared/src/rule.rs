@@ -135,6 +135,16 @@ impl Rule {
         self.platforms.is_empty() || self.platforms.iter().any(|one| one.holds(release))
     }
 
+    /// The variable that a site means by `name`, and whether it means that of this rule alone.
+    pub fn variable(&self, name: &str) -> Option<(&Variable, bool)> {
+        let own = name.strip_prefix(&self.id);
+        let own = own.and_then(|rest| rest.strip_prefix('.'));
+        match own.and_then(|own| self.variables.get(own)) {
+            Some(variable) => Some((variable, true)),
+            None => self.variables.get(name).map(|variable| (variable, false)),
+        }
+    }
+
     /// Refuses what the format alone cannot: names that are none, checks that can never be decided,
     /// variables that are named and not declared, or declared and not named.
     ///

@@ -7,7 +7,7 @@ use std::{collections::BTreeSet, fmt};
 
 use regex::bytes::{Match, Regex, RegexBuilder};
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::variable::{Value, Values};
 
@@ -53,6 +53,16 @@ impl<'de> Deserialize<'de> for Scalar {
             }
         }
         deserializer.deserialize_any(Visitor)
+    }
+}
+
+/// A whole number as one, whether it was written in quotes or not: each value has one form.
+impl Serialize for Scalar {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0.parse::<i64>() {
+            Ok(number) if number.to_string() == self.0 => serializer.serialize_i64(number),
+            _ => serializer.serialize_str(&self.0),
+        }
     }
 }
 

@@ -139,7 +139,9 @@ impl Content {
     pub fn add_profile(&mut self, folder: &Path, key: &str) -> Result<&Profile, Problem> {
         let path = folder.join("profiles").join(format!("{key}.yaml"));
         let named: Profile = parse(&path)?;
-        self.add_framework(folder, &named.framework)?;
+        if !self.frameworks.contains_key(&named.framework) {
+            self.add_framework(folder, &named.framework)?;
+        }
         let profile = self.load_profile(&path)?;
         Ok(self.profiles.entry(key.to_owned()).or_insert(profile))
     }

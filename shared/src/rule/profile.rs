@@ -10,7 +10,7 @@ use super::{
     Rule, coverage,
     framework::Framework,
     is_kebab,
-    variable::{Values, in_force},
+    variable::{self, Values},
 };
 
 /// One profile.
@@ -29,7 +29,8 @@ pub struct Profile {
     /// Rules that it has besides, by id.
     #[serde(default)]
     pub rules: BTreeSet<String>,
-    /// Values of the rules' variables; what it does not say has the rule's default.
+    /// Values of the rules' variables, by name or, of one rule alone, as `rule.name`; what it does not
+    /// say has the rule's default.
     #[serde(default)]
     pub variables: Values,
 }
@@ -94,18 +95,9 @@ impl Profile {
         {
             return Err(format!("`rules`: there is no rule `{id}`"));
         }
-        for name in self.variables.keys() {
-            let mut takers = rules
-                .iter()
-                .filter(|rule| rule.variables.contains_key(name))
-                .peekable();
-            if takers.peek().is_none() {
-                return Err(format!("`variables.{name}`: no rule of the profile has it"));
-            }
-            for rule in takers {
-                in_force(&rule.variables, &self.variables)
-                    .map_err(|why| format!("`variables`: {}: {why}", rule.id))?;
-            }
+        for (name, value) in &self.variables {
+            variable::admit(rules.iter().copied(), name, value)
+                .map_err(|why| format!("`variables`: {why}"))?;
         }
         Ok(())
     }
@@ -161,6 +153,7 @@ controls:
         assert_eq!(of("levels: [l2]"), ["r-two"]);
         assert_eq!(of("levels: [l2]\nrules: [r-three]"), ["r-three", "r-two"]);
         assert_eq!(of("variables: {most: 5}"), ["r-one", "r-two"]);
+        assert_eq!(of("variables: {r-one.most: 5}"), ["r-one", "r-two"]);
     }
 
     #[test]
@@ -170,8 +163,9 @@ controls:
         for (more, expected) in [
             ("levels: [l3]", "no control of `k` has `l3`"),
             ("rules: [r-four]", "there is no rule `r-four`"),
-            ("variables: {least: 1}", "`variables.least`: no rule"),
-            ("variables: {most: 10}", "10 is not within"),
+            ("variables: {least: 1}", "`least`: no rule"),
+            ("variables: {most: 10}", "10 is more than 9"),
+            ("variables: {r-three.most: 1}", "`r-three.most`: no rule"),
         ] {
             let told = profile(more).validate(&rules, &frameworks).unwrap_err();
             assert!(told.contains(expected), "{more}: {told}");

@@ -5,6 +5,8 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::variable::Values;
+
 /// Offenders of a check that are named; how many there are is always told.
 pub const MAX_OFFENDERS: usize = 50;
 
@@ -66,11 +68,30 @@ pub struct Evidence {
     pub offenders_total: usize,
 }
 
-/// The kind of the facts that tell what came of rules: the key is the rule's id, the value a [`Record`].
+/// The kind of the facts that tell what came of rules: the key is [`key`]'s, the value a [`Record`].
 pub const KIND: &str = "result";
 
 /// Longest record, bytes of JSON.
 pub const MAX_RECORD: usize = 16 << 10;
+
+/// Between a rule's id and the profile whose values it was decided with.
+const OF_PROFILE: char = '@';
+
+/// The key of a result: the rule's id, and of a further set of values the first profile that has it.
+pub fn key(rule: &str, profile: Option<&str>) -> String {
+    match profile {
+        None => rule.to_owned(),
+        Some(profile) => format!("{rule}{OF_PROFILE}{profile}"),
+    }
+}
+
+/// The rule and the profile that a [`key`] was made of.
+pub fn parts(key: &str) -> (&str, Option<&str>) {
+    match key.split_once(OF_PROFILE) {
+        None => (key, None),
+        Some((rule, profile)) => (rule, Some(profile)),
+    }
+}
 
 /// What came of a rule, as a host tells it. It says nothing that changes by itself, such as how long
 /// it took: a record that differs is a change.
@@ -81,19 +102,24 @@ pub struct Record {
     pub because: String,
     /// The rule as it was: the first 16 digits of the SHA-256 of its file.
     pub content: String,
+    /// What each of the rule's variables was; without what is not set. Agents of before say nothing.
+    #[serde(default)]
+    pub values: Values,
     pub evidence: Vec<Evidence>,
-    /// Whether evidence was left out, because it was longer than [`MAX_RECORD`].
+    /// Whether evidence, or values, were left out, because the whole was longer than
+    /// [`MAX_RECORD`].
     #[serde(default)]
     pub truncated: bool,
 }
 
 impl Record {
-    /// What came of the rule whose file has the hash `content`.
-    pub fn of(outcome: Outcome, content: String) -> Self {
+    /// What came of the rule whose file has the hash `content`, with these values.
+    pub fn of(outcome: Outcome, content: String, values: Values) -> Self {
         let mut record = Self {
             verdict: outcome.verdict,
             because: outcome.because,
             content,
+            values,
             evidence: outcome.evidence,
             truncated: false,
         };
@@ -102,7 +128,7 @@ impl Record {
     }
 
     /// Offenders go first, of the check that has most of them; then what was read; then whole checks,
-    /// those last that are not as the rule wants them.
+    /// those last that are not as the rule wants them; at last the values.
     fn shorten(&mut self) {
         while self.length() > MAX_RECORD {
             self.truncated = true;
@@ -117,12 +143,13 @@ impl Record {
                     let dispensable = self.evidence.iter().rposition(|one| !decisive(one));
                     match dispensable {
                         Some(at) => drop(self.evidence.remove(at)),
+                        None if self.evidence.is_empty() => {
+                            self.values.clear();
+                            return;
+                        }
                         None => drop(self.evidence.pop()),
                     }
                 }
-            }
-            if self.evidence.is_empty() {
-                return;
             }
         }
     }
@@ -147,6 +174,7 @@ pub struct Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rule::{expect::Scalar, variable::Value};
 
     fn evidence(verdict: Verdict, offenders: usize, read: usize) -> Evidence {
         Evidence {
@@ -167,7 +195,34 @@ mod tests {
             because: "so".into(),
             evidence,
         };
-        Record::of(outcome, "0".repeat(16))
+        Record::of(outcome, "0".repeat(16), Values::new())
+    }
+
+    #[test]
+    fn a_key_is_taken_apart_as_it_was_made() {
+        for (rule, profile) in [("one", None), ("one", Some("cis-l1"))] {
+            assert_eq!(parts(&key(rule, profile)), (rule, profile));
+        }
+    }
+
+    #[test]
+    fn values_that_fill_a_record_are_left_out_and_that_is_said() {
+        let value = Value::One(Scalar("v".repeat(MAX_RECORD / 2)));
+        let values = ["a", "b"].map(|name| (name.to_owned(), value.clone()));
+        let outcome = Outcome {
+            rule: "one".into(),
+            verdict: Verdict::Pass,
+            because: "so".into(),
+            evidence: vec![evidence(Verdict::Pass, 1, 1)],
+        };
+        let short = Record::of(
+            outcome.clone(),
+            String::new(),
+            values[..1].iter().cloned().collect(),
+        );
+        assert!(!short.truncated && short.values.len() == 1);
+        let long = Record::of(outcome, String::new(), values.into());
+        assert!(long.truncated && long.length() <= MAX_RECORD);
     }
 
     #[test]
