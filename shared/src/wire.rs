@@ -21,7 +21,11 @@ mod message;
 /// Messages beside the stream of records.
 mod control;
 
+/// What a host is held to.
+mod assignment;
+
 pub use self::{
+    assignment::*,
     codec::{decode, encode},
     control::*,
     frame::{HEADER, MAX_PAYLOAD, open, read, seal, write},
@@ -34,13 +38,17 @@ pub use self::{
 /// |---|---|
 /// | 1 | sessions, enrolment, renewal |
 /// | 2 | metrics; [`Run`], [`Farewell`], [`Settings`], [`InForce`]; [`AgentMessage::Digests`] |
-pub const PROTOCOL: u16 = 2;
+/// | 3 | [`Assignment`], [`Assigned`] |
+pub const PROTOCOL: u16 = 3;
 
 /// The first version that knows [`AgentMessage::Metrics`].
 pub const METRICS_SINCE: u16 = 2;
 
 /// The first version that knows the messages of life and settings, and digests by themselves.
 pub const CONTROL_SINCE: u16 = 2;
+
+/// The first version that knows the messages of profiles and variables.
+pub const ASSIGNMENT_SINCE: u16 = 3;
 
 /// Why a message could not be written or read.
 #[derive(Debug, thiserror::Error)]

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Farewell, InForce, Run, Settings};
+use super::{Assigned, Assignment, Farewell, InForce, Run, Settings};
 use crate::{
     digest::Digest,
     id::{Epoch, HostId},
@@ -28,6 +28,9 @@ pub enum AgentMessage {
     /// Every kind as it stands, after everything was read and every record sent: to be held against
     /// the rows themselves.
     Digests(Vec<KindState>),
+    /// The answer to [`CollectorMessage::Assignment`], and again when more is known of it. Since
+    /// protocol 3.
+    Assigned(Assigned),
 }
 
 /// What a collector says in a session. [`Welcome`] or [`Refused`] comes first.
@@ -45,6 +48,8 @@ pub enum CollectorMessage {
     MetricsAck(u64),
     /// What is set for this host: the answer to [`AgentMessage::Run`], and each change of it.
     Settings(Settings),
+    /// What this host is held to: comes with the settings. Since protocol 3.
+    Assignment(Assignment),
 }
 
 /// Who calls, and where its stream stands.

@@ -303,6 +303,25 @@ fn golden_control() {
             }],
         }),
     );
+    golden(
+        "collector-assignment",
+        &CollectorMessage::Assignment(Assignment {
+            profiles: vec!["cis-debian12-l1-server".into()],
+            variables: vec![SetVariable {
+                name: "ssh-max-auth-tries.tries".into(),
+                value: "3".into(),
+            }],
+        }),
+    );
+    golden(
+        "agent-assigned",
+        &AgentMessage::Assigned(Assigned {
+            version: Some([7; 32]),
+            refused: Some("no".into()),
+            unknown_profiles: vec!["gone".into()],
+            unknown_variables: vec!["lost".into()],
+        }),
+    );
 }
 
 /// Compares with `testdata/wire/NAME.bin`. A file that is missing is written when
