@@ -14,14 +14,17 @@ use std::{
 
 use shared::{
     fact::{Fact, RowHash},
-    rule::load::{self, Problem, Tests},
+    rule::load::{self, Content, Loaded, Problem, Tests},
     wire::{Stale, StaleReason},
 };
 
-pub use self::round::Round;
+use self::round::Round;
 use crate::{
     host::Host,
-    rule::standing::{Changed, Ids, Standing},
+    rule::{
+        sets::{Held, Selected, Unknown, Wanted},
+        standing::{Changed, Ids, Standing},
+    },
 };
 
 /// Rounds in which rules are decided whose sources go on changing; the next event finds the rest.
@@ -32,20 +35,26 @@ const MAX_ROUNDS: usize = 4;
 pub struct Compliance {
     host: Host,
     content: PathBuf,
+    /// What the host is held to.
+    held: Held,
     rules: BTreeMap<String, Known>,
+    /// Of each result the hash of what was told of it.
+    told: BTreeMap<String, RowHash>,
     standing: Standing,
     /// Rules that a change was seen to concern while others were decided.
     pending: Ids,
     /// Rules that are to be decided by walking filesystems.
     to_walk: Ids,
+    /// Rises whenever rules or values are others: what a walk found for those before is of no use.
+    edition: u64,
 }
 
 /// What is known of one rule.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Known {
     file: PathBuf,
-    /// What was told of it.
-    told: Option<RowHash>,
+    /// The profiles that select it.
+    selected: Selected,
     /// Whether it walks filesystems. Such a rule is decided apart from the others, which would have
     /// to wait for it.
     walks: bool,
@@ -56,15 +65,33 @@ struct Known {
 pub struct Whole {
     /// By their keys.
     pub facts: Vec<Fact>,
-    /// Ids of rules of which stays known what was: they are to be walked for.
+    /// Keys of results that stay as they are known: their rules are to be walked for.
     pub kept: Vec<String>,
+}
+
+/// What is to be told otherwise than before.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Amended {
+    pub facts: Vec<Fact>,
+    /// Keys of results that there are no more.
+    pub gone: Vec<String>,
 }
 
 /// Rules to be decided by walking filesystems.
 #[derive(Debug)]
 pub struct Walk {
     host: Host,
-    files: Vec<PathBuf>,
+    held: Held,
+    rules: BTreeMap<String, (PathBuf, Selected)>,
+    edition: u64,
+}
+
+/// What a walk has found.
+#[derive(Debug)]
+pub struct Walked {
+    round: Round,
+    ids: Ids,
+    edition: u64,
 }
 
 impl Compliance {
@@ -73,34 +100,30 @@ impl Compliance {
         Self {
             host,
             content,
+            held: Held::default(),
             rules: BTreeMap::new(),
+            told: BTreeMap::new(),
             standing: Standing::default(),
             pending: Ids::new(),
             to_walk: Ids::new(),
+            edition: 0,
         }
     }
 
-    /// Decides every rule but for those that walk, which wait for [`Compliance::walk`].
+    /// Decides every rule, with the values that are `wanted`: a fact for each set of them. Rules that walk
+    /// wait for [`Compliance::walk`].
     ///
     /// # Errors
     /// Why there are no rules to decide; what was told before stays.
-    pub fn whole(&mut self) -> Result<Whole, Stale> {
-        if !self.content.is_dir() {
-            return Err(Stale {
-                reason: StaleReason::Unavailable,
-                detail: format!(
-                    "there are no rules in {}: install openwatch-content, or set `rules.content`",
-                    self.content.display()
-                ),
-            });
-        }
+    pub fn whole(&mut self, wanted: &Wanted) -> Result<Whole, Stale> {
+        let selections = self.hold_to(wanted)?;
         let files = load::rule_files(&self.content).map_err(|problem| refused(&problem))?;
         let (files, mut undecided) = once_each(files);
-        let mut before = std::mem::take(&mut self.rules);
         let mut rules = BTreeMap::new();
+        let mut kept = Vec::new();
         // Each is loaded when its turn comes: together they would be the most that the agent holds.
-        let loaded = files.into_iter().filter_map(|path| {
-            let loaded = match load::load_rule(&path, Tests::Without) {
+        let loaded = files.into_iter().filter_map(|file| {
+            let loaded = match load::load_rule(&file, Tests::Without) {
                 Ok(loaded) => loaded,
                 Err(problem) => {
                     undecided.extend(round::undecided(&problem));
@@ -108,21 +131,30 @@ impl Compliance {
                 }
             };
             let id = loaded.rule.id.clone();
+            let selected = selections.get(&id).copied().unwrap_or_default();
             let walks = loaded.rule.check.walks();
-            let told = before.remove(&id).and_then(|known| known.told);
-            let file = path;
-            rules.insert(id, Known { file, told, walks });
-            (!walks).then_some(loaded)
+            let known = Known {
+                file,
+                selected,
+                walks,
+            };
+            rules.insert(id, known);
+            if walks {
+                let sets = self.held.sets(&loaded.rule, selected).into_iter();
+                kept.extend(sets.map(|set| set.key));
+                return None;
+            }
+            Some((loaded, selected))
         });
-        let round = round::decide(&self.host, loaded);
+        let round = round::decide(&self.host, &self.held, loaded);
         self.rules = rules;
         self.standing.keep(&self.rules.keys().cloned().collect());
-        let walks = |(id, known): (&String, &Known)| known.walks.then(|| id.clone());
-        let kept: Vec<String> = self.rules.iter().filter_map(walks).collect();
-        self.to_walk.extend(kept.iter().cloned());
+        let walking = self.rules.iter().filter(|(_, known)| known.walks);
+        self.to_walk.extend(walking.map(|(id, _)| id.clone()));
+        self.told.retain(|key, _| kept.contains(key));
         let mut facts: BTreeMap<String, Fact> = undecided
             .into_iter()
-            .chain(self.take(round).into_iter().map(|(fact, _)| fact))
+            .chain(self.take(round))
             .map(|fact| (fact.key.clone(), fact))
             .collect();
         for newer in self.settled(Ids::new())? {
@@ -137,8 +169,8 @@ impl Compliance {
     ///
     /// # Errors
     /// As [`Compliance::whole`].
-    pub fn first(&mut self) -> Result<Whole, Stale> {
-        let mut whole = self.whole()?;
+    pub fn first(&mut self, wanted: &Wanted) -> Result<Whole, Stale> {
+        let mut whole = self.whole(wanted)?;
         if let Some(walk) = self.walk() {
             whole.facts.extend(self.walked(walk.run()));
             whole.kept.clear();
@@ -146,12 +178,60 @@ impl Compliance {
         Ok(whole)
     }
 
-    /// Decides the rules concerned: a fact for each of which something else is to be told than before.
+    /// Decides the rules concerned again: a fact for each set of values of which something else is to be
+    /// told than before.
     ///
     /// # Errors
     /// When the rules cannot be read any more.
     pub fn again(&mut self, changed: &Changed) -> Result<Vec<Fact>, Stale> {
         self.settled(self.standing.concerned(&self.host, changed))
+    }
+
+    /// Decides the rules again of which what is `wanted` now makes the values others.
+    ///
+    /// # Errors
+    /// When the rules cannot be read any more. They all have to be decided then.
+    pub fn turn(&mut self, wanted: &Wanted) -> Result<Amended, Stale> {
+        let before = self.held.clone();
+        let mut content = self.load()?;
+        let selections = self.hold(wanted, &mut content);
+        let (mut concerned, mut gone) = (Ids::new(), Vec::new());
+        for (id, known) in &mut self.rules {
+            // Of files that come and go, events tell.
+            let Some(Loaded { rule, .. }) = content.rules.get(id) else {
+                continue;
+            };
+            let now = selections.get(id).copied().unwrap_or_default();
+            let before = before.sets(rule, known.selected);
+            let after = self.held.sets(rule, now);
+            known.selected = now;
+            if before != after {
+                concerned.insert(id.clone());
+                let keys = before.into_iter().map(|set| set.key);
+                gone.extend(keys.filter(|key| after.iter().all(|set| set.key != *key)));
+            }
+        }
+        drop(content);
+        for key in &gone {
+            self.told.remove(key);
+        }
+        let facts = self.settled(concerned)?;
+        Ok(Amended { facts, gone })
+    }
+
+    /// Whether no rule is known.
+    pub fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+
+    /// What was wanted when rules were last decided.
+    pub fn wanted(&self) -> &Wanted {
+        self.held.wanted()
+    }
+
+    /// What of that the content does not have.
+    pub fn unknown(&self) -> &Unknown {
+        &self.held.unknown
     }
 
     /// Whether [`Compliance::again`] has something to do whatever has changed.
@@ -161,9 +241,7 @@ impl Compliance {
 
     /// What was told last was not kept: everything is to be told again.
     pub fn forget_what_was_told(&mut self) {
-        for known in self.rules.values_mut() {
-            known.told = None;
-        }
+        self.told.clear();
     }
 
     /// Whether there are rules to walk for.
@@ -174,20 +252,29 @@ impl Compliance {
     /// The rules to walk for, if there are any; it takes minutes, and others need not wait for it.
     pub fn walk(&mut self) -> Option<Walk> {
         let ids = std::mem::take(&mut self.to_walk);
-        let known = ids.iter().filter_map(|id| self.rules.get(id));
-        let files: Vec<_> = known.map(|known| known.file.clone()).collect();
-        (!files.is_empty()).then(|| Walk {
+        let known = ids.into_iter().filter_map(|id| {
+            let known = self.rules.get(&id)?;
+            Some((id, (known.file.clone(), known.selected)))
+        });
+        let rules: BTreeMap<_, _> = known.collect();
+        (!rules.is_empty()).then(|| Walk {
             host: self.host.clone(),
-            files,
+            held: self.held.clone(),
+            rules,
+            edition: self.edition,
         })
     }
 
-    /// Takes what a walk has found: a fact for each rule of which something else is to be told than
-    /// before.
-    pub fn walked(&mut self, mut round: Round) -> Vec<Fact> {
-        // Some may be gone by now.
-        round.reads.retain(|id, _| self.rules.contains_key(id));
-        newly(self.take(round))
+    /// Takes what a walk has found: a fact for each result that is another than was told. Where rules or
+    /// values have become others meanwhile, the walk is to be done again.
+    pub fn walked(&mut self, walked: Walked) -> Vec<Fact> {
+        if walked.edition == self.edition {
+            return self.take(walked.round);
+        }
+        let known = walked.ids.into_iter();
+        let known = known.filter(|id| self.rules.contains_key(id));
+        self.to_walk.extend(known);
+        Vec::new()
     }
 
     /// Whether a rule asks about a kind of facts.
@@ -208,8 +295,42 @@ impl Compliance {
         let mut folders: Vec<_> = files.filter_map(Path::parent).map(Path::to_owned).collect();
         folders.dedup();
         folders.push(self.content.join("rules"));
+        if !self.wanted().profiles.is_empty() {
+            folders.extend(["profiles", "frameworks"].map(|name| self.content.join(name)));
+        }
         folders.push(self.content.clone());
         folders
+    }
+
+    fn load(&self) -> Result<Content, Stale> {
+        let loaded = Content::load_what_is_good(&self.content, Tests::Without);
+        Ok(loaded.map_err(|problem| refused(&problem))?.0)
+    }
+
+    /// From now on rules are decided by what is `wanted`. Says which profiles select which rules.
+    fn hold_to(&mut self, wanted: &Wanted) -> Result<BTreeMap<String, Selected>, Stale> {
+        if !self.content.is_dir() {
+            return Err(Stale {
+                reason: StaleReason::Unavailable,
+                detail: format!(
+                    "there are no rules in {}: install openwatch-content, or set `rules.content`",
+                    self.content.display()
+                ),
+            });
+        }
+        let mut content = if *wanted == Wanted::default() {
+            Content::default()
+        } else {
+            self.load()?
+        };
+        Ok(self.hold(wanted, &mut content))
+    }
+
+    fn hold(&mut self, wanted: &Wanted, content: &mut Content) -> BTreeMap<String, Selected> {
+        let (held, selections) = Held::new(wanted, content, &self.content);
+        self.held = held;
+        self.edition += 1;
+        selections
     }
 
     /// Decides these rules, and those that turn out to be concerned too; rules that walk are left.
@@ -223,7 +344,8 @@ impl Compliance {
                     Some(known) if known.walks => drop(self.to_walk.insert(id)),
                     Some(known) => {
                         let rule = load::load_rule(&known.file, Tests::Without);
-                        loaded.push(rule.map_err(|problem| refused(&problem))?);
+                        let rule = rule.map_err(|problem| refused(&problem))?;
+                        loaded.push((rule, known.selected));
                     }
                     None => {}
                 }
@@ -231,39 +353,39 @@ impl Compliance {
             if loaded.is_empty() {
                 break;
             }
-            let facts = newly(self.take(round::decide(&self.host, loaded)));
+            let facts = self.take(round::decide(&self.host, &self.held, loaded));
             told.extend(facts.into_iter().map(|fact| (fact.key.clone(), fact)));
         }
         Ok(told.into_values().collect())
     }
 
-    /// Takes down what came of rules. With each fact, whether it is another than was told.
-    fn take(&mut self, round: Round) -> Vec<(Fact, bool)> {
+    /// Takes down what came of rules, and returns what of it is another than was told.
+    fn take(&mut self, round: Round) -> Vec<Fact> {
         let others = self.standing.settle(round.reads, round.stamps);
         self.pending.extend(others);
-        let facts = round.facts.into_iter().map(|fact| {
+        let mut facts = round.facts;
+        facts.retain(|fact| {
             let hash = RowHash::of(fact.kind, &fact.key, &fact.value);
-            let known = self.rules.get_mut(&fact.key);
-            let is_new = known.is_some_and(|known| known.told.replace(hash) != Some(hash));
-            (fact, is_new)
+            self.told.insert(fact.key.clone(), hash) != Some(hash)
         });
-        facts.collect()
+        facts
     }
 }
 
 impl Walk {
     /// Decides them. A rule whose file is refused by now is left to who watches the files.
-    pub fn run(self) -> Round {
-        let load = |path: &PathBuf| load::load_rule(path, Tests::Without).ok();
-        round::decide(&self.host, self.files.iter().filter_map(load))
+    pub fn run(self) -> Walked {
+        let load = |(file, selected): &(PathBuf, Selected)| {
+            let loaded = load::load_rule(file, Tests::Without).ok()?;
+            Some((loaded, *selected))
+        };
+        let round = round::decide(&self.host, &self.held, self.rules.values().filter_map(load));
+        Walked {
+            round,
+            ids: self.rules.into_keys().collect(),
+            edition: self.edition,
+        }
     }
-}
-
-fn newly(facts: Vec<(Fact, bool)>) -> Vec<Fact> {
-    let facts = facts.into_iter();
-    facts
-        .filter_map(|(fact, is_new)| is_new.then_some(fact))
-        .collect()
 }
 
 /// Each file whose rule no other file has too; of those that have, nobody knows which is meant.

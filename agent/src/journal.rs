@@ -149,16 +149,24 @@ impl Journal {
         Ok(true)
     }
 
-    /// Remembers what some rows of a kind have become, while the others are as they were; and
-    /// appends what the collector has to be told of it. Nothing happens when all are as remembered.
+    /// Remembers what some rows of a kind have become, and which are gone, while the others are as they
+    /// were; and appends what the collector has to be told of it. Nothing happens when all are as
+    /// remembered.
     ///
     /// # Errors
     /// [`JournalError`]: nothing was remembered.
-    pub fn amend(&self, kind: &str, at: DateTime<Utc>, facts: &[Fact]) -> Result<(), JournalError> {
+    pub fn amend(
+        &self,
+        kind: &str,
+        at: DateTime<Utc>,
+        facts: &[Fact],
+        gone: &[String],
+    ) -> Result<(), JournalError> {
         let texts = facts.iter().map(|f| (f.key.as_str(), f.value.as_str()));
-        let rows: Vec<_> = texts.collect();
+        let (rows, gone): (Vec<_>, Vec<_>) =
+            (texts.collect(), gone.iter().map(String::as_str).collect());
         self.write(|change| {
-            change.rows_amended(kind, to_micros(at), &rows)?;
+            change.rows_amended(kind, to_micros(at), &rows, &gone)?;
             change.fold_above(self.bound)
         })
     }

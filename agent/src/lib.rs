@@ -51,6 +51,9 @@ pub mod run;
 /// Settings from the collector.
 pub mod control;
 
+/// Profiles and variables from the collector.
+pub mod assign;
+
 /// A connection to a collector.
 pub mod dial;
 

@@ -30,6 +30,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::{
+    assign::Assigner,
     control::Controller,
     dial::{self, DialError, Traffic, Transport, alert},
     fault::{Fault, words},
@@ -151,6 +152,8 @@ pub struct Link {
     pub life: Arc<Life>,
     /// Takes the collector's settings.
     pub controller: Arc<Controller>,
+    /// Takes what the host is held to.
+    pub assigner: Arc<Assigner>,
 }
 
 impl LinkStatus {

@@ -43,6 +43,7 @@ use self::{
     report::Report,
 };
 use crate::{
+    assign::Assigner,
     config::Config,
     control::{Control, Controller, Policy},
     dial::{self, DialError, Traffic, Transport},
@@ -52,6 +53,7 @@ use crate::{
     link::{Link, LinkStatus, Settings, draw},
     metric::{Lane, Meter, Rate, Schedule},
     probe::Probe,
+    rule::sets::Wanted,
     run::Life,
     state::{StateDir, StateError},
     watch::Units,
@@ -85,6 +87,8 @@ pub struct Agent {
     pub identity: watch::Receiver<Arc<Identity>>,
     /// What the collector's settings and the host's own make together.
     pub control: watch::Receiver<Control>,
+    /// What it is held to.
+    pub wanted: watch::Receiver<Arc<Wanted>>,
 }
 
 impl Agent {
@@ -122,6 +126,8 @@ impl Agent {
         let kinds = kinds.chain([KIND]);
         let controller = Arc::new(Controller::open(state.clone(), policy, kinds));
         let control = controller.watch();
+        let accepts = config.control.accept_settings;
+        let assigner = Arc::new(Assigner::open(state.clone(), accepts));
         info!(host.id = %identity.host, probes = probes.len(), "agent starts");
 
         let id = identity.host;
@@ -141,6 +147,7 @@ impl Agent {
             link: link_status.subscribe(),
             identity: identity.subscribe(),
             control: controller.watch(),
+            wanted: assigner.watch(),
         };
         let report = Report {
             state: state.clone(),
@@ -149,6 +156,7 @@ impl Agent {
             address: address.clone(),
             link: link_status.subscribe(),
             control: controller.watch(),
+            wanted: assigner.watch(),
             journal_fault: journal_fault.subscribe(),
             renew_fault: renew_fault.subscribe(),
             blind: blind.subscribe(),
@@ -170,6 +178,7 @@ impl Agent {
             traffic: traffic.clone(),
             life: life.clone(),
             controller,
+            assigner: assigner.clone(),
         };
         let renewal = Renewal {
             state,
@@ -216,6 +225,8 @@ impl Agent {
             heard: heard.subscribe(),
             reconciled: reconciled.subscribe(),
             control: control.clone(),
+            wanted: assigner.watch(),
+            assigner,
             faults: faults.clone(),
             blind: blind.clone(),
         };

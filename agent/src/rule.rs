@@ -19,11 +19,14 @@ pub mod source;
 /// What came of each rule, until something changes.
 pub mod standing;
 
+/// The values that a rule is decided with.
+pub mod sets;
+
 use shared::rule::{
     Condition, Rule,
     check::Presence,
     result::{Outcome, Verdict},
-    variable::{self, Values},
+    variable::{self, Unfit, Values},
 };
 
 use self::{seen::Seen, source::Sources};
@@ -49,9 +52,13 @@ pub fn evaluate(rule: &Rule, values: &Values, sources: &Sources<'_>) -> Outcome 
         }
         Some(Err(seen)) => return unasked(seen.verdict, seen.actual),
     }
-    let values = match variable::in_force(&rule.variables, values) {
+    let values = match variable::in_force(rule, values) {
         Ok(values) => values,
-        Err(because) => return unasked(Verdict::NotAssessable, because),
+        Err(unfit @ Unfit::Unset { .. }) => {
+            return unasked(Verdict::NotAssessable, unfit.to_string());
+        }
+        // The default in its place would be a verdict that nobody asked for.
+        Err(unfit @ Unfit::Refused { .. }) => return unasked(Verdict::Error, unfit.to_string()),
     };
     let mut evidence = Vec::new();
     let verdict = tree::judge(&rule.check, &values, sources, &mut evidence);

@@ -21,7 +21,7 @@ use shared::rule::{
     Rule, Severity,
     load::Content,
     result::{Outcome, Verdict},
-    variable::Values,
+    variable::{self, Values},
 };
 
 use crate::{
@@ -52,8 +52,13 @@ pub enum Format {
 pub type Counts = BTreeMap<Verdict, usize>;
 
 /// Decides the rules of `content` on `host`; `only`, where there are any, are the ids of those that are
-/// wanted.
-pub fn scan<'c>(content: &'c Content, only: &[String], values: &Values, host: &Host) -> Scan<'c> {
+/// wanted. Of `values` the first come first.
+pub fn scan<'c>(
+    content: &'c Content,
+    only: &[String],
+    values: &[&Values],
+    host: &Host,
+) -> Scan<'c> {
     let rules = content.rules.values().map(|loaded| &loaded.rule);
     of_rules(rules, only, values, host, &Sources::of(host))
 }
@@ -62,20 +67,22 @@ pub fn scan<'c>(content: &'c Content, only: &[String], values: &Values, host: &H
 /// theirs.
 pub fn scan_policies<'c>(rules: &'c [Rule], only: &[String], host: &Host) -> Scan<'c> {
     let sources = Sources::of(host).running_commands();
-    of_rules(rules.iter(), only, &Values::new(), host, &sources)
+    of_rules(rules.iter(), only, &[], host, &sources)
 }
 
 fn of_rules<'c>(
     rules: impl Iterator<Item = &'c Rule>,
     only: &[String],
-    values: &Values,
+    values: &[&Values],
     host: &Host,
     sources: &Sources<'_>,
 ) -> Scan<'c> {
     let wanted = rules.filter(|rule| only.is_empty() || only.contains(&rule.id));
-    let mut results: Vec<_> = wanted
-        .map(|rule| (rule, rule::evaluate(rule, values, sources)))
-        .collect();
+    let decide = |rule: &'c Rule| {
+        let values = variable::resolve(rule, values.iter().copied());
+        (rule, rule::evaluate(rule, &values, sources))
+    };
+    let mut results: Vec<_> = wanted.map(decide).collect();
     results.sort_by(|(one, _), (other, _)| {
         (&one.category, &one.id).cmp(&(&other.category, &other.id))
     });

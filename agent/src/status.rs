@@ -6,6 +6,7 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use shared::{
     id::HostId,
+    rule::variable::Values,
     wire::{Stale, StaleReason},
 };
 
@@ -34,6 +35,12 @@ pub struct Status {
     pub link: LinkStatus,
     /// The settings in force.
     pub control: Control,
+    /// Profiles that the host is held to, in order.
+    #[serde(default)]
+    pub profiles: Vec<String>,
+    /// Variables of rules that are set for it.
+    #[serde(default)]
+    pub variables: Values,
     /// `None` when the journal cannot be read.
     pub journal: Option<Summary>,
     /// Why the journal cannot be written at present.
@@ -108,6 +115,12 @@ impl Status {
         }
         for (name, value) in settings(&self.control) {
             line(name, value);
+        }
+        if !self.profiles.is_empty() {
+            line("profiles", self.profiles.join(", "));
+        }
+        for (name, value) in &self.variables {
+            line("variable", format!("{name} = {value}"));
         }
         if let Some(journal) = &self.journal {
             line("sent", outbox(journal));
@@ -288,6 +301,8 @@ mod tests {
                 clock_ahead_ms: Some(3),
             },
             control: control(),
+            profiles: vec!["cis-l1".into(), "site".into()],
+            variables: [("tries".into(), serde_json::from_str("3").unwrap())].into(),
             journal: Some(Summary {
                 epoch: Epoch(1),
                 last_seq: 12,
@@ -315,6 +330,8 @@ mod tests {
             "setting      package is switched off",
             "setting      listener every 90 s",
             "labels       role=web",
+            "profiles     cis-l1, site",
+            "variable     tries = 3",
             "stale: the agent may not read it (/etc/shadow: permission denied)",
         ] {
             assert!(text.contains(part), "{part}\n{text}");

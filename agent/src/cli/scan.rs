@@ -9,7 +9,7 @@ use shared::{
         Rule, Severity,
         load::{Content, Tests},
         result::{Outcome, Verdict},
-        variable::{Sort, Value, Values},
+        variable::{self, Sort, Value, Values},
     },
     sca::Policy,
 };
@@ -62,7 +62,8 @@ struct Source {
     /// The tree of a host instead of this machine: a container image, a mounted disk.
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
-    /// Sets a variable of the rules; commas make a list. May be given several times.
+    /// Sets a variable of every rule that has it, or of one as RULE.NAME; commas make a list. May be given
+    /// several times.
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
     set: Vec<(String, Value)>,
 }
@@ -112,32 +113,37 @@ impl Source {
         }
     }
 
-    fn values(&self, content: &Content) -> Result<Values, Exit> {
-        let declared = |name: &str| {
-            let mut rules = content.rules.values();
-            rules.any(|loaded| loaded.rule.variables.contains_key(name))
+    /// What `--set` says, which every rule takes that is decided and has the variable; `only`: ids of
+    /// those that are, or none for all.
+    fn values(&self, content: &Content, only: &[String]) -> Result<Values, Exit> {
+        let mut values = Values::new();
+        let rules = || {
+            let all = content.rules.values().map(|loaded| &loaded.rule);
+            all.filter(|rule| only.is_empty() || only.contains(&rule.id))
         };
-        if let Some((name, _)) = self.set.iter().find(|(name, _)| !declared(name)) {
-            complain(&format!(
-                "`--set {name}`: no rule has a variable of this name"
-            ));
-            return Err(Exit::Usage);
-        }
-        let is_list = |name: &str| {
-            let rules = content.rules.values();
-            let mut declared = rules.filter_map(|loaded| loaded.rule.variables.get(name));
-            declared.any(|variable| variable.sort == Sort::List)
-        };
-        // Of a list with one item, or with none, the text alone does not tell that it is one.
-        let listed = |(name, value): &(String, Value)| match value {
-            Value::One(one) if is_list(name) => {
-                let items = Some(one.clone()).filter(|one| !one.0.is_empty());
-                (name.clone(), Value::Many(items.into_iter().collect()))
+        for (name, value) in &self.set {
+            let mut value = value.clone();
+            if rules().any(|rule| wants_list(rule, name)) {
+                // Of a list with one item, or with none, the text alone does not tell that it is one.
+                value = match value {
+                    Value::One(one) if one.0.is_empty() => Value::Many(Vec::new()),
+                    Value::One(one) => Value::Many(vec![one]),
+                    many => many,
+                };
             }
-            _ => (name.clone(), value.clone()),
-        };
-        Ok(self.set.iter().map(listed).collect())
+            variable::admit(rules(), name, &value).map_err(|why| {
+                complain(&format!("`--set`: {why}"));
+                Exit::Usage
+            })?;
+            values.insert(name.clone(), value);
+        }
+        Ok(values)
     }
+}
+
+fn wants_list(rule: &Rule, name: &str) -> bool {
+    let variable = rule.variable(name);
+    variable.is_some_and(|(variable, _)| variable.sort == Sort::List)
 }
 
 pub(super) fn known(content: &Content, ids: &[String]) -> Result<(), Exit> {
@@ -158,7 +164,7 @@ impl Scan {
             }
             let (mut content, all) = self.source.load()?;
             known(&content, &self.rule)?;
-            let mut values = self.source.values(&content)?;
+            let mut profiles = Values::new();
             let mut only = self.rule.clone();
             if let Some(key) = &self.profile {
                 let added = content.add_profile(&self.source.content, key);
@@ -174,11 +180,10 @@ impl Scan {
                     ));
                     return Err(Exit::Usage);
                 }
-                // What is said on the command line counts more.
-                for (name, value) in profile.variables {
-                    values.entry(name).or_insert(value);
-                }
+                profiles = profile.variables;
             }
+            // What is said on the command line counts more.
+            let values = [&self.source.values(&content, &only)?, &profiles];
             let scan = scan::scan(&content, &only, &values, &self.source.host()?);
             let told = self.tell(&scan);
             Ok(if !all && self.rule.is_empty() {
@@ -241,8 +246,8 @@ impl Explain {
             let (content, _) = self.source.load()?;
             let ids = [self.rule.clone()];
             known(&content, &ids)?;
-            let values = self.source.values(&content)?;
-            let scan = scan::scan(&content, &ids, &values, &self.source.host()?);
+            let values = self.source.values(&content, &ids)?;
+            let scan = scan::scan(&content, &ids, &[&values], &self.source.host()?);
             for (rule, outcome) in &scan.results {
                 show(&explain(rule, outcome));
             }
@@ -265,11 +270,7 @@ fn explain(rule: &Rule, outcome: &Outcome) -> String {
     for (name, variable) in &rule.variables {
         let default = match &variable.default {
             None => "not set: the rule is not assessable until it is".to_owned(),
-            Some(Value::One(one)) => format!("{} by default", one.0),
-            Some(Value::Many(many)) => {
-                let items: Vec<_> = many.iter().map(|one| one.0.as_str()).collect();
-                format!("{} by default", items.join(", "))
-            }
+            Some(value) => format!("{value} by default"),
         };
         let _ = writeln!(text, "\n--set {name}=…   {}; {default}", variable.about);
     }

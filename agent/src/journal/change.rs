@@ -66,31 +66,36 @@ impl<'t> Change<'t> {
         self.rows_changed(name, at, changes, digest)
     }
 
-    /// These rows of `kind` are now as in `seen`, and the others as they were.
+    /// These rows of `kind` are now as in `seen`, those in `gone` are no more, and the others are as
+    /// they were.
     pub(super) fn rows_amended(
         &mut self,
         name: &str,
         at: i64,
         seen: &[(&str, &str)],
+        gone: &[&str],
     ) -> Result<(), JournalError> {
         let mut digest = self.kinds.get(name)?.digest;
         let mut changes = Vec::new();
-        for (key, value) in seen {
+        let seen = seen.iter().map(|(key, value)| (*key, Some(*value)));
+        for (key, after) in seen.chain(gone.iter().map(|key| (*key, None))) {
             let before = self.rows.value(name, key)?;
-            if before.as_deref() == Some(value) {
+            if before.as_deref() == after {
                 continue;
             }
             if let Some(before) = &before {
                 digest = digest.without(&RowHash::of(name, key, before));
             }
-            digest = digest.with(&RowHash::of(name, key, value));
-            let after = Some(*value);
-            let key = (*key).into();
+            if let Some(after) = after {
+                digest = digest.with(&RowHash::of(name, key, after));
+            }
+            let key = key.into();
             changes.push(RowDiff { key, before, after });
         }
         if changes.is_empty() {
             return Ok(());
         }
+        changes.sort_by(|one, other| one.key.cmp(&other.key));
         self.rows_changed(name, at, changes, digest)
     }
 

@@ -89,7 +89,7 @@ fn rows_that_are_amended_are_one_change_and_leave_the_others_as_they_were() {
     journal.observe(&seen("result", 1, &first)).unwrap();
     let some = [("new", "{}"), ("other", "{\"n\":2}"), ("same", "{}")];
     let facts = seen("result", 2, &some).seen.unwrap();
-    journal.amend("result", at(2), &facts).unwrap();
+    journal.amend("result", at(2), &facts, &[]).unwrap();
     let sent = bodies(&journal, 2);
     let [Body::Delta(delta)] = &sent[..] else {
         panic!("{sent:?}");
@@ -107,7 +107,7 @@ fn rows_that_are_amended_are_one_change_and_leave_the_others_as_they_were() {
     assert_eq!(known, [facts[1].clone()]);
     assert_eq!(journal.summary().unwrap().kinds[0].rows, 4);
     let told = epoch_and_seq(&journal);
-    journal.amend("result", at(3), &facts).unwrap();
+    journal.amend("result", at(3), &facts, &[]).unwrap();
     assert_eq!(epoch_and_seq(&journal), told, "nothing is told twice");
     // What is seen whole afterwards is compared with what was amended.
     let whole = [
@@ -117,6 +117,14 @@ fn rows_that_are_amended_are_one_change_and_leave_the_others_as_they_were() {
         ("same", "{}"),
     ];
     assert!(!journal.observe(&seen("result", 4, &whole)).unwrap());
+    let facts = seen("result", 5, &[("other", "{\"n\":3}")]).seen.unwrap();
+    let gone = ["kept", "never was"].map(String::from);
+    journal.amend("result", at(5), &facts, &gone).unwrap();
+    collector.receive_all(&journal);
+    let rows = collector.rows("result");
+    assert_eq!(rows.keys().collect::<Vec<_>>(), ["new", "other", "same"]);
+    assert_eq!(rows["other"], "{\"n\":3}");
+    assert_eq!(journal.summary().unwrap().kinds[0].rows, 3);
 }
 
 fn epoch_and_seq(journal: &Journal) -> Position {

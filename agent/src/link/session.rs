@@ -8,8 +8,8 @@ use shared::{
     clock::{from_micros, to_micros},
     id::Epoch,
     wire::{
-        self, AgentMessage, CONTROL_SINCE, CollectorMessage, Farewell, Hello, InForce, PROTOCOL,
-        Refused, Resume, Settings, Welcome,
+        self, ASSIGNMENT_SINCE, AgentMessage, Assignment, CONTROL_SINCE, CollectorMessage,
+        Farewell, Hello, InForce, PROTOCOL, Refused, Resume, Settings, Welcome,
     },
 };
 use tokio::{
@@ -68,6 +68,7 @@ pub(super) async fn run(
         window: Window::new(after, link.settings.in_flight_bytes),
         metrics: Outgoing::new(welcome.protocol),
         digests_due: false,
+        assigned: false,
         epoch: position.epoch,
         link,
         send,
@@ -147,6 +148,8 @@ struct Session<'a> {
     metrics: Outgoing,
     /// Whether everything was read since the collector last heard how it stands.
     digests_due: bool,
+    /// Whether the collector has said what the host is held to: it then hears more of it.
+    assigned: bool,
     epoch: Epoch,
     send: SendStream,
     token: &'a CancellationToken,
@@ -176,6 +179,7 @@ impl Session<'_> {
             }
         });
         let mut released = self.link.lane.released();
+        let mut held = self.link.assigner.said();
         loop {
             let sent = match self.send_pending().await {
                 // Records first.
@@ -214,6 +218,12 @@ impl Session<'_> {
                 Ok(()) = self.link.position.changed(), if self.window.is_open() => {}
                 Ok(()) = self.link.reconciled.changed(), if !self.digests_due => {
                     self.digests_due = true;
+                }
+                Ok(()) = held.changed(), if self.assigned => {
+                    let said = held.borrow_and_update().clone();
+                    if !self.write(&AgentMessage::Assigned(said)).await? {
+                        return Ok(Ended::Stopped);
+                    }
                 }
                 Ok(()) = released.changed(), if self.metrics.patience().is_none() => {}
                 () = until(self.metrics.patience()) => {}
@@ -344,10 +354,14 @@ impl Session<'_> {
                     return Ok(Some(Ended::Stopped));
                 }
             }
-            CollectorMessage::Refused(refused) => return Ok(Some(Ended::Refused(refused))),
-            CollectorMessage::Welcome(_) | CollectorMessage::Settings(_) => {
-                return Err(LinkError::OutOfOrder);
+            CollectorMessage::Assignment(assignment) if self.protocol >= ASSIGNMENT_SINCE => {
+                self.assigned = true;
+                self.assign(assignment).await;
             }
+            CollectorMessage::Refused(refused) => return Ok(Some(Ended::Refused(refused))),
+            CollectorMessage::Welcome(_)
+            | CollectorMessage::Settings(_)
+            | CollectorMessage::Assignment(_) => return Err(LinkError::OutOfOrder),
         }
         Ok(None)
     }
@@ -372,6 +386,16 @@ impl Session<'_> {
             unknown: Vec::new(),
             disabled: Vec::new(),
         })
+    }
+
+    /// Takes what the host is held to. What there is to say of it is said when its turn comes.
+    async fn assign(&self, assignment: Assignment) {
+        let assigner = self.link.assigner.clone();
+        let taken = tokio::task::spawn_blocking(move || assigner.take(&assignment)).await;
+        if let Err(error) = taken {
+            let error = &error as &dyn std::error::Error;
+            warn!(error, "profiles and variables could not be taken");
+        }
     }
 
     /// The agent was asked to stop: it says why. What was sent has arrived when this returns.

@@ -11,7 +11,6 @@ mod walking;
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
 use shared::{
-    fact::Fact,
     rule::result::KIND,
     wire::{Stale, StaleReason},
 };
@@ -32,12 +31,13 @@ use super::{
     observe::{Blind, tell_blind},
 };
 use crate::{
-    comply::{Compliance, Whole},
+    assign::Assigner,
+    comply::{Amended, Compliance, Whole},
     control::Control,
     host::Host,
     journal::{Journal, JournalError},
     probe::{Observation, Wake},
-    rule::standing::Changed,
+    rule::{sets::Wanted, standing::Changed},
     watch::Watch,
 };
 
@@ -62,6 +62,10 @@ pub(super) struct Complier {
     /// How often everything was read, whatever was heard.
     pub(super) reconciled: watch::Receiver<u64>,
     pub(super) control: watch::Receiver<Control>,
+    /// What the host is held to.
+    pub(super) wanted: watch::Receiver<Arc<Wanted>>,
+    /// Hears what the content does not have of it.
+    pub(super) assigner: Arc<Assigner>,
     pub(super) faults: JournalFaults,
     pub(super) blind: watch::Sender<Blind>,
 }
@@ -69,7 +73,7 @@ pub(super) struct Complier {
 /// What came of it.
 enum Decided {
     Whole(Result<Whole, Stale>),
-    Some(Vec<Fact>),
+    Some(Amended),
 }
 
 impl Complier {
@@ -90,7 +94,7 @@ impl Complier {
         loop {
             let next = schedules.next().filter(|_| on);
             let until = next.map_or(unheard, |(at, _)| at.min(unheard));
-            let mut round = None;
+            let mut walked = None;
             tokio::select! {
                 _ = files.woken() => {
                     changed.paths = true;
@@ -122,8 +126,9 @@ impl Complier {
                             walking.begin(walk);
                         }
                     }
-                    Turn::Ended(ended) => round = ended,
+                    Turn::Ended(ended) => walked = ended,
                 },
+                Ok(()) = self.wanted.changed() => schedules.some.stir(Instant::now()),
                 () = sleep_until(until) => {}
             }
             let now = Instant::now();
@@ -135,8 +140,14 @@ impl Complier {
                 schedules.some.demand(now);
             }
             let due = schedules.next().filter(|(at, _)| on && *at <= now);
-            let kept = match (round, due) {
-                (Some(round), _) => self.keep(Decided::Some(compliance.walked(round))).await,
+            let kept = match (walked, due) {
+                (Some(walked), _) => {
+                    let some = Amended {
+                        facts: compliance.walked(walked),
+                        ..Amended::default()
+                    };
+                    self.keep(Decided::Some(some)).await
+                }
                 (None, Some((_, whole))) => {
                     let changed = (!whole).then(|| std::mem::take(&mut changed));
                     let begun = Instant::now();
@@ -162,7 +173,11 @@ impl Complier {
                 schedules.demand_whole();
             }
             let paths = |paths: Vec<PathBuf>| paths.into_iter().map(Wake::Path).collect::<Vec<_>>();
-            content.arm(KIND, &paths(compliance.folders()));
+            if content.arm(KIND, &paths(compliance.folders())) && compliance.is_empty() {
+                // The content may have come before anybody listened for it. Where there is none, to look
+                // costs nothing.
+                schedules.whole.stir(Instant::now());
+            }
             if files.arm(KIND, &paths(compliance.paths())) {
                 // Between the reading and this moment nobody listened to what is new.
                 changed.paths = true;
@@ -204,11 +219,13 @@ impl Complier {
         changed: Option<Changed>,
     ) -> (Compliance, Result<Option<Decided>, JournalError>) {
         let journal = self.journal.clone();
+        let wanted = self.wanted.borrow().clone();
         let mut run = spawn_blocking(move || {
+            let is_first = || journal.has_rows(KIND).is_ok_and(|has| !has);
             let seen = match changed {
-                None if journal.has_rows(KIND).is_ok_and(|has| !has) => Ok(compliance.first()),
-                None => Ok(compliance.whole()),
-                Some(changed) => Err(compliance.again(&changed)),
+                None if is_first() => Ok(compliance.first(&wanted)),
+                None => Ok(compliance.whole(&wanted)),
+                Some(changed) => Err(amended(&mut compliance, &wanted, &changed)),
             };
             (compliance, seen)
         });
@@ -228,6 +245,10 @@ impl Complier {
                 run.await
             }
         };
+        if let Ok((compliance, _)) = &ended {
+            self.assigner
+                .held(compliance.wanted(), compliance.unknown());
+        }
         match ended {
             // What came late is told all the same: asked again, it would be as late again.
             Ok((compliance, Ok(whole))) => (compliance, said.map(|()| Some(Decided::Whole(whole)))),
@@ -264,10 +285,14 @@ impl Complier {
                     let kind = KIND;
                     journal.observe(&Observation { kind, at, seen }).map(drop)
                 }
-                Decided::Some(facts) if facts.is_empty() => Ok(()),
-                Decided::Some(facts) => {
-                    debug!(rules = facts.len(), "rules have another result");
-                    journal.amend(KIND, at, &facts)
+                Decided::Some(some) if some == Amended::default() => Ok(()),
+                Decided::Some(Amended { facts, gone }) => {
+                    debug!(
+                        results = facts.len(),
+                        gone = gone.len(),
+                        "results are others"
+                    );
+                    journal.amend(KIND, at, &facts, &gone)
                 }
             })
             .await;
@@ -276,6 +301,23 @@ impl Complier {
         }
         kept
     }
+}
+
+/// What is otherwise since rules were last decided: because of what is wanted now, and of what changed.
+fn amended(
+    compliance: &mut Compliance,
+    wanted: &Wanted,
+    changed: &Changed,
+) -> Result<Amended, Stale> {
+    let mut turned = Amended::default();
+    if compliance.wanted() != wanted {
+        turned = compliance.turn(wanted)?;
+    }
+    let newer = compliance.again(changed)?;
+    let is_newer = |key: &str| newer.iter().any(|fact| fact.key == key);
+    turned.facts.retain(|fact| !is_newer(&fact.key));
+    turned.facts.extend(newer);
+    Ok(turned)
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use crate::{
     identity::Identity,
     journal::{Journal, Summary},
     link::LinkStatus,
+    rule::sets::Wanted,
     state::{Lock, StateDir},
     status::Status,
 };
@@ -31,6 +32,7 @@ pub(super) struct Report {
     pub(super) address: Option<String>,
     pub(super) link: watch::Receiver<LinkStatus>,
     pub(super) control: watch::Receiver<Control>,
+    pub(super) wanted: watch::Receiver<Arc<Wanted>>,
     pub(super) journal_fault: watch::Receiver<Option<Fault>>,
     pub(super) renew_fault: watch::Receiver<Option<Fault>>,
     pub(super) blind: watch::Receiver<Blind>,
@@ -85,6 +87,7 @@ impl Report {
             () = of(&mut self.identity) => {}
             () = of(&mut self.link) => {}
             () = of(&mut self.control) => {}
+            () = of(&mut self.wanted) => {}
             () = of(&mut self.journal_fault) => {}
             () = of(&mut self.renew_fault) => {}
             () = of(&mut self.blind) => {}
@@ -94,6 +97,7 @@ impl Report {
     async fn gather(&self) -> Status {
         let journal: Option<Summary> = self.journal.off_thread(|j| j.summary()).await.ok();
         let identity = Arc::clone(&self.identity.borrow());
+        let wanted = self.wanted.borrow().clone();
         Status {
             version: env!("CARGO_PKG_VERSION").into(),
             pid: std::process::id(),
@@ -103,6 +107,8 @@ impl Report {
             certificate_expires: identity.not_after,
             link: self.link.borrow().clone(),
             control: self.control.borrow().clone(),
+            profiles: wanted.profiles.clone(),
+            variables: wanted.variables.clone(),
             journal,
             journal_error: self.journal_fault.borrow().clone(),
             renew_error: self.renew_fault.borrow().clone(),

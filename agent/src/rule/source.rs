@@ -55,6 +55,15 @@ pub struct Reads {
     pub unheard: bool,
 }
 
+impl Reads {
+    /// What was asked here or there.
+    pub fn join(&mut self, other: Self) {
+        self.paths.extend(other.paths);
+        self.kinds.extend(other.kinds);
+        self.unheard |= other.unheard;
+    }
+}
+
 /// What several checks share, and what was asked for it.
 type Shared = (Rc<dyn Any>, Reads);
 

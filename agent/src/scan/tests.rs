@@ -2,10 +2,7 @@ use std::{fs, path::Path};
 
 use shared::{
     clock::SystemClock,
-    rule::{
-        load::{Content, Loaded},
-        variable::Values,
-    },
+    rule::load::{Content, Loaded},
 };
 
 use super::*;
@@ -46,7 +43,7 @@ fn scanned(umask: &str) -> (tempfile::TempDir, Content) {
 fn rendered(umask: &str, format: Format) -> String {
     let (root, content) = scanned(umask);
     let host = Host::at(root.path(), SystemClock::shared());
-    scan(&content, &[], &Values::new(), &host).render(format)
+    scan(&content, &[], &[], &host).render(format)
 }
 
 #[test]
@@ -99,7 +96,7 @@ fn what_could_not_be_decided_fails_a_pipeline_too() {
     let empty = tempfile::tempdir().unwrap();
     fs::create_dir_all(empty.path().join("etc/login.defs")).unwrap();
     let host = Host::at(empty.path() as &Path, SystemClock::shared());
-    let scan = scan(&content, &[], &Values::new(), &host);
+    let scan = scan(&content, &[], &[], &host);
     assert_eq!(scan.results[0].1.verdict, Verdict::Error);
     assert!(scan.fails(Severity::Low) && !scan.fails(Severity::Medium));
 }

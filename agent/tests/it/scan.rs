@@ -105,6 +105,7 @@ fn a_pipeline_names_the_severity_and_the_rules_that_it_minds() {
         1
     );
     assert_eq!(status(&["--set", "umask=022"]), 0);
+    assert_eq!(status(&["--set", "login-umask.umask=022"]), 0);
 }
 
 #[test]
@@ -134,7 +135,19 @@ fn what_could_not_run_ends_with_2_and_says_why() {
             content.path(),
             host.path(),
             &["--set", "mask=1"][..],
-            "no rule has a variable",
+            "no rule has this variable",
+        ),
+        (
+            content.path(),
+            host.path(),
+            &["--set", "login-umask.mask=027"][..],
+            "no rule has this variable",
+        ),
+        (
+            content.path(),
+            host.path(),
+            &["--set", "umask=027,077"][..],
+            "`login-umask`: one value is wanted, not a list",
         ),
         (
             content.path(),

@@ -98,7 +98,7 @@ impl fmt::Display for Value {
 /// Why a rule has no values to be decided with.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unfit {
-    #[error("variable `{name}` is not set: {about}")]
+    #[error("variable `{name}` is not set: {about}; a profile sets it, or `scan --set {name}=…`")]
     Unset { name: String, about: String },
     #[error("variable `{name}`: {why}")]
     Refused { name: String, why: String },

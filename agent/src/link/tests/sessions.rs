@@ -8,8 +8,8 @@ use shared::{
     id::HostId,
     metric::{Minute, Reading},
     wire::{
-        self, AgentMessage, Body, CollectorMessage, Ending, Farewell, Previous, Record, Refusal,
-        Resume,
+        self, AgentMessage, Assignment, Body, CollectorMessage, Ending, Farewell, Previous, Record,
+        Refusal, Resume,
     },
 };
 use tempfile::TempDir;
@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{clock, collector::Collector, noon, within};
 use crate::{
+    assign::Assigner,
     control::{Controller, Policy},
     dial::{Traffic, Transport},
     host::Host,
@@ -29,6 +30,7 @@ use crate::{
     link::{Link, LinkState, LinkStatus, Settings},
     metric::Lane,
     probe::Observation,
+    rule::sets::Unknown,
     run::Life,
     state::StateDir,
 };
@@ -44,6 +46,7 @@ struct World {
     lane: Arc<Lane>,
     traffic: Traffic,
     controller: Arc<Controller>,
+    assigner: Arc<Assigner>,
     token: CancellationToken,
     running: JoinSet<()>,
     clock: Arc<ManualClock>,
@@ -75,7 +78,8 @@ impl World {
             accept_settings: true,
             ..Policy::default()
         };
-        let controller = Arc::new(Controller::open(state, policy, ["os"]));
+        let controller = Arc::new(Controller::open(state.clone(), policy, ["os"]));
+        let assigner = Arc::new(Assigner::open(state, true));
         let link = Link {
             settings: Settings {
                 in_flight_bytes,
@@ -96,6 +100,7 @@ impl World {
             traffic: traffic.clone(),
             life,
             controller: controller.clone(),
+            assigner: assigner.clone(),
         };
         let token = CancellationToken::new();
         let mut running = JoinSet::new();
@@ -110,6 +115,7 @@ impl World {
             lane,
             traffic,
             controller,
+            assigner,
             token,
             running,
             clock: manual,
@@ -477,6 +483,59 @@ async fn an_agent_says_how_it_lives_takes_settings_and_says_farewell() {
     assert_eq!(session.read().await, None);
     session.finish();
     within("the agent leaves", session.connection.closed()).await;
+}
+
+#[tokio::test]
+async fn an_agent_answers_what_it_is_held_to_and_says_what_it_does_not_know_of_it() {
+    let world = World::new();
+    let mut session = world.collector.session().await;
+    session.welcome_now(Resume::After(0)).await;
+    let mut given = Assignment {
+        profiles: vec!["cis".into()],
+        ..Assignment::default()
+    };
+    let version = given.version().unwrap();
+    let mut said = Vec::new();
+    for _ in 0..2 {
+        let message = CollectorMessage::Assignment(given.clone());
+        session.say(&message).await;
+        let Some(AgentMessage::Assigned(answer)) = session.read().await else {
+            panic!("no answer")
+        };
+        assert_eq!(answer.version, Some(version));
+        said.push(answer.refused);
+        // A way out of the folder of the profiles.
+        given.profiles = vec!["../cis".into()];
+    }
+    assert_eq!(said[0], None);
+    assert!(
+        said[1].as_ref().unwrap().contains("not the key"),
+        "{said:?}"
+    );
+    let wanted = world.assigner.watch().borrow().clone();
+    assert_eq!(wanted.profiles, ["cis"]);
+    let unknown = Unknown {
+        profiles: vec!["cis".into()],
+        ..Unknown::default()
+    };
+    world.assigner.held(&wanted, &unknown);
+    let Some(AgentMessage::Assigned(more)) = session.read().await else {
+        panic!("nothing more")
+    };
+    assert_eq!(more.unknown_profiles, ["cis"]);
+}
+
+#[tokio::test]
+async fn what_comes_before_both_speak_it_ends_the_session() {
+    let mut world = World::new();
+    let mut session = world.collector.session().await;
+    session.welcome_with(2, Resume::After(0)).await;
+    let assignment = CollectorMessage::Assignment(Assignment::default());
+    session.say(&assignment).await;
+    let fault = world.status("a fault", |status| status.last_error.is_some());
+    let fault = fault.await.last_error.unwrap();
+    assert!(fault.message.contains("out of order"), "{fault:?}");
+    assert_eq!(world.assigner.said().borrow().version, None);
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use crate::comply::{Round, Walk};
+use crate::comply::{Walk, Walked};
 
 /// After a walk, this many times as long passes before the next: a twentieth of a core at the most,
 /// whatever happens to the host.
@@ -16,7 +16,7 @@ const REST: u32 = 20;
 
 /// The walk, and when the next may begin.
 pub(super) struct Walking {
-    run: Option<(Instant, JoinHandle<Round>)>,
+    run: Option<(Instant, JoinHandle<Walked>)>,
     not_before: Instant,
 }
 
@@ -24,7 +24,7 @@ pub(super) struct Walking {
 pub(super) enum Turn {
     MayBegin,
     /// `None`: it met a defect, of which the log has the message.
-    Ended(Option<Round>),
+    Ended(Option<Walked>),
 }
 
 impl Walking {
@@ -39,10 +39,10 @@ impl Walking {
     pub(super) async fn turn(&mut self, wanted: bool) -> Turn {
         match &mut self.run {
             Some((begun, run)) => {
-                let round = run.await.ok();
+                let walked = run.await.ok();
                 self.not_before = Instant::now() + rest(begun.elapsed());
                 self.run = None;
-                Turn::Ended(round)
+                Turn::Ended(walked)
             }
             None if wanted => {
                 sleep_until(self.not_before).await;
