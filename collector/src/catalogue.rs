@@ -14,6 +14,9 @@ use shared::rule::{
     profile::Profile,
 };
 
+/// What hosts are held to.
+mod assignment;
+
 /// Why there is no catalogue.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogueError {

@@ -13,6 +13,9 @@ mod life;
 /// Settings for hosts.
 mod control;
 
+/// Profiles and variables for hosts.
+mod assignment;
+
 /// The beginning of a session.
 mod greeting;
 

@@ -8,6 +8,11 @@ use serde::{Deserialize, Serialize};
 use shared::wire::{self, KindSettings, Label};
 use utoipa::ToSchema;
 
+/// Profiles, and variables of rules.
+mod compliance;
+
+pub use self::compliance::{ComplianceLayer, EffectiveCompliance};
+
 /// What one layer says. What is left out, it does not say.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -22,6 +27,8 @@ pub struct Layer {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 60, maximum = 604_800)]
     pub reconcile_s: Option<u32>,
+    #[serde(default, skip_serializing_if = "ComplianceLayer::is_silent")]
+    pub compliance: ComplianceLayer,
 }
 
 /// What a layer says of one kind.
@@ -79,6 +86,7 @@ pub struct Effective {
     pub metrics_enabled: Option<Chosen<bool>>,
     pub metrics_send_every_s: Option<Chosen<u32>>,
     pub reconcile_s: Option<Chosen<u32>>,
+    pub compliance: EffectiveCompliance,
 }
 
 /// What the layers of a host say of one kind.
@@ -102,6 +110,7 @@ pub fn effective(layers: &[(Origin, Layer)]) -> Effective {
         let every = metrics.send_every_s;
         fill(&mut found.metrics_send_every_s, every, origin);
         fill(&mut found.reconcile_s, layer.reconcile_s, origin);
+        found.compliance.add(&layer.compliance, origin);
     }
     found
 }
@@ -140,7 +149,7 @@ impl Effective {
 }
 
 impl Layer {
-    /// Refuses a layer that no agent would take.
+    /// Refuses a layer that no agent would take, whatever it says of compliance.
     ///
     /// # Errors
     /// [`wire::SettingsError`], which names the value and its range.

@@ -20,6 +20,9 @@ pub mod group;
 /// Settings of hosts, and what is in force there.
 pub mod settings;
 
+/// How what hosts are held to stands on them.
+pub mod assignment;
+
 /// Maintenance windows.
 pub mod maintenance;
 

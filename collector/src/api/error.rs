@@ -45,6 +45,8 @@ pub(crate) enum ApiError {
     MaintenanceNotFound(String),
     #[error("{0}")]
     Setting(SettingsError),
+    #[error("{0}")]
+    Compliance(String),
     #[error("there is no account {0:?}")]
     AccountNotFound(String),
     #[error("there is an account {0:?} already")]
@@ -128,7 +130,7 @@ impl ApiError {
             Self::GroupNotFound(_) => (StatusCode::NOT_FOUND, "group_not_found"),
             Self::GroupExists(_) => (StatusCode::CONFLICT, "group_exists"),
             Self::MaintenanceNotFound(_) => (StatusCode::NOT_FOUND, "maintenance_not_found"),
-            Self::Setting(_) => (StatusCode::BAD_REQUEST, "bad_setting"),
+            Self::Setting(_) | Self::Compliance(_) => (StatusCode::BAD_REQUEST, "bad_setting"),
             Self::AccountNotFound(_) => (StatusCode::NOT_FOUND, "account_not_found"),
             Self::AccountExists(_) => (StatusCode::CONFLICT, "account_exists"),
             Self::NoRoute => (StatusCode::NOT_FOUND, "not_found"),

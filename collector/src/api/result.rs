@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use serde::Serialize;
+use shared::rule::result;
 use utoipa::ToSchema;
 
 use crate::{
@@ -24,6 +25,10 @@ pub(crate) mod search;
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct RuleResult {
     rule: String,
+    /// Null, but for a further set of values: then the first assigned profile that has it, and the result
+    /// is at `{rule}@{profile}`.
+    #[schema(required)]
+    profile: Option<String>,
     /// Null for a rule that is not in the collector's content.
     #[schema(required)]
     title: Option<String>,
@@ -44,11 +49,13 @@ pub(crate) struct RuleResult {
 
 impl RuleResult {
     fn new(line: Line, catalogue: &Catalogue) -> Self {
-        let entry = catalogue.rules.get(&line.rule);
+        let (rule, profile) = result::parts(&line.key);
+        let entry = catalogue.rules.get(rule);
         Self {
             title: entry.map(|entry| entry.rule.title.clone()),
             severity: entry.map(|entry| entry.rule.severity.into()),
-            rule: line.rule,
+            rule: rule.to_owned(),
+            profile: profile.map(str::to_owned),
             status: line.verdict,
             because: line.because.unwrap_or_default(),
             valid_from: line.valid_from.into(),

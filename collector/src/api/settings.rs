@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use crate::{
     api::{error::ApiError, identity::Identity, time::Time},
+    catalogue::Catalogue,
     settings::Layer,
     store::{
         self,
@@ -15,6 +16,7 @@ use crate::{
     },
 };
 
+pub(crate) mod compliance;
 pub(crate) mod effective;
 pub(crate) mod fleet;
 pub(crate) mod group;
@@ -56,11 +58,18 @@ async fn show(db: &PgPool, scope: Scope) -> Result<SettingsLayer, ApiError> {
 async fn set(
     db: &PgPool,
     clock: &SharedClock,
+    catalogue: &Catalogue,
     identity: &Identity,
     scope: Scope,
     layer: Layer,
 ) -> Result<Vec<i32>, ApiError> {
     layer.check().map_err(ApiError::Setting)?;
+    let said = &layer.compliance;
+    said.check()
+        .map_err(|error| ApiError::Compliance(error.to_string()))?;
+    catalogue
+        .admit(&said.profiles, &said.variables)
+        .map_err(ApiError::Compliance)?;
     let kept = Kept {
         value: Jsonb(layer),
         updated_at: clock.now().trunc_subsecs(6),

@@ -29,6 +29,7 @@ use crate::{
     },
 };
 
+mod compliance;
 mod control;
 mod document;
 mod fact;
@@ -150,6 +151,11 @@ impl Api {
     /// As the local administrator.
     async fn post(&self, path: &str, body: Value) -> Answer {
         send(&self.local, with_json(request(Method::POST, path), &body)).await
+    }
+
+    /// As the local administrator.
+    async fn put(&self, path: &str, body: Value) -> Answer {
+        send(&self.local, with_json(request(Method::PUT, path), &body)).await
     }
 
     /// As the local administrator.

@@ -4,22 +4,24 @@ use shared::wire::{CollectorMessage, InForce, MAX_KINDS, SettingsVersion};
 use tracing::{debug, warn};
 
 use super::Context;
-use crate::{live::Event, store, store::certificate::Member};
+use crate::{
+    live::Event,
+    store::{self, certificate::Member, settings::OfHost},
+};
 
 /// Longest text of a refusal that is kept, characters.
 const MAX_WORDS: usize = 300;
 
-/// What is set for a host, unless that is what `known` names.
+/// The settings of a host for which this is `set`, unless they are what `known` names.
 ///
 /// # Errors
 /// sqlx's.
 pub(super) async fn settings(
     context: &Context,
     member: Member,
+    set: &OfHost,
     known: Option<SettingsVersion>,
 ) -> sqlx::Result<Option<(SettingsVersion, CollectorMessage)>> {
-    let mut db = context.db.acquire().await?;
-    let set = store::settings::of_host(&mut db, member.host_no).await?;
     let settings = set.effective.message(&set.labels);
     let version = settings
         .version()
@@ -27,6 +29,7 @@ pub(super) async fn settings(
     if known == Some(version) {
         return Ok(None);
     }
+    let mut db = context.db.acquire().await?;
     store::settings::sent(&mut db, member.host_no, &version, context.clock.now()).await?;
     Ok(Some((version, CollectorMessage::Settings(settings))))
 }
@@ -44,10 +47,6 @@ pub(super) async fn reported(
         let kinds = names.into_iter().take(MAX_KINDS);
         let known = kinds.filter(|kind| shared::fact::check_kind(kind).is_ok());
         known.collect()
-    };
-    let words = |text: String| -> String {
-        let printable = text.chars().filter(|c| !c.is_control());
-        printable.take(MAX_WORDS).collect()
     };
     let report = InForce {
         version: report.version,
@@ -74,4 +73,10 @@ pub(super) async fn reported(
         });
     }
     Ok(())
+}
+
+/// What of an agent's words is kept.
+pub(super) fn words(text: String) -> String {
+    let printable = text.chars().filter(|c| !c.is_control());
+    printable.take(MAX_WORDS).collect()
 }

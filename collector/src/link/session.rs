@@ -10,15 +10,15 @@ use quinn::{Connection, RecvStream, SendStream};
 use shared::{
     id::Epoch,
     wire::{
-        self, AgentMessage, CONTROL_SINCE, CollectorMessage, KindState, Refusal, Refused,
-        SettingsVersion, WireError,
+        self, ASSIGNMENT_SINCE, AgentMessage, AssignmentVersion, CONTROL_SINCE, CollectorMessage,
+        KindState, Refusal, Refused, SettingsVersion, WireError,
     },
 };
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tracing::{Instrument, debug, info, warn};
 
 use super::{
-    Context, Ended, GREETING, certificate, control,
+    Context, Ended, GREETING, assignment, certificate, control,
     greeting::{self, Opened},
     internal,
     life::Life,
@@ -32,6 +32,7 @@ use crate::{
         self,
         certificate::Member,
         fact::{Batch, Op, Outcome},
+        settings::OfHost,
     },
 };
 
@@ -51,6 +52,13 @@ enum Queued {
         kinds: Vec<KindState>,
         done: oneshot::Sender<()>,
     },
+}
+
+/// What of what is set was sent last in a session.
+#[derive(Default)]
+struct Last {
+    settings: Option<SettingsVersion>,
+    assignment: Option<AssignmentVersion>,
 }
 
 /// Runs a session until either side ends it.
@@ -192,6 +200,11 @@ impl Session<'_> {
                     kept.map_err(|e| unkept(&e))?;
                     continue;
                 }
+                Ok(Some(AgentMessage::Assigned(report))) if self.assigns() => {
+                    let kept = assignment::reported(self.context, self.member, report).await;
+                    kept.map_err(|e| unkept(&e))?;
+                    continue;
+                }
                 Ok(Some(AgentMessage::Digests(kinds))) if self.controls() => {
                     let (done, verified) = oneshot::channel();
                     if queue.send(Queued::Digests { kinds, done }).await.is_err() {
@@ -205,6 +218,7 @@ impl Session<'_> {
                     AgentMessage::Run(_)
                     | AgentMessage::Farewell(_)
                     | AgentMessage::InForce(_)
+                    | AgentMessage::Assigned(_)
                     | AgentMessage::Digests(_),
                 )) => {
                     let message = "a message of a later protocol than the one in force";
@@ -264,8 +278,8 @@ impl Session<'_> {
         // Kinds that were asked for and have not come: they are not asked for again.
         let mut asked = HashSet::new();
         self.refresh(send, &mut asked, differing).await?;
-        // The settings sent last, and whether the agent takes any.
-        let (mut version, mut takes) = (None, false);
+        // What was sent last, and whether the agent takes any.
+        let (mut last, mut takes) = (Last::default(), false);
         loop {
             let next = tokio::select! {
                 biased;
@@ -277,11 +291,11 @@ impl Session<'_> {
                 }
                 () = self.run.notified() => {
                     takes = true;
-                    self.set(send, &mut version).await?;
+                    self.set(send, &mut last).await?;
                     continue;
                 }
                 () = self.bell.notified(), if takes => {
-                    self.set(send, &mut version).await?;
+                    self.set(send, &mut last).await?;
                     continue;
                 }
             };
@@ -345,18 +359,42 @@ impl Session<'_> {
         self.protocol >= CONTROL_SINCE
     }
 
-    /// Sends what is set for the host, unless it is what was sent last.
-    async fn set(
-        &self,
-        send: &mut SendStream,
-        version: &mut Option<SettingsVersion>,
-    ) -> Result<(), Stop> {
-        let settings = control::settings(self.context, self.member, *version).await;
+    /// Whether there are messages of profiles and variables.
+    fn assigns(&self) -> bool {
+        self.protocol >= ASSIGNMENT_SINCE
+    }
+
+    /// Sends what is set for the host, as far as it is not what was sent last.
+    async fn set(&self, send: &mut SendStream, last: &mut Last) -> Result<(), Stop> {
+        let (context, member) = (self.context, self.member);
+        let set = self.of_host().await.map_err(|e| unkept(&e))?;
+        let settings = control::settings(context, member, &set, last.settings).await;
         if let Some((new, message)) = settings.map_err(|e| unkept(&e))? {
             wire::write(send, &message).await.map_err(Stop::Broken)?;
-            *version = Some(new);
+            last.settings = Some(new);
+        }
+        if !self.assigns() {
+            return Ok(());
+        }
+        let compliance = &set.effective.compliance;
+        let assigned = assignment::assignment(context, member, compliance, last.assignment).await;
+        if let Some((new, message)) = assigned.map_err(|e| unkept(&e))? {
+            if let Some(message) = message {
+                wire::write(send, &message).await.map_err(Stop::Broken)?;
+            }
+            last.assignment = Some(new);
         }
         Ok(())
+    }
+
+    /// What is set for the host.
+    async fn of_host(&self) -> sqlx::Result<OfHost> {
+        let mut db = self.context.db.acquire().await?;
+        let host_no = self.member.host_no;
+        if !self.assigns() {
+            store::assignment::too_old(&mut db, host_no).await?;
+        }
+        store::settings::of_host(&mut db, host_no).await
     }
 
     async fn refresh(

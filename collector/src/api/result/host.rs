@@ -1,8 +1,9 @@
 use std::sync::Arc;
 
 use axum::{Json, extract::State};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
@@ -15,8 +16,14 @@ use crate::{
         rule::{Counts, Severity, Status, counts},
         time::Time,
     },
-    catalogue::Catalogue,
-    store::read::{self, result::Of},
+    catalogue::{Catalogue, Held},
+    store::{
+        self,
+        read::{
+            self,
+            result::{Of, OfProfile},
+        },
+    },
 };
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -32,7 +39,8 @@ pub(crate) struct HostResultQuery {
     level: Option<String>,
     /// Only of this control of it, such as `AC-7`.
     control: Option<String>,
-    /// Only of rules of this profile, such as `cis-debian12-l1-server`.
+    /// Only of rules of this profile, such as `cis-debian12-l1-server`; each as it was decided with the
+    /// profile's values on this host, or else the plain one.
     profile: Option<String>,
     #[param(inline)]
     severity: Option<Severity>,
@@ -81,15 +89,20 @@ pub(crate) async fn list_host_results(
         profile: query.profile.as_deref(),
         severity: query.severity,
     };
-    let of = Of {
+    let mut of = Of {
         at: query.at.map(|at| at.0),
         verdict: query.status.map(|status| status.name().to_owned()),
         rules: filter.rules(&catalogue)?,
+        keys: None,
     };
     let mut tx = read::snapshot(&db).await?;
     let host_no = read::host::number(&mut tx, id)
         .await?
         .ok_or_else(|| ApiError::HostNotFound(id.to_string()))?;
+    let held = query.profile.as_ref();
+    if let Some(held) = held.and_then(|key| catalogue.profiles.get(key)) {
+        of.keys = Some(keys_of(&mut tx, &catalogue, held, host_no, of.at).await?);
+    }
     let most = page::one_more(limit);
     let mut rows = read::result::of_host(&mut tx, host_no, &of, after.as_deref(), most).await?;
     let counted = match after {
@@ -98,11 +111,34 @@ pub(crate) async fn list_host_results(
         )),
         Some(_) => None,
     };
-    let next = page::cut(&mut rows, limit, |row| row.rule.clone())?;
+    let next = page::cut(&mut rows, limit, |row| row.key.clone())?;
     let items = rows.into_iter().map(|row| RuleResult::new(row, &catalogue));
     Ok(Json(HostResults {
         items: items.collect(),
         next,
         counts: counted,
     }))
+}
+
+/// Which results of a host are those of a profile.
+async fn keys_of(
+    db: &mut PgConnection,
+    catalogue: &Catalogue,
+    held: &Held,
+    host_no: i32,
+    at: Option<DateTime<Utc>>,
+) -> Result<Vec<String>, ApiError> {
+    let set = store::settings::of_host(db, host_no).await?;
+    let set = set.effective.compliance.values();
+    let (mut rules, mut values) = (Vec::new(), Vec::new());
+    for (rule, of) in catalogue.values_of(held, &set) {
+        rules.push(rule.to_owned());
+        values.push(serde_json::to_value(&of).map_err(ApiError::Encode)?);
+    }
+    let of = OfProfile {
+        profile: &held.profile.key,
+        rules: &rules,
+        values: &values,
+    };
+    Ok(read::result::keys_of_profile(db, host_no, at, &of).await?)
 }

@@ -3,7 +3,10 @@ use axum::{
     extract::{Path, State},
 };
 use serde::{Deserialize, Serialize};
-use shared::{id::HostId, rule::result};
+use shared::{
+    id::HostId,
+    rule::{result, variable::Values},
+};
 use sqlx::PgPool;
 use utoipa::{IntoParams, ToSchema};
 
@@ -53,6 +56,10 @@ pub(crate) struct Outcome {
     because: String,
     /// The first 16 digits of the SHA-256 of the rule's file that gave it.
     content: String,
+    /// What each of the rule's variables was, a text, a whole number or a list of them; what is not set
+    /// is left out.
+    #[schema(value_type = BTreeMap<String, serde_json::Value>)]
+    values: Values,
     evidence: Vec<Evidence>,
     /// Whether evidence was left out because it was too long.
     truncated: bool,
@@ -67,6 +74,9 @@ pub(crate) struct Outcome {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ResultDetail {
     rule: String,
+    /// Null, but for a further set of values: the first assigned profile that has it.
+    #[schema(required)]
+    profile: Option<String>,
     /// Null when nothing had come of it at that instant.
     #[schema(required)]
     result: Option<Outcome>,
@@ -74,7 +84,8 @@ pub(crate) struct ResultDetail {
     before: Vec<Outcome>,
 }
 
-/// Get what came of a rule on a host, with the evidence and what was before.
+/// Get what came of a rule on a host, with the evidence and what was before. `rule` is its id, and of a
+/// further set of values `{id}@{profile}`.
 #[utoipa::path(get, path = "/api/v1/hosts/{id}/results/{rule}", tag = "results",
     params(("id" = Uuid, Path), ("rule" = String, Path), ResultQuery),
     responses((status = 200, body = ResultDetail),
@@ -83,7 +94,7 @@ pub(crate) struct ResultDetail {
             description = "`host_not_found`, or `rule_not_found`: nothing ever came of it there")))]
 pub(crate) async fn get_host_result(
     _: Identity,
-    Path((id, rule)): Path<(String, String)>,
+    Path((id, key)): Path<(String, String)>,
     State(db): State<PgPool>,
     Query(query): Query<ResultQuery>,
 ) -> Result<Json<ResultDetail>, ApiError> {
@@ -94,9 +105,9 @@ pub(crate) async fn get_host_result(
     let host_no = read::host::number(&mut tx, host)
         .await?
         .ok_or_else(no_host)?;
-    let rows = read::result::history(&mut tx, host_no, &rule, at, MOST + 1).await?;
+    let rows = read::result::history(&mut tx, host_no, &key, at, MOST + 1).await?;
     if rows.is_empty() && at.is_none() {
-        return Err(ApiError::RuleNotFound(rule));
+        return Err(ApiError::RuleNotFound(key));
     }
     let mut before: Vec<_> = rows.into_iter().filter_map(Outcome::of).collect();
     // The newest may have ended: the rule is gone from the host's content.
@@ -105,10 +116,12 @@ pub(crate) async fn get_host_result(
         (Some(at), end) => end.is_none_or(|end| end.0 > at),
     };
     let holds = before.first().is_some_and(holds);
-    let result = holds.then(|| before.remove(0));
+    let present = holds.then(|| before.remove(0));
+    let (rule, profile) = result::parts(&key);
     Ok(Json(ResultDetail {
-        rule,
-        result,
+        rule: rule.to_owned(),
+        profile: profile.map(str::to_owned),
+        result: present,
         before,
     }))
 }
@@ -121,6 +134,7 @@ impl Outcome {
             status: record.verdict.name().to_owned(),
             because: record.because,
             content: record.content,
+            values: record.values,
             evidence: record.evidence.into_iter().map(Evidence::from).collect(),
             truncated: record.truncated,
             valid_from: row.valid_from.into(),

@@ -1,5 +1,6 @@
 use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
+use shared::rule::result;
 use sqlx::PgPool;
 use utoipa::{IntoParams, ToSchema};
 
@@ -23,7 +24,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ResultQuery {
-    /// Only of this rule.
+    /// Only of this rule, with whichever values.
     rule: Option<String>,
     #[param(inline)]
     status: Option<Status>,
@@ -38,6 +39,9 @@ pub(crate) struct ResultQuery {
 pub(crate) struct FleetResult {
     host: HostRef,
     rule: String,
+    /// Null, but for a further set of values: the first assigned profile that has it.
+    #[schema(required)]
+    profile: Option<String>,
     /// Null where a host says something that this collector does not know.
     #[schema(required, value_type = Option<Status>)]
     status: Option<String>,
@@ -67,7 +71,7 @@ pub(crate) async fn search_results(
     let next = page::cut(&mut rows, limit, |row| Position {
         hostname: row.hostname.clone(),
         host: row.host,
-        rule: row.rule.clone(),
+        key: row.key.clone(),
     })?;
     let items = rows.into_iter().map(FleetResult::from).collect();
     Ok(Json(Page { items, next }))
@@ -75,12 +79,14 @@ pub(crate) async fn search_results(
 
 impl From<Hit> for FleetResult {
     fn from(row: Hit) -> Self {
+        let (rule, profile) = result::parts(&row.key);
         Self {
             host: HostRef {
                 id: row.host,
                 hostname: row.hostname,
             },
-            rule: row.rule,
+            rule: rule.to_owned(),
+            profile: profile.map(str::to_owned),
             status: row.verdict,
             because: row.because.unwrap_or_default(),
             valid_from: row.valid_from.into(),

@@ -11,6 +11,7 @@ use crate::{
         error::{ApiError, Problem},
         identity::Identity,
         input::HostPath,
+        settings::compliance::EffectiveCompliance,
         time::Time,
     },
     settings::{Chosen, EffectiveKind, Origin},
@@ -29,9 +30,10 @@ pub(crate) struct EffectiveSettings {
     #[schema(required)]
     reconcile_s: Option<ChosenNumber>,
     labels: BTreeMap<String, String>,
-    /// Names what is set by what it says: SHA-256, hexadecimal.
+    /// Names what is set by what it says, without compliance: SHA-256, hexadecimal.
     version: String,
     on_host: OnHost,
+    compliance: EffectiveCompliance,
 }
 
 /// What is set for one kind; null is the agent's choice.
@@ -98,6 +100,8 @@ pub(crate) enum InForceState {
     Refused,
     /// No agent that takes settings has connected yet.
     NeverReported,
+    /// The host's agent is too old for this: upgrade it.
+    Unsupported,
 }
 
 /// Show what is set for a host, where each value comes from, and whether it is in force there.
@@ -120,6 +124,8 @@ pub(crate) async fn get_effective_settings(
     let message = of_host.effective.message(&of_host.labels);
     let version = message.version().map_err(ApiError::Wire)?;
     let on_host = on_host(&of_host, standing, &version);
+    let assigned = store::assignment::standing(&mut tx, host_no).await?;
+    let compliance = EffectiveCompliance::new(&of_host, assigned)?;
     let OfHost {
         effective, labels, ..
     } = of_host;
@@ -134,6 +140,7 @@ pub(crate) async fn get_effective_settings(
         labels,
         version: hex(&version),
         on_host,
+        compliance,
     }))
 }
 
@@ -164,7 +171,7 @@ fn on_host(of_host: &OfHost, standing: Option<Standing>, version: &SettingsVersi
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -1,5 +1,7 @@
 //! What is set for the whole fleet.
 
+use std::sync::Arc;
+
 use axum::{Json, extract::State, http::StatusCode};
 use shared::clock::SharedClock;
 use sqlx::PgPool;
@@ -11,6 +13,7 @@ use crate::{
         identity::Identity,
         input::Body,
     },
+    catalogue::Catalogue,
     fleet::Fleet,
     settings::Layer,
     store::settings::Scope,
@@ -38,10 +41,11 @@ pub(crate) async fn set_settings(
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
     State(fleet): State<Fleet>,
+    State(catalogue): State<Arc<Catalogue>>,
     Body(layer): Body<Layer>,
 ) -> Result<Json<SettingsLayer>, ApiError> {
     let scope = Scope::Fleet;
-    set(&db, &clock, &identity, scope, layer).await?;
+    set(&db, &clock, &catalogue, &identity, scope, layer).await?;
     fleet.ring_all();
     Ok(Json(show(&db, scope).await?))
 }

@@ -1,5 +1,7 @@
 //! What is set for a group.
 
+use std::sync::Arc;
+
 use axum::{Json, extract::State, http::StatusCode};
 use shared::clock::SharedClock;
 use sqlx::PgPool;
@@ -12,6 +14,7 @@ use crate::{
         identity::Identity,
         input::{Body, GroupPath},
     },
+    catalogue::Catalogue,
     fleet::Fleet,
     settings::Layer,
     store::{self, settings::Scope},
@@ -47,10 +50,11 @@ pub(crate) async fn set_group_settings(
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
     State(fleet): State<Fleet>,
+    State(catalogue): State<Arc<Catalogue>>,
     Body(layer): Body<Layer>,
 ) -> Result<Json<SettingsLayer>, ApiError> {
     let scope = number(&db, id).await?;
-    let hosts = set(&db, &clock, &identity, scope, layer).await?;
+    let hosts = set(&db, &clock, &catalogue, &identity, scope, layer).await?;
     fleet.ring(&hosts);
     Ok(Json(show(&db, scope).await?))
 }

@@ -1,5 +1,7 @@
 //! What is set for one host.
 
+use std::sync::Arc;
+
 use axum::{Json, extract::State, http::StatusCode};
 use shared::{clock::SharedClock, id::HostId};
 use sqlx::PgPool;
@@ -11,6 +13,7 @@ use crate::{
         identity::Identity,
         input::{Body, HostPath},
     },
+    catalogue::Catalogue,
     fleet::Fleet,
     settings::Layer,
     store::{self, settings::Scope},
@@ -46,10 +49,11 @@ pub(crate) async fn set_host_settings(
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
     State(fleet): State<Fleet>,
+    State(catalogue): State<Arc<Catalogue>>,
     Body(layer): Body<Layer>,
 ) -> Result<Json<SettingsLayer>, ApiError> {
     let scope = number(&db, id).await?;
-    let hosts = set(&db, &clock, &identity, scope, layer).await?;
+    let hosts = set(&db, &clock, &catalogue, &identity, scope, layer).await?;
     fleet.ring(&hosts);
     Ok(Json(show(&db, scope).await?))
 }

@@ -1,26 +1,22 @@
 //! Groups, labels, settings, maintenance.
 
-use axum::http::{Method, StatusCode};
+use axum::http::StatusCode;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use super::{Answer, Api, request, send, with_json};
+use super::Api;
 
-const HOSTS: &str = "
+pub(super) const HOSTS: &str = "
     insert into host (id, hostname, group_name, machine, agent_version, enrolled_at, last_seen_at)
     select ('00000000-0000-7000-8000-00000000000' || n)::uuid, 'h' || n, 'default', '', '1',
            '2026-01-01Z', '2026-01-01Z' from generate_series(1, 3) as n;
     insert into fact_kind (name) values ('package')";
 
-fn host(n: u32) -> String {
+pub(super) fn host(n: u32) -> String {
     format!("00000000-0000-7000-8000-00000000000{n}")
 }
 
 impl Api {
-    async fn put(&self, path: &str, body: Value) -> Answer {
-        send(&self.local, with_json(request(Method::PUT, path), &body)).await
-    }
-
     async fn names(&self, query: &str) -> Vec<Value> {
         self.get(&format!("/api/v1/hosts?{query}"))
             .await

@@ -55,17 +55,78 @@ framework: cis_debian12
 levels: [l1_server]
 ";
 
+/// The profile's rules and one with a variable, which it sets.
+const STRICT: &str = "\
+key: strict
+title: Few tries
+framework: cis_debian12
+levels: [l1_server]
+rules: [few-tries]
+variables: {tries: 2}
+";
+
+/// A rule with one variable.
+fn with_variable(id: &str, name: &str, variable: &str) -> String {
+    format!(
+        "id: {id}\ntitle: It is so\nseverity: low\ncategory: limits\nwhy: Because.\n\
+         variables:\n  {name}: {variable}\n\
+         check:\n  sshd: {{keyword: MaxAuthTries, is: ${name}}}\n"
+    )
+}
+
 /// What the collector of these tests knows of rules.
 pub(super) fn catalogue() -> Catalogue {
     let folder = tempfile::tempdir().unwrap();
-    for (path, text) in [
+    let rules = [
+        (
+            "few-tries",
+            "tries",
+            "{type: integer, about: tries, default: 4, min: 1, max: 6}",
+        ),
+        (
+            "short-grace",
+            "seconds",
+            "{type: integer, about: s, default: 60, min: 10, max: 120}",
+        ),
+        (
+            "long-silence",
+            "seconds",
+            "{type: integer, about: s, default: 900, min: 60}",
+        ),
+        (
+            "some-mode",
+            "mode",
+            "{type: text, about: mode, one_of: [\"1\", strict]}",
+        ),
+        (
+            "number-mode",
+            "mode",
+            "{type: integer, about: mode, default: 1}",
+        ),
+        (
+            "known-ciphers",
+            "ciphers",
+            "{type: list, about: ciphers, default: [aes]}",
+        ),
+    ];
+    let rules = rules.iter().flat_map(|(id, name, variable)| {
+        let path = |end: &str| format!("rules/limits/{id}{end}");
+        [
+            (path(".yaml"), with_variable(id, name, variable)),
+            (path(".tests.yaml"), TESTS.to_owned()),
+        ]
+    });
+    let others = [
         ("rules/access/root-login-off.yaml", RULE),
         ("rules/access/root-login-off.tests.yaml", TESTS),
         ("frameworks/cis_debian12.yaml", CONTROLS),
         ("frameworks/iso.yaml", CROSSWALK),
         ("frameworks/nist.yaml", CATALOGUE),
         ("profiles/cis-debian12-l1.yaml", PROFILE),
-    ] {
+        ("profiles/strict.yaml", STRICT),
+    ];
+    let others = others.map(|(path, text)| (path.to_owned(), text.to_owned()));
+    for (path, text) in rules.chain(others) {
         let path = folder.path().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
@@ -121,7 +182,7 @@ async fn results_of_a_host_are_told_now_and_then_and_counted() {
     assert_eq!(now["counts"], json!({"pass": 1, "fail": 1}));
     assert_eq!(
         now["items"][1],
-        json!({"rule": "root-login-off", "title": "SSH refuses to log root in",
+        json!({"rule": "root-login-off", "profile": null, "title": "SSH refuses to log root in",
                "severity": "high", "status": "pass", "because": "it is pass",
                "valid_from": "2026-03-02T00:00:00.000000Z", "valid_to": null})
     );
@@ -169,6 +230,91 @@ async fn one_result_has_its_evidence_and_what_was_before() {
     assert_eq!(unheard.problem(), (404, "rule_not_found"));
     let host = "/api/v1/hosts/0193a000-0000-7000-8000-000000000001/results/root-login-off";
     assert_eq!(api.get(host).await.problem(), (404, "host_not_found"));
+}
+
+/// On `a` a rule was decided with three sets of values, and again since 2 March.
+const SETS: &str = "
+    insert into fact_key (kind, key)
+    select id, key from fact_kind,
+        unnest(array['few-tries', 'few-tries@other', 'few-tries@strict']) as k (key)
+    where name = 'result';
+    insert into fact_value (key_id, hash, value)
+    select k.id, sha256((k.id || tries)::bytea), jsonb_build_object(
+        'verdict', case when tries::int > 3 then 'pass' else 'fail' end, 'because', tries,
+        'content', '0', 'evidence', jsonb_build_array(),
+        'values', jsonb_build_object('tries', tries::int))
+    from fact_key k, unnest(array['2', '3', '4', '5']) as tries where k.key like 'few-tries%';
+    create function decided(rule text, tries text, since timestamptz, until timestamptz)
+    returns void language sql as $$
+        insert into host_fact (host_no, kind, key_id, value_id, valid_from, valid_to)
+        select h.host_no, k.kind, k.id, v.id, since, until
+        from host h, fact_key k join fact_value v on v.key_id = k.id
+        where h.hostname = 'a' and k.key = rule and v.value ->> 'because' = tries
+    $$;
+    select decided('few-tries', '5', '2026-03-01Z', '2026-03-02Z'),
+           decided('few-tries@strict', '3', '2026-03-01Z', '2026-03-02Z'),
+           decided('few-tries', '4', '2026-03-02Z', 'infinity'),
+           decided('few-tries@other', '2', '2026-03-02Z', 'infinity');
+";
+
+#[tokio::test]
+async fn of_a_profile_those_results_are_told_that_have_its_values() {
+    let api = Api::new().await;
+    api.sql(RESULTS).await;
+    api.sql(SETS).await;
+    let of = async |query: &str| {
+        let page = api.get(&format!("{HOST}/results?{query}")).await.ok();
+        let items = page["items"].as_array().unwrap().clone();
+        let said = |item: &Value| {
+            let text = |field: &str| item[field].as_str().unwrap_or("-").to_owned();
+            format!("{} {} {}", text("rule"), text("profile"), text("because"))
+        };
+        (
+            items.iter().map(said).collect::<Vec<_>>(),
+            page["counts"].clone(),
+        )
+    };
+    let (items, counts) = of("profile=strict").await;
+    assert_eq!(items, ["few-tries other 2", "root-login-off - it is pass"]);
+    assert_eq!(counts, json!({"fail": 1, "pass": 1}));
+    let (items, _) = of("profile=strict&status=pass").await;
+    assert_eq!(items, ["root-login-off - it is pass"]);
+    let (items, _) = of("profile=strict&severity=low").await;
+    assert_eq!(items, ["few-tries other 2"]);
+    // None was decided with the values of now: the one of its name.
+    let (items, _) = of("profile=strict&at=2026-03-01T12:00:00Z").await;
+    assert_eq!(items[0], "few-tries strict 3");
+    let paged = api
+        .pages(&format!("{HOST}/results?profile=strict"), 1, "rule")
+        .await;
+    assert_eq!(paged, ["few-tries", "root-login-off"]);
+    // What is set for the host makes the profile's values others.
+    let set = json!({"compliance": {"variables": {"few-tries.tries": 4}}});
+    api.put(&format!("{HOST}/settings"), set).await.ok();
+    assert_eq!(of("profile=strict").await.0[0], "few-tries - 4");
+    let (items, _) = of("severity=low").await;
+    assert_eq!(items, ["few-tries - 4", "few-tries other 2"], "all of them");
+
+    let one = api
+        .get(&format!("{HOST}/results/few-tries@other"))
+        .await
+        .ok();
+    assert_eq!(
+        (&one["rule"], &one["profile"]),
+        (&json!("few-tries"), &json!("other"))
+    );
+    assert_eq!(one["result"]["values"], json!({"tries": 2}));
+    let none = api.get(&format!("{HOST}/results/few-tries@nobody")).await;
+    assert_eq!(none.problem(), (404, "rule_not_found"));
+    let fleet = api.get("/api/v1/results?rule=few-tries").await;
+    assert_eq!(fleet.items("profile"), [Value::Null, json!("other")]);
+    let detail = api.get("/api/v1/rules/few-tries").await.ok();
+    assert_eq!(detail["hosts"], json!({"pass": 1}), "each host once");
+    assert_eq!(
+        detail["variables"],
+        json!({"tries": {"type": "integer", "about": "tries", "default": 4, "min": 1, "max": 6,
+                         "one_of": null}})
+    );
 }
 
 #[tokio::test]

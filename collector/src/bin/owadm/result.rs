@@ -26,7 +26,7 @@ pub(crate) async fn all(client: &Client, asked: Results, output: &Output) -> any
         [
             text(result, "status"),
             text(result, "severity"),
-            text(result, "rule"),
+            rule(result),
             time(result, "valid_from"),
             text(result, "because"),
         ]
@@ -41,14 +41,25 @@ pub(crate) async fn one(client: &Client, asked: OneResult, output: &Output) -> a
     output.object(&result, &told(&result))
 }
 
+/// The rule, and of a further set of values the profile that has it.
+fn rule(result: &Value) -> String {
+    match result["profile"].as_str() {
+        None => text(result, "rule"),
+        Some(profile) => format!("{}@{profile}", text(result, "rule")),
+    }
+}
+
 /// The result with its evidence, and a line for each before it.
 fn told(detail: &Value) -> String {
     let mut lines = String::new();
     let now = &detail["result"];
     if now.is_null() {
-        let _ = writeln!(lines, "{}: nothing had come of it", text(detail, "rule"));
+        let _ = writeln!(lines, "{}: nothing had come of it", rule(detail));
     } else {
-        let _ = writeln!(lines, "{}: {}", text(detail, "rule"), line(now));
+        let _ = writeln!(lines, "{}: {}", rule(detail), line(now));
+    }
+    for (name, value) in now["values"].as_object().into_iter().flatten() {
+        let _ = writeln!(lines, "  {name} = {value}");
     }
     for seen in now["evidence"].as_array().into_iter().flatten() {
         let _ = writeln!(
@@ -93,10 +104,16 @@ mod tests {
                 "evidence": [{"check": "sshd", "status": status, "read": ["/etc/ssh/sshd_config"],
                     "expected": "no", "actual": actual, "offenders": ["line 3\u{1b}"]}]})
         };
-        let detail = json!({"rule": "root-login-off", "result": result("fail", "yes"),
+        let mut now = result("fail", "yes");
+        now["values"] = json!({"tries": 3});
+        let detail = json!({"rule": "root-login-off", "profile": "stig", "result": now,
             "before": [result("pass", "no")]});
         let text = told(&detail);
-        assert!(text.starts_with("root-login-off: fail since "), "{text}");
+        assert!(
+            text.starts_with("root-login-off@stig: fail since "),
+            "{text}"
+        );
+        assert!(text.contains("\n  tries = 3\n"), "{text}");
         assert!(
             text.contains("    finds   yes\n            line 3\u{fffd}\n"),
             "{text}"

@@ -10,7 +10,8 @@ use uuid::Uuid;
 /// What came of a rule on a host, and the time in which it was so.
 #[derive(Debug, Clone)]
 pub struct Line {
-    pub rule: String,
+    /// See [`shared::rule::result::key`].
+    pub key: String,
     pub verdict: Option<String>,
     pub because: Option<String>,
     /// The host's clock, inclusive.
@@ -25,8 +26,19 @@ pub struct Of {
     /// `None` for the present.
     pub at: Option<DateTime<Utc>>,
     pub verdict: Option<String>,
-    /// Only these rules.
+    /// Only these rules, with whichever values.
     pub rules: Option<Vec<String>>,
+    /// Only these keys.
+    pub keys: Option<Vec<String>>,
+}
+
+/// The rules of a profile, and the values with which it wants them decided.
+#[derive(Debug, Clone)]
+pub struct OfProfile<'p> {
+    pub profile: &'p str,
+    pub rules: &'p [String],
+    /// Of each rule, as results tell them.
+    pub values: &'p [Value],
 }
 
 /// How many results have a verdict.
@@ -49,7 +61,8 @@ pub struct Whole {
 pub struct Hit {
     pub host: Uuid,
     pub hostname: String,
-    pub rule: String,
+    /// See [`shared::rule::result::key`].
+    pub key: String,
     pub verdict: Option<String>,
     pub because: Option<String>,
     pub valid_from: DateTime<Utc>,
@@ -61,10 +74,48 @@ pub struct Hit {
 pub struct Position {
     pub hostname: String,
     pub host: Uuid,
-    pub rule: String,
+    pub key: String,
 }
 
-/// One page of a host's results, by rule.
+/// Of each rule of a profile the key of the result that is the profile's on this host: one that was
+/// decided with its values, or else one that has its name, or else the plain one.
+///
+/// # Errors
+/// The database's.
+pub async fn keys_of_profile(
+    conn: &mut PgConnection,
+    host_no: i32,
+    at: Option<DateTime<Utc>>,
+    of: &OfProfile<'_>,
+) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar!(
+        r#"select distinct on (wanted.rule) k.key
+           from host_fact f
+           join fact_kind kind on kind.id = f.kind
+           join fact_key k on k.id = f.key_id
+           join fact_value v on v.id = f.value_id
+           join unnest($4::text[], $5::jsonb[]) as wanted (rule, "values")
+             on wanted.rule = split_part(k.key, '@', 1)
+           where f.host_no = $1
+             and kind.name = $2
+             and f.valid_from <= coalesce($3::timestamptz, 'infinity')
+             and f.valid_to > coalesce($3::timestamptz, '200000-01-01Z')
+             and (coalesce(v.value -> 'values', '{}') = wanted."values"
+               or k.key in (wanted.rule, wanted.rule || '@' || $6))
+           order by wanted.rule, coalesce(v.value -> 'values', '{}') = wanted."values" desc,
+             k.key = wanted.rule || '@' || $6 desc, k.key"#,
+        host_no,
+        KIND,
+        at,
+        of.rules,
+        of.values,
+        of.profile,
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// One page of a host's results, by key.
 ///
 /// # Errors
 /// The database's.
@@ -77,7 +128,7 @@ pub async fn of_host(
 ) -> sqlx::Result<Vec<Line>> {
     sqlx::query_as!(
         Line,
-        r#"select k.key as rule, v.value ->> 'verdict' as verdict, v.value ->> 'because' as because,
+        r#"select k.key, v.value ->> 'verdict' as verdict, v.value ->> 'because' as because,
                   f.valid_from, nullif(f.valid_to, 'infinity') as valid_to
            from host_fact f
            join fact_kind kind on kind.id = f.kind
@@ -88,15 +139,17 @@ pub async fn of_host(
              and f.valid_from <= coalesce($3::timestamptz, 'infinity')
              and f.valid_to > coalesce($3::timestamptz, '200000-01-01Z')
              and ($4::text is null or v.value ->> 'verdict' = $4)
-             and ($5::text[] is null or k.key = any ($5))
-             and ($6::text is null or k.key > $6)
+             and ($5::text[] is null or split_part(k.key, '@', 1) = any ($5))
+             and ($6::text[] is null or k.key = any ($6))
+             and ($7::text is null or k.key > $7)
            order by k.key
-           limit $7"#,
+           limit $8"#,
         host_no,
         KIND,
         of.at,
         of.verdict,
         of.rules.as_deref(),
+        of.keys.as_deref(),
         after,
         limit,
     )
@@ -124,26 +177,28 @@ pub async fn counts_of_host(
              and kind.name = $2
              and f.valid_from <= coalesce($3::timestamptz, 'infinity')
              and f.valid_to > coalesce($3::timestamptz, '200000-01-01Z')
-             and ($4::text[] is null or k.key = any ($4))
+             and ($4::text[] is null or split_part(k.key, '@', 1) = any ($4))
+             and ($5::text[] is null or k.key = any ($5))
            group by 1
            order by 1"#,
         host_no,
         KIND,
         of.at,
         of.rules.as_deref(),
+        of.keys.as_deref(),
     )
     .fetch_all(conn)
     .await
 }
 
-/// What came of a rule on a host, newest first: the present and what was before, at most `limit`.
+/// What came of a rule on a host, by its key, newest first: the present and what was before, at most `limit`.
 ///
 /// # Errors
 /// The database's.
 pub async fn history(
     conn: &mut PgConnection,
     host_no: i32,
-    rule: &str,
+    key: &str,
     until: Option<DateTime<Utc>>,
     limit: i64,
 ) -> sqlx::Result<Vec<Whole>> {
@@ -162,7 +217,7 @@ pub async fn history(
            limit $5"#,
         host_no,
         KIND,
-        rule,
+        key,
         until,
         limit,
     )
@@ -170,7 +225,7 @@ pub async fn history(
     .await
 }
 
-/// One page of the fleet's results at present, by host name, host and rule. Revoked hosts are left
+/// One page of the fleet's results at present, by host name, host and key. Revoked hosts are left
 /// out.
 ///
 /// # Errors
@@ -184,7 +239,7 @@ pub async fn of_fleet(
 ) -> sqlx::Result<Vec<Hit>> {
     sqlx::query_as!(
         Hit,
-        r#"select h.id as host, h.hostname, k.key as rule, v.value ->> 'verdict' as verdict,
+        r#"select h.id as host, h.hostname, k.key, v.value ->> 'verdict' as verdict,
                   v.value ->> 'because' as because, f.valid_from
            from fact_kind kind
            join fact_key k on k.kind = kind.id
@@ -194,7 +249,7 @@ pub async fn of_fleet(
            where kind.name = $1
              and f.valid_to > '200000-01-01Z'
              and h.revoked_at is null
-             and ($2::text is null or k.key = $2)
+             and ($2::text is null or split_part(k.key, '@', 1) = $2)
              and ($3::text is null or v.value ->> 'verdict' = $3)
              and ($4::text is null or (h.hostname, h.id, k.key) > ($4, $5, $6))
            order by h.hostname, h.id, k.key
@@ -204,14 +259,14 @@ pub async fn of_fleet(
         verdict,
         after.map(|after| after.hostname.as_str()),
         after.map(|after| after.host),
-        after.map(|after| after.rule.as_str()),
+        after.map(|after| after.key.as_str()),
         limit,
     )
     .fetch_all(conn)
     .await
 }
 
-/// On how many hosts a rule has each verdict at present.
+/// On how many hosts a rule has each verdict at present, with the first of their sets of values.
 ///
 /// # Errors
 /// The database's.

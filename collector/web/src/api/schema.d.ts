@@ -388,7 +388,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get what came of a rule on a host, with the evidence and what was before. */
+        /**
+         * Get what came of a rule on a host, with the evidence and what was before. `rule` is its id, and of a
+         *     further set of values `{id}@{profile}`.
+         */
         get: operations["get_host_result"];
         put?: never;
         post?: never;
@@ -748,6 +751,43 @@ export interface components {
             /** Format: int32 */
             value: number;
         };
+        /** @description A profile, and the strongest layer that names it. */
+        ChosenProfile: {
+            from: components["schemas"]["Origin"];
+            key: string;
+        };
+        /** @description A value, and the layer that it comes from. */
+        ChosenVariable: {
+            from: components["schemas"]["Origin"];
+            /** @description A text, a whole number, or a list of them. */
+            value: unknown;
+        };
+        /** @description What a layer says of compliance. */
+        ComplianceLayer: {
+            /** @description Keys of profiles. Those of all layers add up. */
+            profiles?: string[];
+            /**
+             * @description Values of rules' variables, each a text, a whole number or a list of them. `name` sets it for
+             *     every rule that declares it, `rule.name` for one rule alone, which comes first.
+             */
+            variables?: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description How what a host is held to stands there. */
+        ComplianceOnHost: {
+            /** @description Why what was set last is not in force: its agent refused it, or it is too much to be sent. */
+            refused: string | null;
+            reported_at: components["schemas"]["Time"] | null;
+            since: components["schemas"]["Time"] | null;
+            state: components["schemas"]["InForceState"];
+            /** @description Profiles of the version in force that its agent's content does not have. */
+            unknown_profiles: string[];
+            /** @description Variables of the version in force that no rule of its agent's content has. */
+            unknown_variables: string[];
+            /** @description The version that is in force there; null for none. */
+            version: string | null;
+        };
         /** @description A control, and what decides it. */
         Control: {
             /** @description Whether a program on a host can decide it wholly; where not, its rules give evidence. */
@@ -773,6 +813,18 @@ export interface components {
             /** Format: password */
             password: string;
         };
+        /** @description Profiles and variables of a host, from all its layers, and what its agent made of them. */
+        EffectiveCompliance: {
+            on_host: components["schemas"]["ComplianceOnHost"];
+            /** @description In order of assignment: those of the strongest layer first. */
+            profiles: components["schemas"]["ChosenProfile"][];
+            /** @description By name, or `rule.name` for one rule alone. */
+            variables: {
+                [key: string]: components["schemas"]["ChosenVariable"];
+            };
+            /** @description Names what is set by what it says: SHA-256, hexadecimal. */
+            version: string;
+        };
         /** @description What is set for one kind; null is the agent's choice. */
         EffectiveKindSettings: {
             enabled: components["schemas"]["ChosenFlag"] | null;
@@ -785,6 +837,7 @@ export interface components {
         };
         /** @description What is set for a host, from all its layers, and what its agent made of it. */
         EffectiveSettings: {
+            compliance: components["schemas"]["EffectiveCompliance"];
             /** @description Only kinds for which something is set. */
             kinds: {
                 [key: string]: components["schemas"]["EffectiveKindSettings"];
@@ -795,7 +848,7 @@ export interface components {
             metrics: components["schemas"]["EffectiveMetrics"];
             on_host: components["schemas"]["OnHost"];
             reconcile_s: components["schemas"]["ChosenNumber"] | null;
-            /** @description Names what is set by what it says: SHA-256, hexadecimal. */
+            /** @description Names what is set by what it says, without compliance: SHA-256, hexadecimal. */
             version: string;
         };
         /** @description What one check saw. */
@@ -852,6 +905,8 @@ export interface components {
             /** @description Why, in one line. */
             because: string;
             host: components["schemas"]["HostRef"];
+            /** @description Null, but for a further set of values: the first assigned profile that has it. */
+            profile: string | null;
             rule: string;
             status: components["schemas"]["Status"] | null;
             /** @description By the host's clock. */
@@ -1070,7 +1125,7 @@ export interface components {
          * @description Whether what is set is in force.
          * @enum {string}
          */
-        InForceState: "in_force" | "pending" | "refused" | "never_reported";
+        InForceState: "in_force" | "pending" | "refused" | "never_reported" | "unsupported";
         /** @description That a host is in maintenance. */
         InMaintenance: {
             reason: string;
@@ -1101,6 +1156,7 @@ export interface components {
         };
         /** @description What one layer says. What is left out, it does not say. */
         Layer: {
+            compliance?: components["schemas"]["ComplianceLayer"];
             /**
              * @description By kind. A kind that no host is known to have is taken as well: an agent that is newer than
              *     this collector may have it.
@@ -1282,6 +1338,13 @@ export interface components {
             /** @description By the host's clock, inclusive. */
             valid_from: components["schemas"]["Time"];
             valid_to: components["schemas"]["Time"] | null;
+            /**
+             * @description What each of the rule's variables was, a text, a whole number or a list of them; what is not set
+             *     is left out.
+             */
+            values: {
+                [key: string]: unknown;
+            };
         };
         /** @description One page of a list. */
         Page_Change: {
@@ -1342,6 +1405,8 @@ export interface components {
                 /** @description Why, in one line. */
                 because: string;
                 host: components["schemas"]["HostRef"];
+                /** @description Null, but for a further set of values: the first assigned profile that has it. */
+                profile: string | null;
                 rule: string;
                 status: components["schemas"]["Status"] | null;
                 /** @description By the host's clock. */
@@ -1548,6 +1613,8 @@ export interface components {
         ResultDetail: {
             /** @description Newest first, the result itself left out, at most 100. */
             before: components["schemas"]["Outcome"][];
+            /** @description Null, but for a further set of values: the first assigned profile that has it. */
+            profile: string | null;
             result: components["schemas"]["Outcome"] | null;
             rule: string;
         };
@@ -1566,12 +1633,16 @@ export interface components {
         RuleDetail: components["schemas"]["Rule"] & {
             /** @description The first 16 digits of the SHA-256 of its file: the `content` of results that it gave. */
             hash: string;
-            /** @description Hosts by verdict. */
+            /** @description Hosts by verdict, with the first of their sets of values. */
             hosts: components["schemas"]["BTreeMap"];
             /** @description Its file, YAML: platforms, variables, check. */
             source: string;
             /** @description Public names of what it decides wholly. */
             subjects: string[];
+            /** @description What a site may set, by name. */
+            variables: {
+                [key: string]: components["schemas"]["RuleVariable"];
+            };
             /** @description The risk. */
             why: string;
         };
@@ -1579,6 +1650,11 @@ export interface components {
         RuleResult: {
             /** @description Why, in one line. */
             because: string;
+            /**
+             * @description Null, but for a further set of values: then the first assigned profile that has it, and the result
+             *     is at `{rule}@{profile}`.
+             */
+            profile: string | null;
             rule: string;
             severity: components["schemas"]["Severity"] | null;
             status: components["schemas"]["Status"] | null;
@@ -1587,6 +1663,31 @@ export interface components {
             /** @description Inclusive. */
             valid_from: components["schemas"]["Time"];
             valid_to: components["schemas"]["Time"] | null;
+        };
+        /**
+         * @description A variable of a rule. Set it under its name for every rule that has one of this name, or as
+         *     `rule.name` for this rule alone.
+         */
+        RuleVariable: {
+            about: string;
+            /**
+             * @description A text, a whole number or a list of them. Null when there is none: the rule is not assessable
+             *     until it is set.
+             */
+            default: unknown;
+            /**
+             * Format: int64
+             * @description The highest number that may be set; null for any.
+             */
+            max: number | null;
+            /**
+             * Format: int64
+             * @description The lowest number that may be set; null for any.
+             */
+            min: number | null;
+            /** @description The only texts that may be set; null for any. */
+            one_of: string[] | null;
+            type: components["schemas"]["VariableType"];
         };
         /** @description Who is signed in. */
         Session: {
@@ -1651,6 +1752,11 @@ export interface components {
          * @enum {string}
          */
         TokenState: "active" | "expired" | "used_up" | "revoked";
+        /**
+         * @description What a variable holds.
+         * @enum {string}
+         */
+        VariableType: "integer" | "text" | "list";
         /** @description The part of each week, between `from` and `to`, in which a window is open. All in UTC. */
         WeeklyPart: {
             /**
@@ -2775,7 +2881,10 @@ export interface operations {
                 /** @description Only of its controls of this level, such as `moderate`. */
                 level?: string;
                 limit?: number;
-                /** @description Only of rules of this profile, such as `cis-debian12-l1-server`. */
+                /**
+                 * @description Only of rules of this profile, such as `cis-debian12-l1-server`; each as it was decided with the
+                 *     profile's values on this host, or else the plain one.
+                 */
                 profile?: string;
                 severity?: "info" | "low" | "medium" | "high" | "critical";
                 status?: "pass" | "fail" | "error" | "not_applicable" | "not_assessable" | "manual";
@@ -3298,7 +3407,7 @@ export interface operations {
                 /** @description `next` of the page before. */
                 cursor?: string;
                 limit?: number;
-                /** @description Only of this rule. */
+                /** @description Only of this rule, with whichever values. */
                 rule?: string;
                 status?: "pass" | "fail" | "error" | "not_applicable" | "not_assessable" | "manual";
             };
