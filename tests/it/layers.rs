@@ -47,12 +47,13 @@ const AGENT: Layers = &[
     ("journal", &["probe", "diff", "state", "fault"]),
     ("run", &["host", "state"]),
     ("control", &["state", "fault"]),
+    ("assign", &["rule", "state", "fault"]),
     ("dial", &["fault"]),
     ("identity", &["host", "state", "dial"]),
     (
         "link",
         &[
-            "metric", "journal", "run", "control", "identity", "dial", "fault",
+            "metric", "journal", "run", "control", "assign", "identity", "dial", "fault",
         ],
     ),
     (
@@ -63,7 +64,7 @@ const AGENT: Layers = &[
         "pipeline",
         &[
             "config", "host", "memory", "probe", "rule", "comply", "watch", "metric", "state",
-            "fault", "journal", "run", "control", "dial", "identity", "link", "status",
+            "fault", "journal", "run", "control", "assign", "dial", "identity", "link", "status",
         ],
     ),
     (
@@ -104,6 +105,7 @@ const COLLECTOR: Layers = &[
             "live",
             "liveness",
             "metrics",
+            "settings",
             "store",
         ],
     ),

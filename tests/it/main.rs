@@ -3,6 +3,7 @@
 
 mod layers;
 
+mod assignment;
 mod cli;
 mod comply;
 mod console;

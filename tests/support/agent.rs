@@ -10,6 +10,7 @@ use agent::{
     journal::Journal,
     pipeline::Agent,
     probe::{self, Probe},
+    rule::sets::Wanted,
     state::StateDir,
 };
 use shared::{
@@ -96,6 +97,12 @@ impl TestAgent {
     pub fn control(&self) -> Control {
         let (agent, _) = self.running.as_ref().expect("it runs");
         agent.control.borrow().clone()
+    }
+
+    /// What it is held to.
+    pub fn wanted(&self) -> Wanted {
+        let (agent, _) = self.running.as_ref().expect("it runs");
+        agent.wanted.borrow().as_ref().clone()
     }
 
     /// Stops it the clean way, and keeps its state.

@@ -242,7 +242,7 @@ mod tests {
     }
 
     fn rule(id: &str, variable: &str) -> Rule {
-        serde_saphyr::from_str(&format!(
+        crate::yaml::from_str(&format!(
             "id: {id}\ntitle: T\nseverity: low\ncategory: c\nwhy: W.\n\
              variables: {{n: {variable}}}\n\
              check: {{setting: {{file: /f, form: equals, key: k, at_most: $n}}}}\n"
