@@ -269,7 +269,13 @@ fn a_rule_that_is_gone_when_its_walk_ends_is_not_told() {
     let walk = compliance.walk().unwrap();
     let walked = walk.run();
     fs::remove_file(site.content.path().join("rules/access/srv-is-tidy.yaml")).unwrap();
-    assert!(compliance.whole(&Wanted::default()).unwrap().kept.is_empty());
+    assert!(
+        compliance
+            .whole(&Wanted::default())
+            .unwrap()
+            .kept
+            .is_empty()
+    );
     assert!(compliance.walked(walked).is_empty());
     assert!(!compliance.is_to_walk());
 }
@@ -384,7 +390,11 @@ fn what_was_turned_is_what_a_whole_look_finds_and_a_change_concerns_every_set() 
 #[test]
 fn a_value_that_the_rule_refuses_is_an_error_and_never_the_default() {
     let site = held();
-    let facts = site.compliance().whole(&wanted(&[], Some("7"))).unwrap().facts;
+    let facts = site
+        .compliance()
+        .whole(&wanted(&[], Some("7")))
+        .unwrap()
+        .facts;
     assert_eq!(told(&facts)[0], ("few-tries", Verdict::Error));
     let value = &facts[0].value;
     assert!(
