@@ -36,6 +36,9 @@ pub mod token;
 /// The TLS settings of both ends, side by side.
 pub mod tls;
 
+/// The signed chain over results.
+pub mod chain;
+
 /// How long to wait before the next attempt.
 pub mod backoff;
 

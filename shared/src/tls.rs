@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use rustls::{
     ClientConfig, DigitallySignedStruct, DistinguishedName, Error, RootCertStore, ServerConfig,
     SignatureScheme,
@@ -126,14 +127,7 @@ impl<A: Admission> ClientVerifier<A> {
     /// # Errors
     /// When the authority is no certificate.
     pub fn new(authority: CertificateDer<'static>, admission: A) -> Result<Self, Error> {
-        let mut roots = RootCertStore::empty();
-        roots.add(authority)?;
-        let chain = rustls::server::WebPkiClientVerifier::builder_with_provider(
-            Arc::new(roots),
-            provider(),
-        )
-        .build()
-        .map_err(|error| Error::General(error.to_string()))?;
+        let chain = chain_of(authority)?;
         Ok(Self { chain, admission })
     }
 }
@@ -195,6 +189,30 @@ impl<A: Admission> ClientCertVerifier for ClientVerifier<A> {
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.chain.supported_verify_schemes()
     }
+}
+
+/// Checks that `authority` issued a host's certificate, and that it was good at that instant.
+///
+/// # Errors
+/// rustls' own: it was not, or one of the two is no certificate.
+pub fn descends(
+    certificate: &CertificateDer<'_>,
+    authority: &CertificateDer<'_>,
+    at: DateTime<Utc>,
+) -> Result<(), Error> {
+    let seconds = u64::try_from(at.timestamp()).unwrap_or_default();
+    let at = UnixTime::since_unix_epoch(std::time::Duration::from_secs(seconds));
+    let chain = chain_of(authority.clone().into_owned())?;
+    chain.verify_client_cert(certificate, &[], at).map(drop)
+}
+
+/// What checks that a client's certificate descends from `authority`.
+fn chain_of(authority: CertificateDer<'static>) -> Result<Arc<dyn ClientCertVerifier>, Error> {
+    let mut roots = RootCertStore::empty();
+    roots.add(authority)?;
+    rustls::server::WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider())
+        .build()
+        .map_err(|error| Error::General(error.to_string()))
 }
 
 /// Trusts one authority by its fingerprint.

@@ -39,7 +39,8 @@ pub use self::{
 /// | 1 | sessions, enrolment, renewal |
 /// | 2 | metrics; [`Run`], [`Farewell`], [`Settings`], [`InForce`]; [`AgentMessage::Digests`] |
 /// | 3 | [`Assignment`], [`Assigned`] |
-pub const PROTOCOL: u16 = 3;
+/// | 4 | [`Seal`] |
+pub const PROTOCOL: u16 = 4;
 
 /// The first version that knows [`AgentMessage::Metrics`].
 pub const METRICS_SINCE: u16 = 2;
@@ -49,6 +50,9 @@ pub const CONTROL_SINCE: u16 = 2;
 
 /// The first version that knows the messages of profiles and variables.
 pub const ASSIGNMENT_SINCE: u16 = 3;
+
+/// The first version that knows [`AgentMessage::Seal`].
+pub const SEALS_SINCE: u16 = 4;
 
 /// Why a message could not be written or read.
 #[derive(Debug, thiserror::Error)]

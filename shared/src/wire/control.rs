@@ -1,5 +1,5 @@
 //! What both sides say beside the stream of records, from protocol 2 on: how an agent's life goes,
-//! and which settings are in force. The collector sends [`Settings`] as the answer to [`Run`], and
+//! which settings are in force, and what the host's key vouches for. The collector sends [`Settings`] as the answer to [`Run`], and
 //! again when they change; the agent answers each with [`InForce`].
 
 use std::ops::RangeInclusive;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::{WireError, encode};
-use crate::fact::check_kind;
+use crate::{fact::check_kind, id::Epoch};
 
 /// Seconds between two looks at a kind. Below, a collector could keep a host busy.
 pub const EVERY_S: RangeInclusive<u32> = 5..=604_800;
@@ -66,6 +66,33 @@ pub enum Ending {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Farewell {
     pub reason: Ending,
+}
+
+/// What the host's key says of the chain over its results.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seal {
+    /// The epoch and number of the last record of results that the chain has.
+    pub epoch: Epoch,
+    pub seq: u64,
+    /// What the chain has come to with it.
+    pub head: [u8; 32],
+    /// At the beginning of a session: what the agent goes on from. `None` after records.
+    pub opening: Option<Opening>,
+    /// ECDSA P-256 with SHA-256, DER.
+    pub signature: Vec<u8>,
+}
+
+/// What an agent knows of the chain that it goes on with. Whether that is the collector's own,
+/// the collector sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Opening {
+    /// It has told every link of it.
+    Continues,
+    /// Its memory holds none: it is new, or was lost, or an agent that kept no chain told results.
+    New,
+    /// Records that the collector may have were folded away before it said so.
+    Folded,
 }
 
 /// What the collector's administrators set for this host. What is not set is the agent's choice.

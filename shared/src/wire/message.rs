@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Assigned, Assignment, Farewell, InForce, Run, Settings};
+use super::{Assigned, Assignment, Farewell, InForce, Run, Seal, Settings};
 use crate::{
     digest::Digest,
     id::{Epoch, HostId},
@@ -31,6 +31,9 @@ pub enum AgentMessage {
     /// The answer to [`CollectorMessage::Assignment`], and again when more is known of it. Since
     /// protocol 3.
     Assigned(Assigned),
+    /// Once right after [`AgentMessage::Run`], and after each batch that held records of results.
+    /// Since protocol 4.
+    Seal(Seal),
 }
 
 /// What a collector says in a session. [`Welcome`] or [`Refused`] comes first.

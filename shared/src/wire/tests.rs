@@ -286,6 +286,17 @@ fn golden_control() {
             digest: Digest([9; 16]),
         }]),
     );
+    let seal = |opening| {
+        AgentMessage::Seal(Seal {
+            epoch: Epoch(42),
+            seq: 301,
+            head: [10; 32],
+            opening,
+            signature: vec![11; 70],
+        })
+    };
+    golden("agent-seal", &seal(None));
+    golden("agent-seal-opening", &seal(Some(Opening::Folded)));
     golden(
         "collector-settings",
         &CollectorMessage::Settings(Settings {
