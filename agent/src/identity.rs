@@ -15,7 +15,7 @@ use std::fmt::Write as _;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, pem::PemObject as _};
-use shared::{clock::SharedClock, id::HostId};
+use shared::{chain::Signing, clock::SharedClock, id::HostId};
 use x509_parser::{
     extensions::GeneralName,
     prelude::{FromDer as _, X509Certificate},
@@ -163,6 +163,14 @@ impl Identity {
             PrivateKeyDer::Pkcs8(self.key.clone_key()),
             clock,
         )
+    }
+
+    /// The right to sign for this host, with the key of the certificate that [`Self::tls`] shows.
+    ///
+    /// # Errors
+    /// rustls' own, when the key is not usable.
+    pub fn signing(&self) -> Result<Signing, rustls::Error> {
+        Signing::new(self.host, PrivateKeyDer::Pkcs8(self.key.clone_key()))
     }
 
     /// The authority that collectors must descend from, DER.

@@ -6,6 +6,9 @@
 //! as a gap: history gets coarser, the present stays right. A failed read never erases rows. After
 //! an I/O error (a full disk) nothing has changed, and the next call tries again.
 
+/// Where the chain over results stands.
+mod chain;
+
 /// One change, and what is sent for it.
 mod change;
 
@@ -38,6 +41,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use redb::{Database, ReadableDatabase, ReadableTableMetadata, WriteTransaction};
 use shared::{
+    chain::Stand,
     clock::{SharedClock, to_micros},
     digest::Digest,
     fact::{Fact, RowHash},
@@ -46,15 +50,16 @@ use shared::{
 };
 use tokio::sync::watch;
 
+pub use self::{
+    chain::Chain,
+    error::JournalError,
+    outbox::Pending,
+    summary::{KindSummary, Summary},
+};
 use self::{
     change::Change,
     head::Head,
     store::{HEAD, KINDS, OUTBOX, Place, ROWS},
-};
-pub use self::{
-    error::JournalError,
-    outbox::Pending,
-    summary::{KindSummary, Summary},
 };
 use crate::probe::Observation;
 
@@ -230,12 +235,29 @@ impl Journal {
         Ok(self.read(load_head)?.acked_seq)
     }
 
-    /// Everything of `epoch` up to and including `seq` is committed and need not be kept. Nothing
-    /// happens when the journal has begun another epoch since.
+    /// Where the chain over results stands at the collector, as far as is known here.
+    ///
+    /// # Errors
+    /// [`JournalError`].
+    pub fn chain(&self) -> Result<Chain, JournalError> {
+        self.read(|database| {
+            let reading = database.begin_read().map_err(JournalError::read)?;
+            Chain::load(&reading.open_table(HEAD).map_err(JournalError::read)?)
+        })
+    }
+
+    /// Everything of `epoch` up to and including `seq` is committed and need not be kept; `stand`
+    /// is where the chain over results stands with it, `None` when it had no link. Nothing happens
+    /// when the journal has begun another epoch since.
     ///
     /// # Errors
     /// [`JournalError`]: the records stay, and are dropped with a later acknowledgement.
-    pub fn acknowledge(&self, epoch: Epoch, seq: u64) -> Result<(), JournalError> {
+    pub fn acknowledge(
+        &self,
+        epoch: Epoch,
+        seq: u64,
+        stand: Option<Stand>,
+    ) -> Result<(), JournalError> {
         if self.acked_seq()? >= seq {
             return Ok(());
         }
@@ -245,7 +267,7 @@ impl Journal {
             }
             let seq = seq.min(change.outbox.head.last_seq);
             change.outbox.head.acked_seq = seq.max(change.outbox.head.acked_seq);
-            change.outbox.drop_through(seq)
+            change.committed(seq, stand)
         })
     }
 
@@ -262,8 +284,8 @@ impl Journal {
         seq: u64,
         at: DateTime<Utc>,
     ) -> Result<(), JournalError> {
-        let head = self.read(load_head)?;
-        if head.epoch != epoch || head.acked_seq == seq {
+        let (head, chain) = (self.read(load_head)?, self.chain()?);
+        if head.epoch != epoch || head.acked_seq == seq && chain.lost.is_none() {
             return Ok(());
         }
         self.write(|change| {
@@ -277,7 +299,7 @@ impl Journal {
                 change.send_all(to_micros(at))?;
             }
             change.outbox.head.acked_seq = seq;
-            change.outbox.drop_through(seq)
+            change.caught_up(seq)
         })
     }
 

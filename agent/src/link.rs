@@ -7,6 +7,9 @@
 /// Metrics within a session.
 mod metric;
 
+/// The chain over results within a session.
+mod seal;
+
 /// One session.
 mod session;
 
@@ -54,6 +57,8 @@ pub enum LinkError {
     Lost(#[source] DialError),
     #[error("talking to the collector")]
     Talk(#[source] WireError),
+    #[error("sealing the results")]
+    Seal(#[source] rustls::Error),
     #[error("using the journal")]
     Journal(#[source] JournalError),
     #[error("the collector did not answer the greeting in time")]
@@ -215,7 +220,7 @@ impl Link {
             }
         };
         self.traffic.opened(&dialled.connection);
-        let result = session::run(self, &dialled.connection, token).await;
+        let result = session::run(self, &identity, &dialled.connection, token).await;
         self.traffic.closed();
         let reason = match &result {
             Ok(Ended::Stopped) => "stopping",

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use redb::WriteTransaction;
 use shared::{
+    chain::{Link, Stand},
     digest::Digest,
     fact::RowHash,
     wire::{Body, Delta, Freshness, Gap, Row, RowChange, Snapshot, Stale},
@@ -12,6 +13,7 @@ use shared::{
 
 use super::{
     JournalError,
+    chain::Chain,
     head::Head,
     kind::Kinds,
     outbox::Outbox,
@@ -29,6 +31,7 @@ const ROW_OVERHEAD: usize = 16;
 /// One change of the journal.
 pub(super) struct Change<'t> {
     pub(super) outbox: Outbox<'t>,
+    chain: Chain,
     rows: Rows<'t>,
     kinds: Kinds<'t>,
     heads: redb::Table<'t, &'static str, &'static [u8]>,
@@ -40,6 +43,7 @@ impl<'t> Change<'t> {
         let records = writing.open_table(OUTBOX).map_err(JournalError::write)?;
         let head = Head::load(&heads)?;
         Ok(Self {
+            chain: Chain::load(&heads)?,
             outbox: Outbox { head, records },
             rows: Rows(writing.open_table(ROWS).map_err(JournalError::write)?),
             kinds: Kinds(writing.open_table(KINDS).map_err(JournalError::write)?),
@@ -47,8 +51,11 @@ impl<'t> Change<'t> {
         })
     }
 
-    /// Writes the head. The caller commits.
+    /// Writes the head and where the chain stands. The caller commits.
     pub(super) fn end(mut self) -> Result<Head, JournalError> {
+        if Chain::load(&self.heads)? != self.chain {
+            self.chain.save(&mut self.heads)?;
+        }
         self.outbox.head.save(&mut self.heads)?;
         Ok(self.outbox.head)
     }
@@ -195,10 +202,35 @@ impl<'t> Change<'t> {
         Ok(())
     }
 
-    /// Begins a new epoch: what waited is dropped, and every kind is sent whole.
+    /// The collector has everything up to and including `seq`, and `stand` is where the chain
+    /// stands with it, if that is news. The session that sent it says so: what is here may have been
+    /// folded meanwhile.
+    pub(super) fn committed(&mut self, seq: u64, stand: Option<Stand>) -> Result<(), JournalError> {
+        self.chain.lost = self.chain.lost.filter(|lost| *lost > seq);
+        if let Some(stand) = stand {
+            self.chain.reached(stand);
+        }
+        self.outbox.drop_through(seq)
+    }
+
+    /// The collector has everything up to and including `seq`, which an earlier session sent without
+    /// hearing of it.
+    pub(super) fn caught_up(&mut self, seq: u64) -> Result<(), JournalError> {
+        let whole = self.chain.resumes(seq);
+        let (epoch, chain) = (self.outbox.head.epoch, &mut self.chain);
+        self.outbox.drain_through(seq, |record| {
+            if let Some(link) = Link::of(epoch, &record).filter(|_| whole) {
+                chain.reached(chain.stand.with(&link));
+            }
+        })
+    }
+
+    /// Begins a new epoch: what waited is dropped, and every kind is sent whole. The chain goes on
+    /// from the last link that the collector is known to have.
     pub(super) fn new_epoch(&mut self, at: i64) -> Result<(), JournalError> {
         self.outbox.drop_through(u64::MAX)?;
         self.outbox.head = Head::begin();
+        self.chain.lost = None;
         self.send_all(at)
     }
 
@@ -215,15 +247,19 @@ impl<'t> Change<'t> {
             records: 0,
         };
         let mut kinds = BTreeSet::new();
-        self.outbox.drain(|record| match record.body {
-            Body::Gap(earlier) => {
-                widen(&mut gap, earlier.from, earlier.to, earlier.records);
-            }
-            Body::Delta(Delta { kind, .. })
-            | Body::Snapshot(Snapshot { kind, .. })
-            | Body::Freshness(Freshness { kind, .. }) => {
-                widen(&mut gap, record.at, record.at, 1);
-                kinds.insert(kind);
+        let chain = &mut self.chain;
+        self.outbox.drain_through(u64::MAX, |record| {
+            chain.fold(&record);
+            match record.body {
+                Body::Gap(earlier) => {
+                    widen(&mut gap, earlier.from, earlier.to, earlier.records);
+                }
+                Body::Delta(Delta { kind, .. })
+                | Body::Snapshot(Snapshot { kind, .. })
+                | Body::Freshness(Freshness { kind, .. }) => {
+                    widen(&mut gap, record.at, record.at, 1);
+                    kinds.insert(kind);
+                }
             }
         })?;
         self.outbox.append(gap.to, Body::Gap(gap))?;

@@ -32,9 +32,13 @@ impl Outbox<'_> {
         self.take(0..=seq, |_| Ok(()))
     }
 
-    /// Hands every record to `look` and drops it.
-    pub(super) fn drain(&mut self, mut look: impl FnMut(Record)) -> Result<(), JournalError> {
-        self.take(0..=u64::MAX, |bytes| {
+    /// Hands every record up to and including `seq` to `look` and drops it.
+    pub(super) fn drain_through(
+        &mut self,
+        seq: u64,
+        mut look: impl FnMut(Record),
+    ) -> Result<(), JournalError> {
+        self.take(0..=seq, |bytes| {
             wire::decode(bytes)
                 .map(&mut look)
                 .map_err(JournalError::Decode)

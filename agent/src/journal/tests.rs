@@ -7,6 +7,9 @@ mod model;
 /// Random histories against the model.
 mod machine;
 
+/// The chain over results.
+mod chain;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use shared::{
     fact::Fact,
@@ -203,7 +206,7 @@ fn a_refresh_sends_the_rows_whole_once_until_it_is_acknowledged() {
     journal.observe(&seen("user", 1, &[("ann", "{}")])).unwrap();
     journal.refresh("user", at(2)).unwrap();
     assert_eq!(journal.position().borrow().last_seq, 2, "one waits already");
-    journal.acknowledge(epoch(&journal), 2).unwrap();
+    journal.acknowledge(epoch(&journal), 2, None).unwrap();
     for _ in 0..3 {
         journal.refresh("user", at(3)).unwrap();
         journal.refresh("unheard_of", at(3)).unwrap();
@@ -290,7 +293,9 @@ fn a_collector_that_claims_more_than_was_sent_begins_a_new_epoch() {
 fn an_acknowledgement_of_what_was_never_sent_is_bounded_by_what_was() {
     let (_disk, journal) = journal(PLENTY);
     journal.observe(&seen("user", 1, &[("ann", "{}")])).unwrap();
-    journal.acknowledge(epoch(&journal), u64::MAX).unwrap();
+    journal
+        .acknowledge(epoch(&journal), u64::MAX, None)
+        .unwrap();
     journal.observe(&seen("user", 2, &[])).unwrap();
     assert_eq!(journal.summary().unwrap().acked_seq, 2);
     assert_eq!(bodies(&journal, 2).len(), 1);
@@ -302,7 +307,7 @@ fn what_a_session_of_an_earlier_epoch_says_is_ignored() {
     journal.observe(&seen("user", 1, &[("ann", "{}")])).unwrap();
     let earlier = epoch(&journal);
     journal.new_epoch(at(2)).unwrap();
-    journal.acknowledge(earlier, 2).unwrap();
+    journal.acknowledge(earlier, 2, None).unwrap();
     journal.resume_after(earlier, 1, at(3)).unwrap();
     let summary = journal.summary().unwrap();
     assert_eq!((summary.acked_seq, summary.pending_records), (0, 2));

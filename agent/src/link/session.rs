@@ -9,7 +9,7 @@ use shared::{
     id::Epoch,
     wire::{
         self, ASSIGNMENT_SINCE, AgentMessage, Assignment, CONTROL_SINCE, CollectorMessage,
-        Farewell, Hello, InForce, PROTOCOL, Refused, Resume, Settings, Welcome,
+        Farewell, Hello, InForce, PROTOCOL, Refused, Resume, Seal, Settings, Welcome,
     },
 };
 use tokio::{
@@ -19,10 +19,11 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use super::{Ended, Link, LinkError, LinkState, metric::Outgoing, window::Window};
+use super::{Ended, Link, LinkError, LinkState, metric::Outgoing, seal::Told, window::Window};
 use crate::{
     dial,
-    journal::{JournalError, Position},
+    identity::Identity,
+    journal::{Chain, JournalError, Position},
 };
 
 /// How long the collector may take to answer the greeting.
@@ -37,9 +38,10 @@ const BATCH_BYTES: usize = 512 * 1024;
 /// Messages from the collector that wait for their turn. When it is full, QUIC holds up the rest.
 const INBOX: usize = 8;
 
-/// Runs a session on a new connection, to its end.
+/// Runs a session on a new connection, on which `identity` was shown, to its end.
 pub(super) async fn run(
     link: &mut Link,
+    identity: &Identity,
     connection: &Connection,
     token: &CancellationToken,
 ) -> Result<Ended, LinkError> {
@@ -59,12 +61,15 @@ pub(super) async fn run(
         Greeted::Welcome(welcome) => welcome,
         Greeted::Refused(refused) => return Ok(Ended::Refused(refused)),
     };
-    let Some(after) = resume(link, position.epoch, &welcome).await? else {
+    let Some((after, chain)) = resume(link, position.epoch, &welcome).await? else {
         return Ok(Ended::NewEpoch);
     };
     link.welcomed(connection, &welcome);
+    let signing = identity.signing().map_err(LinkError::Seal)?;
+    let told = Told::new(signing, position.epoch, chain.stand, welcome.protocol);
     let mut session = Session {
         protocol: welcome.protocol,
+        told,
         window: Window::new(after, link.settings.in_flight_bytes),
         metrics: Outgoing::new(welcome.protocol),
         digests_due: false,
@@ -74,7 +79,7 @@ pub(super) async fn run(
         send,
         token,
     };
-    session.talk(receive).await.map_err(explain)
+    session.talk(chain, receive).await.map_err(explain)
 }
 
 enum Greeted {
@@ -119,22 +124,24 @@ async fn greet(
     }
 }
 
-/// Where to go on; `None` when a new epoch has begun and the session must begin anew.
+/// Where to go on, and where the chain over results stands there; `None` when a new epoch has begun
+/// and the session must begin anew.
 async fn resume(
     link: &mut Link,
     epoch: Epoch,
     welcome: &Welcome,
-) -> Result<Option<u64>, LinkError> {
+) -> Result<Option<(u64, Chain)>, LinkError> {
     let (now, resume) = (link.clock.now(), welcome.resume);
-    link.journal
-        .off_thread(move |journal| match resume {
-            Resume::After(seq) => journal.resume_after(epoch, seq, now),
-            Resume::NewEpoch => journal.new_epoch(now),
-        })
-        .await
-        .map_err(LinkError::Journal)?;
+    let chain = link.journal.off_thread(move |journal| {
+        match resume {
+            Resume::After(seq) => journal.resume_after(epoch, seq, now)?,
+            Resume::NewEpoch => journal.new_epoch(now)?,
+        }
+        journal.chain()
+    });
+    let chain = chain.await.map_err(LinkError::Journal)?;
     Ok(match resume {
-        Resume::After(seq) if link.position.borrow().epoch == epoch => Some(seq),
+        Resume::After(seq) if link.position.borrow().epoch == epoch => Some((seq, chain)),
         _ => None,
     })
 }
@@ -145,6 +152,8 @@ struct Session<'a> {
     /// The version in force.
     protocol: u16,
     window: Window,
+    /// The chain over results.
+    told: Told,
     metrics: Outgoing,
     /// Whether everything was read since the collector last heard how it stands.
     digests_due: bool,
@@ -156,12 +165,17 @@ struct Session<'a> {
 }
 
 impl Session<'_> {
-    async fn talk(&mut self, mut receive: RecvStream) -> Result<Ended, LinkError> {
+    async fn talk(&mut self, chain: Chain, mut receive: RecvStream) -> Result<Ended, LinkError> {
         if self.protocol >= CONTROL_SINCE {
             let run = AgentMessage::Run(self.link.life.run());
             if !self.write(&run).await? {
                 return Ok(Ended::Stopped);
             }
+        }
+        // Before any record: what the collector has may be another chain than the one that goes on.
+        let seal = self.told.open(chain.opening);
+        if !self.write_seal(seal).await? {
+            return Ok(Ended::Stopped);
         }
         let (heard, mut inbox) = mpsc::channel(INBOX);
         // Kept across the loop: dropped half way, it would lose the beginning of a message.
@@ -264,13 +278,33 @@ impl Session<'_> {
                 if !self.window.push(&next.record, next.bytes) {
                     return Ok(Some(Ended::Restart));
                 }
+                self.told.push(&next.record);
             }
             let records = pending.into_iter().map(|next| next.record).collect();
             if !self.write(&AgentMessage::Records(records)).await? {
                 return Ok(Some(Ended::Stopped));
             }
+            // Half a snapshot is nothing to the collector, and cannot be sealed.
+            if self.window.is_within_snapshot() {
+                continue;
+            }
+            let seal = self.told.seal();
+            if !self.write_seal(seal).await? {
+                return Ok(Some(Ended::Stopped));
+            }
         }
         Ok(None)
+    }
+
+    /// Writes a seal, if there is one. `false` as for [`Self::write`].
+    async fn write_seal(
+        &mut self,
+        seal: Result<Option<Seal>, rustls::Error>,
+    ) -> Result<bool, LinkError> {
+        match seal.map_err(LinkError::Seal)? {
+            Some(seal) => self.write(&AgentMessage::Seal(seal)).await,
+            None => Ok(true),
+        }
     }
 
     /// Says how every kind stands, once after each time that everything was read, when every
@@ -328,9 +362,10 @@ impl Session<'_> {
                 if !self.window.acknowledge(seq) {
                     return Err(LinkError::AckOfUnsent(seq));
                 }
-                let epoch = self.epoch;
+                let (epoch, stand) = (self.epoch, self.told.acknowledge(seq));
                 let journal = &self.link.journal;
-                let done = journal.off_thread(move |j| j.acknowledge(epoch, seq)).await;
+                let done = journal.off_thread(move |j| j.acknowledge(epoch, seq, stand));
+                let done = done.await;
                 self.tolerate(done);
             }
             CollectorMessage::Refresh(kinds) => {

@@ -33,6 +33,11 @@ impl Window {
         self.bytes < self.limit || self.snapshot.is_some()
     }
 
+    /// Whether parts of a snapshot are sent, and not yet the last one.
+    pub(super) fn is_within_snapshot(&self) -> bool {
+        self.snapshot.is_some()
+    }
+
     /// The last sequence number sent or known to be committed.
     pub(super) fn last(&self) -> u64 {
         self.last

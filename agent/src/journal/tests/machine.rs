@@ -12,7 +12,7 @@ use super::{
     seen,
 };
 
-const KINDS: [&str; 3] = ["package", "user", "mount"];
+const KINDS: [&str; 3] = ["package", "user", "result"];
 
 #[derive(Debug, Clone)]
 enum Step {
@@ -140,6 +140,7 @@ impl World {
             self.journal
                 .resume_after(position.epoch, after, at(self.now))
                 .unwrap();
+            self.collector.open(self.journal.chain().unwrap());
             self.session = Some((position, after));
         }
         let Some((_, sent)) = &mut self.session else {
@@ -156,8 +157,9 @@ impl World {
             self.collector.receive(pending.record);
         }
         if acknowledged {
+            let (epoch, collector) = (position.epoch, &self.collector);
             self.journal
-                .acknowledge(position.epoch, self.collector.applied())
+                .acknowledge(epoch, collector.applied(), collector.stand_in(epoch))
                 .unwrap();
         }
     }
@@ -172,6 +174,7 @@ proptest! {
         steps in collection::vec(step(), 1..40),
     ) {
         let mut world = World::new(bound);
+        let epochs = steps.iter().filter(|step| matches!(step, Step::NewEpoch)).count();
         for step in steps {
             world.run(step);
         }
@@ -185,6 +188,10 @@ proptest! {
                 .collect();
             prop_assert_eq!(world.collector.rows(kind), &expected);
         }
+        // Only what was folded, or dropped for a new epoch, before it was known to have arrived can
+        // break the chain; and both sides have the same one again.
+        prop_assert!(bound < 1000 || world.collector.breaks <= epochs);
+        prop_assert_eq!(world.journal.chain().unwrap().stand, world.collector.stand());
         // Folding and new epochs may skip a transition; nothing may repeat one.
         prop_assert!(world.collector.transitions.len() <= world.transitions);
     }

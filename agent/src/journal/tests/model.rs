@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 
 use shared::{
+    chain::{Link, Stand},
     digest::Digest,
     fact::RowHash,
     id::Epoch,
     wire::{Body, Record, Row},
 };
 
-use super::super::Journal;
+use super::super::{Chain, Journal};
 
 type Rows = BTreeMap<String, String>;
 
@@ -21,6 +22,11 @@ pub(super) struct Collector {
     kinds: BTreeMap<String, Rows>,
     stale: BTreeMap<String, bool>,
     parts: Vec<Row>,
+    /// Where the chain over results stands, and with the parts that wait.
+    stand: Stand,
+    waiting: Stand,
+    /// How often the agent went on with another chain.
+    pub(super) breaks: usize,
     /// Every transition of a row: kind, key, value.
     pub(super) transitions: Vec<(String, String, Option<String>)>,
 }
@@ -38,6 +44,21 @@ impl Collector {
         self.stale[kind]
     }
 
+    pub(super) fn stand(&self) -> Stand {
+        self.stand
+    }
+
+    /// Where the chain stands, if it has a link of this epoch.
+    pub(super) fn stand_in(&self, epoch: Epoch) -> Option<Stand> {
+        Some(self.stand).filter(|stand| stand.epoch == epoch)
+    }
+
+    /// The agent says what it goes on from.
+    pub(super) fn open(&mut self, chain: Chain) {
+        self.breaks += usize::from(chain.stand != self.stand);
+        (self.stand, self.waiting) = (chain.stand, chain.stand);
+    }
+
     /// A session begins: parts without a last one are forgotten.
     pub(super) fn greet(&mut self, epoch: Epoch) -> u64 {
         self.parts.clear();
@@ -52,16 +73,21 @@ impl Collector {
     pub(super) fn receive_all(&mut self, journal: &Journal) {
         let epoch = journal.position().borrow().epoch;
         let after = self.greet(epoch);
+        self.open(journal.chain().unwrap());
         for pending in journal.pending(after, usize::MAX).unwrap() {
             self.receive(pending.record);
         }
         assert!(self.parts.is_empty(), "a snapshot has no end");
-        journal.acknowledge(epoch, self.applied).unwrap();
+        let stand = self.stand_in(epoch);
+        journal.acknowledge(epoch, self.applied, stand).unwrap();
     }
 
     pub(super) fn receive(&mut self, record: Record) {
         if record.seq <= self.applied {
             return;
+        }
+        if let Some(link) = self.epoch.and_then(|epoch| Link::of(epoch, &record)) {
+            self.waiting = self.waiting.with(&link);
         }
         match record.body {
             Body::Snapshot(part) => {
@@ -96,6 +122,7 @@ impl Collector {
             Body::Gap(gap) => assert!(gap.records > 0 && gap.from <= gap.to),
         }
         self.applied = record.seq;
+        self.stand = self.waiting;
     }
 
     fn note(&mut self, kind: &str, old: &Rows, new: &Rows) {

@@ -22,7 +22,7 @@ use shared::{
     token::{Fingerprint, Token},
     wire::{
         self, AgentMessage, CollectorMessage, Hello, IssueReply, Issued, Metrics, Record, Refusal,
-        Refused, RenewRequest, Resume, Welcome,
+        Refused, RenewRequest, Resume, Seal, Welcome,
     },
 };
 
@@ -245,11 +245,20 @@ impl Session {
         self.welcome_with(1, resume).await;
     }
 
-    /// Welcomes in the newest version, and hears how the agent lives.
-    pub(crate) async fn welcome_now(&mut self, resume: Resume) {
+    /// Welcomes in the newest version, and hears how the agent lives and what its chain goes on from.
+    pub(crate) async fn welcome_now(&mut self, resume: Resume) -> Seal {
         self.welcome_with(wire::PROTOCOL, resume).await;
         let said = self.read().await;
         assert!(matches!(said, Some(AgentMessage::Run(_))), "{said:?}");
+        self.seal().await
+    }
+
+    /// The next seal.
+    pub(crate) async fn seal(&mut self) -> Seal {
+        match self.read().await {
+            Some(AgentMessage::Seal(seal)) => seal,
+            other => panic!("no seal but {other:?}"),
+        }
     }
 
     pub(crate) async fn welcome_with(&mut self, protocol: u16, resume: Resume) {

@@ -3,13 +3,14 @@ use std::{sync::Arc, time::Duration};
 use rcgen::KeyPair;
 use rustls_pki_types::PrivatePkcs8KeyDer;
 use shared::{
+    chain::{self, Stand},
     clock::{ManualClock, SharedClock},
     fact::Fact,
     id::HostId,
     metric::{Minute, Reading},
     wire::{
-        self, AgentMessage, Assignment, Body, CollectorMessage, Ending, Farewell, Previous, Record,
-        Refusal, Resume,
+        self, AgentMessage, Assignment, Body, CollectorMessage, Ending, Farewell, Opening, Previous,
+        Record, Refusal, Resume, Seal,
     },
 };
 use tempfile::TempDir;
@@ -565,4 +566,68 @@ async fn what_everything_is_is_told_after_it_was_read_and_sent() {
     };
     assert_eq!((os.kind.as_str(), os.seq), ("os", 2));
     assert_eq!(kinds, world.journal.kinds().unwrap());
+}
+
+/// Where the results stand of which a seal speaks, if the host's own key made it.
+fn sealed(world: &World, seal: &Seal) -> Option<Stand> {
+    let identity = world.identity.borrow();
+    chain::verify(&identity.public_key().unwrap(), identity.host, seal)
+}
+
+#[tokio::test]
+async fn results_are_sealed_after_each_batch_and_nothing_else_is() {
+    let world = World::new();
+    world.observe("os", "{}");
+    world.observe("result", "{\"n\":1}");
+    let mut session = world.collector.session().await;
+    let opening = session.welcome_now(Resume::After(0)).await;
+    assert_eq!(opening.opening, Some(Opening::New));
+    assert_eq!(sealed(&world, &opening), Some(Stand::default()));
+
+    let records = session.records_to(4).await;
+    let epoch = session.hello().epoch;
+    let links = records
+        .iter()
+        .filter_map(|record| chain::Link::of(epoch, record));
+    let first = links.fold(Stand::default(), |stand, link| stand.with(&link));
+    let seal = session.seal().await;
+    assert_eq!((seal.seq, seal.opening), (4, None));
+    assert_eq!(sealed(&world, &seal), Some(first));
+
+    world.observe("os", "{\"n\":2}");
+    assert_eq!(seqs(&session.records().await.unwrap()), [5]);
+    world.observe("result", "{\"n\":2}");
+    let records = session.records().await.unwrap();
+    assert_eq!(seqs(&records), [6], "no seal under what is no result");
+    let second = first.with(&chain::Link::of(epoch, &records[0]).unwrap());
+    assert_eq!(sealed(&world, &session.seal().await), Some(second));
+
+    // What the agent did not hear of is known to the next session all the same.
+    session.say(&CollectorMessage::Ack(4)).await;
+    world.acknowledged(4).await;
+    assert_eq!(world.journal.chain().unwrap().stand, first);
+    session.connection.close(1_u8.into(), b"gone");
+    let mut session = world.collector.session().await;
+    let opening = session.welcome_now(Resume::After(6)).await;
+    assert_eq!(opening.opening, Some(Opening::Continues));
+    assert_eq!(sealed(&world, &opening), Some(second));
+}
+
+#[tokio::test]
+async fn a_collector_that_knows_no_seals_gets_none_and_the_chain_goes_on() {
+    let world = World::new();
+    let mut session = world.collector.session().await;
+    session.welcome(Resume::After(0)).await;
+    world.observe("result", "{\"n\":1}");
+    let mut records = session.records_to(2).await;
+    world.observe("result", "{\"n\":2}");
+    records.extend(session.records().await.unwrap());
+    session.say(&CollectorMessage::Ack(3)).await;
+    world.acknowledged(3).await;
+    let epoch = session.hello().epoch;
+    let links = records
+        .iter()
+        .filter_map(|record| chain::Link::of(epoch, record));
+    let stand = links.fold(Stand::default(), |stand, link| stand.with(&link));
+    assert_eq!(world.journal.chain().unwrap().stand, stand);
 }
