@@ -17,7 +17,7 @@ mod writer;
 
 use std::sync::Arc;
 
-use shared::{clock::SharedClock, lifecycle::Lifecycle, wire::KindState};
+use shared::{clock::SharedClock, id::Epoch, lifecycle::Lifecycle, wire::KindState};
 use sqlx::{PgConnection, PgPool};
 use tokio::sync::{mpsc, oneshot};
 
@@ -86,9 +86,9 @@ impl Ingest {
         }
     }
 
-    /// What checks the records of one session.
-    pub fn assembler(&self) -> Assembler {
-        Assembler::new(self.dictionary.clone())
+    /// What checks the records of one session, which are of this epoch.
+    pub fn assembler(&self, epoch: Epoch) -> Assembler {
+        Assembler::new(self.dictionary.clone(), epoch)
     }
 
     /// The kinds whose stored rows are not what the host says they are. What is damaged is mended

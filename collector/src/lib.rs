@@ -27,6 +27,12 @@ pub mod maintenance;
 /// Rules and frameworks, for people.
 pub mod catalogue;
 
+/// The chain over a host's results, held against itself.
+pub mod chain;
+
+/// One result, with all that proves who told it.
+pub mod proof;
+
 /// All SQL.
 pub mod store;
 

@@ -19,6 +19,9 @@ mod assignment;
 /// The beginning of a session.
 mod greeting;
 
+/// The seals of a session.
+mod seal;
+
 /// A host's session: records in, acknowledgements out.
 mod session;
 
@@ -48,7 +51,7 @@ use crate::{
     ingest::{Ingest, MetricIngest},
     live::Feed,
     metrics::Metrics,
-    store::certificate::Member,
+    store::{certificate::Member, partition::Keep},
 };
 
 /// Handshakes under way at once. Each costs about a millisecond of a core; above this, agents are
@@ -76,6 +79,8 @@ pub struct Context {
     pub metric_ingest: MetricIngest,
     pub feed: Feed,
     pub metrics: Arc<Metrics>,
+    /// How long the past is kept.
+    pub keep: Keep,
     /// Cancelled when the collector stops: what ends then says nothing about hosts.
     pub stopping: CancellationToken,
 }

@@ -43,6 +43,8 @@ pub struct Metrics {
     pub remote_write_samples: Family<Outcome, Counter>,
     /// Requests to the remote-write receiver that failed and were made again.
     pub remote_write_retries: Counter,
+    /// Seals of hosts under their results, and what became of them.
+    pub result_seals: Family<Outcome, Counter>,
     /// Answers of the API.
     pub api_requests: Family<StatusClass, Counter>,
     /// Browsers and tools that follow the live feed.
@@ -86,6 +88,7 @@ impl Default for Metrics {
             metric_minutes_dropped: Family::default(),
             remote_write_samples: Family::default(),
             remote_write_retries: Counter::default(),
+            result_seals: Family::default(),
             agents_connected: Gauge::default(),
             api_requests: Family::default(),
             live_followers: Gauge::default(),
@@ -160,6 +163,11 @@ impl Metrics {
             self.remote_write_samples.clone(),
         );
         registry.register(
+            "result_seals",
+            "Seals of hosts under their results",
+            self.result_seals.clone(),
+        );
+        registry.register(
             "api_requests",
             "Answers of the API",
             self.api_requests.clone(),
@@ -187,6 +195,11 @@ impl Metrics {
     pub fn remote_samples(&self, result: &'static str, samples: u64) {
         let counter = self.remote_write_samples.get_or_create(&Outcome { result });
         counter.inc_by(samples);
+    }
+
+    /// Counts a seal under results.
+    pub fn sealed(&self, result: &'static str) {
+        self.result_seals.get_or_create(&Outcome { result }).inc();
     }
 
     /// All values, in the OpenMetrics text format, which Prometheus reads.

@@ -109,6 +109,7 @@ impl Server {
             metric_ingest,
             feed: feed.clone(),
             metrics: metrics.clone(),
+            keep: keep(&config),
             stopping: lifecycle.token(),
         };
         let endpoint = link::listen(config.agents.listen, &door)?;
@@ -392,6 +393,7 @@ async fn housekeep(db: &PgPool, clock: &SharedClock, config: &Config) -> sqlx::R
     store::maintenance::delete_ended(&mut db, oldest).await?;
     let grace = TimeDelta::days(config.agents.renewal_grace_days.into());
     store::certificate::delete_ended(&mut db, now - grace).await?;
+    store::certificate::delete_unsealing(&mut db).await?;
     store::token::delete_ended(&mut db, now - KEEP_TOKENS).await?;
     db.commit().await
 }

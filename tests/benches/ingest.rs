@@ -196,7 +196,7 @@ async fn session(
     target: Target,
     records: Vec<Record>,
 ) -> anyhow::Result<Vec<Duration>> {
-    let mut assembler = ingest.assembler();
+    let mut assembler = ingest.assembler(target.epoch);
     let mut ahead = VecDeque::new();
     let mut times = Vec::with_capacity(records.len());
     for record in records {
@@ -212,6 +212,7 @@ async fn session(
             host_no: target.host_no,
             epoch: target.epoch,
             units,
+            seal: None,
         });
         ahead.push_back((started, seq, reply.await));
     }

@@ -5,9 +5,11 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use shared::{
+    chain::Link,
     clock::from_micros,
     digest::Digest,
     fact::{FactError, RowHash, check_key, check_kind, parse_canonical},
+    id::Epoch,
     wire::{Body, Record},
 };
 
@@ -48,6 +50,7 @@ pub enum Malformed {
 #[derive(Debug)]
 pub struct Assembler {
     dictionary: Dictionary,
+    epoch: Epoch,
     last_seq: u64,
     /// A snapshot whose last part has not arrived.
     open: Option<Snapshot>,
@@ -62,12 +65,15 @@ struct Snapshot {
     rows: Vec<NewRow>,
     keys: HashSet<String>,
     bytes: usize,
+    /// Of each part, when they are of results.
+    links: Vec<Link>,
 }
 
 impl Assembler {
-    pub(super) fn new(dictionary: Dictionary) -> Self {
+    pub(super) fn new(dictionary: Dictionary, epoch: Epoch) -> Self {
         Self {
             dictionary,
+            epoch,
             last_seq: 0,
             open: None,
         }
@@ -104,12 +110,10 @@ impl Assembler {
                 kind: open.kind.clone(),
             });
         }
+        let link = Link::of(self.epoch, &record);
         let op = match record.body {
             Body::Delta(delta) => self.delta(seq, delta)?,
-            Body::Snapshot(part) => match self.part(seq, at, part)? {
-                Some(unit) => return Ok(Some(unit)),
-                None => return Ok(None),
-            },
+            Body::Snapshot(part) => return self.part(seq, at, part, link),
             Body::Freshness(freshness) => {
                 let kind = kind(seq, freshness.kind)?;
                 let stale = freshness.stale.map(|mut stale| {
@@ -127,7 +131,8 @@ impl Assembler {
                 records: gap.records,
             },
         };
-        Ok(Some(Unit { seq, at, op }))
+        let links = link.into_iter().collect();
+        Ok(Some(Unit { seq, at, op, links }))
     }
 
     fn delta(&self, seq: u64, delta: shared::wire::Delta) -> Result<Op, Malformed> {
@@ -162,12 +167,13 @@ impl Assembler {
         seq: u64,
         at: DateTime<Utc>,
         part: shared::wire::Snapshot,
+        link: Option<Link>,
     ) -> Result<Option<Unit>, Malformed> {
         let mut open = match self.open.take() {
             Some(open) => open,
             None => {
                 let kind = kind(seq, part.kind)?;
-                let (rows, keys) = Default::default();
+                let (rows, keys, links) = Default::default();
                 Snapshot {
                     kind,
                     digest: part.digest,
@@ -175,9 +181,11 @@ impl Assembler {
                     rows,
                     keys,
                     bytes: 0,
+                    links,
                 }
             }
         };
+        open.links.extend(link);
         for row in part.rows {
             open.bytes += row.key.len() + row.value.len();
             if open.rows.len() == MAX_ROWS || open.bytes > MAX_SNAPSHOT {
@@ -201,11 +209,13 @@ impl Assembler {
             digest,
             at,
             rows,
+            links,
             ..
         } = open;
         Ok(Some(Unit {
             seq,
             at,
+            links,
             op: Op::Replace { kind, rows, digest },
         }))
     }

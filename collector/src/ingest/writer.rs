@@ -19,7 +19,7 @@ use crate::{
     store::{
         self,
         dictionary::Dictionary,
-        fact::{Batch, Op, Outcome},
+        fact::{Batch, Op, Outcome, Sealed},
     },
 };
 
@@ -106,6 +106,12 @@ impl Writer {
         self.metrics
             .digest_mismatches
             .inc_by(outcome.differing.len() as u64);
+        match outcome.seal {
+            Some(Sealed::Kept) => self.metrics.sealed("kept"),
+            Some(Sealed::Broken) => self.metrics.sealed("begins_anew"),
+            Some(Sealed::Unfit) => self.metrics.sealed("unfit"),
+            Some(Sealed::Known) | None => {}
+        }
         if !outcome.changed.is_empty() {
             let kinds = outcome.changed.clone();
             self.feed.publish(Event::HostChanged {

@@ -4,16 +4,22 @@ use chrono::{DateTime, Utc};
 use quinn::{Connection, RecvStream, SendStream};
 use shared::{
     clock::to_micros,
+    rule::result::KIND,
     wire::{
         self, AgentMessage, CollectorMessage, Hello, Refusal, Refused, Resume, Welcome, WireError,
     },
 };
+use sqlx::PgConnection;
 use tracing::warn;
 
 use super::{Context, Ended, clean, internal, malformed, refuse, refused};
 use crate::{
     live::Event,
-    store::{self, certificate::Member},
+    store::{
+        self,
+        certificate::Member,
+        partition::{self, Keep},
+    },
 };
 
 /// A session that is welcomed.
@@ -72,6 +78,22 @@ pub(super) async fn open(
         send,
         recv,
     })
+}
+
+/// Results, when all of them were last told so long ago that what proves them will go before them.
+async fn renews_results(
+    context: &Context,
+    db: &mut PgConnection,
+    host_no: i32,
+) -> sqlx::Result<Option<String>> {
+    let months = context.keep.months / 2;
+    let half = Keep {
+        months,
+        ..context.keep
+    };
+    let oldest = partition::oldest(context.clock.now(), half);
+    let old = store::stream::results_are_old(db, host_no, oldest).await?;
+    Ok(old.then(|| KIND.to_owned()))
 }
 
 /// Checks who calls, and finds where its stream goes on.
@@ -145,6 +167,9 @@ async fn welcome(
         }
         Resume::NewEpoch => Vec::new(),
     };
+    let renewed = renews_results(context, &mut db, member.host_no);
+    let differing = differing.into_iter().chain(renewed.await.map_err(failed)?);
+    let differing = differing.collect();
     db.commit().await.map_err(failed)?;
     let protocol = hello.protocol.min(wire::PROTOCOL);
     Ok((

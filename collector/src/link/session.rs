@@ -11,7 +11,7 @@ use shared::{
     id::Epoch,
     wire::{
         self, ASSIGNMENT_SINCE, AgentMessage, AssignmentVersion, CONTROL_SINCE, CollectorMessage,
-        KindState, Refusal, Refused, SettingsVersion, WireError,
+        KindState, Refusal, Refused, SEALS_SINCE, Seal, SettingsVersion, WireError,
     },
 };
 use tokio::sync::{Notify, mpsc, oneshot, watch};
@@ -23,6 +23,7 @@ use super::{
     internal,
     life::Life,
     malformed, named, refuse, refused,
+    seal::Seals,
 };
 use crate::{
     fleet::{self, Close},
@@ -31,7 +32,7 @@ use crate::{
     store::{
         self,
         certificate::Member,
-        fact::{Batch, Op, Outcome},
+        fact::{Batch, HostSeal, Op, Outcome, Sealed, Unit},
         settings::OfHost,
     },
 };
@@ -45,6 +46,11 @@ enum Queued {
         outcome: oneshot::Receiver<Result<Outcome, WriteError>>,
         /// Kinds that it sends afresh.
         replaced: Vec<String>,
+    },
+    /// A seal under what was read before.
+    Seal {
+        seq: u64,
+        outcome: oneshot::Receiver<Result<Outcome, WriteError>>,
     },
     /// How every kind stands on the host. Nothing more is read before it is done: the rows would
     /// be newer than what is said of them.
@@ -177,9 +183,15 @@ impl Session<'_> {
         queue: mpsc::Sender<Queued>,
         mut metrics: HostMetrics,
     ) -> Result<(), Stop> {
-        let mut assembler = self.context.ingest.assembler();
+        let mut assembler = self.context.ingest.assembler(self.epoch);
+        let mut seals = Seals::of(self.connection, self.member);
         loop {
-            let records = match wire::read(&mut recv).await {
+            let message = tokio::select! {
+                message = wire::read(&mut recv) => message,
+                // The other half has ended, and says why.
+                () = queue.closed() => return Ok(()),
+            };
+            let records = match message {
                 Ok(Some(AgentMessage::Records(records))) => records,
                 Ok(Some(AgentMessage::Metrics(message))) => {
                     metrics.take(&message);
@@ -214,12 +226,20 @@ impl Session<'_> {
                     let _ = verified.await;
                     continue;
                 }
+                Ok(Some(AgentMessage::Seal(seal))) if self.protocol >= SEALS_SINCE => {
+                    let queued = self.seal(&mut seals, seal).await?;
+                    if queue.send(queued).await.is_err() {
+                        return Ok(());
+                    }
+                    continue;
+                }
                 Ok(Some(
                     AgentMessage::Run(_)
                     | AgentMessage::Farewell(_)
                     | AgentMessage::InForce(_)
                     | AgentMessage::Assigned(_)
-                    | AgentMessage::Digests(_),
+                    | AgentMessage::Digests(_)
+                    | AgentMessage::Seal(_),
                 )) => {
                     let message = "a message of a later protocol than the one in force";
                     return Err(Stop::Refuse(malformed(self.context, message)));
@@ -232,6 +252,7 @@ impl Session<'_> {
                     return Err(Stop::Refuse(malformed(self.context, error.to_string())));
                 }
             };
+            seals.records();
             let Some(queued) = self.submit(&mut assembler, records).await? else {
                 continue;
             };
@@ -257,15 +278,35 @@ impl Session<'_> {
             _ => None,
         });
         let replaced = replaced.collect();
+        let outcome = self.queue(units, None).await;
+        Ok(Some(Queued::Batch { outcome, replaced }))
+    }
+
+    /// A seal goes the way of the records before it, and behind them.
+    async fn seal(&self, seals: &mut Seals, seal: Seal) -> Result<Queued, Stop> {
+        let seq = seal.seq;
+        let seal = seals.take(seal).map_err(|error| {
+            self.context.metrics.sealed("refused");
+            Stop::Refuse(malformed(self.context, error.to_string()))
+        })?;
+        let outcome = self.queue(Vec::new(), Some(seal)).await;
+        Ok(Queued::Seal { seq, outcome })
+    }
+
+    async fn queue(
+        &self,
+        units: Vec<Unit>,
+        seal: Option<HostSeal>,
+    ) -> oneshot::Receiver<Result<Outcome, WriteError>> {
         let Member { host, host_no, .. } = self.member;
         let batch = Batch {
             host,
             host_no,
             epoch: self.epoch,
             units,
+            seal,
         };
-        let outcome = self.context.ingest.submit(batch).await;
-        Ok(Some(Queued::Batch { outcome, replaced }))
+        self.context.ingest.submit(batch).await
     }
 
     async fn write(
@@ -299,9 +340,11 @@ impl Session<'_> {
                     continue;
                 }
             };
-            let (outcome, replaced) = match next {
+            // Of a seal: under which record it is.
+            let (outcome, replaced, sealed) = match next {
                 None => return Ok(()),
-                Some(Queued::Batch { outcome, replaced }) => (outcome, replaced),
+                Some(Queued::Batch { outcome, replaced }) => (outcome, replaced, None),
+                Some(Queued::Seal { seq, outcome }) => (outcome, Vec::new(), Some(seq)),
                 Some(Queued::Digests { kinds, done }) => {
                     let differing = self.verify(&kinds).await;
                     drop(done);
@@ -323,12 +366,35 @@ impl Session<'_> {
                 fleet::close(self.connection, Close::Replaced);
                 return Ok(());
             }
+            if let Some(seq) = sealed {
+                self.judge(seq, &outcome)?;
+                continue;
+            }
             let ack = CollectorMessage::Ack(outcome.applied);
             wire::write(send, &ack).await.map_err(Stop::Broken)?;
             for kind in replaced {
                 asked.remove(&kind);
             }
             self.refresh(send, &mut asked, outcome.differing).await?;
+        }
+    }
+
+    /// Ends the session of a host whose seal is not under what it has told. What it told stays, and
+    /// is not sealed.
+    fn judge(&self, seq: u64, outcome: &Outcome) -> Result<(), Stop> {
+        match outcome.seal {
+            Some(Sealed::Unfit) => {
+                let message = format!(
+                    "the seal under record {seq} is not under the results that were told: one is \
+                     missing, out of order, or another"
+                );
+                Err(Stop::Refuse(malformed(self.context, message)))
+            }
+            Some(Sealed::Broken) => {
+                warn!("the host goes on with another chain of results than the one here");
+                Ok(())
+            }
+            Some(Sealed::Kept | Sealed::Known) | None => Ok(()),
         }
     }
 

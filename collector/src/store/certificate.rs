@@ -65,6 +65,19 @@ pub async fn all(db: &mut PgConnection) -> sqlx::Result<Vec<(Fingerprint, Member
         .collect()
 }
 
+/// Deletes certificates whose seals have all gone.
+///
+/// # Errors
+/// sqlx's.
+pub async fn delete_unsealing(db: &mut PgConnection) -> sqlx::Result<u64> {
+    let done = sqlx::query!(
+        "delete from seal_certificate c
+         where not exists (select from result_seal s
+                           where s.host_no = c.host_no and s.certificate = c.fingerprint)"
+    );
+    Ok(done.execute(db).await?.rows_affected())
+}
+
 /// Deletes certificates whose end lies before `before`.
 ///
 /// # Errors

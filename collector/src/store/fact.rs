@@ -9,6 +9,9 @@ mod load;
 /// The pure middle: from what is present and what was reported to what is written.
 mod plan;
 
+/// The chain over results, and the seals under it.
+mod chain;
+
 /// Holds what is stored against what a host says.
 mod verify;
 
@@ -16,10 +19,12 @@ mod verify;
 mod write;
 
 use chrono::{DateTime, Utc};
+use rustls_pki_types::CertificateDer;
 use shared::{
+    chain::Link,
     digest::Digest,
     id::{Epoch, HostId},
-    wire::Stale,
+    wire::{Seal, Stale},
 };
 use sqlx::PgConnection;
 
@@ -33,6 +38,28 @@ pub struct Batch {
     pub host_no: i32,
     pub epoch: Epoch,
     pub units: Vec<Unit>,
+    /// The host's seal under what came before and with them.
+    pub seal: Option<HostSeal>,
+}
+
+/// A seal whose signature was checked, and the certificate whose key made it.
+#[derive(Debug, Clone)]
+pub struct HostSeal {
+    pub seal: Seal,
+    pub certificate: CertificateDer<'static>,
+}
+
+/// What became of a seal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sealed {
+    /// It is kept.
+    Kept,
+    /// There is one already, or nothing to seal.
+    Known,
+    /// It is kept, and the host goes on with another chain than the one that stood here.
+    Broken,
+    /// It is not under what the host has told: it is not kept.
+    Unfit,
 }
 
 /// What is applied at once or not at all.
@@ -43,6 +70,8 @@ pub struct Unit {
     /// By the host's clock.
     pub at: DateTime<Utc>,
     pub op: Op,
+    /// Of each record of results that belongs to it.
+    pub links: Vec<Link>,
 }
 
 /// What a unit does.
@@ -86,6 +115,8 @@ pub struct Outcome {
     pub differing: Vec<String>,
     /// The host has begun another epoch since: nothing was applied.
     pub superseded: bool,
+    /// What became of the seal, if there was one.
+    pub seal: Option<Sealed>,
 }
 
 /// Applies the batches, and says for each what became of it.
@@ -101,5 +132,6 @@ pub async fn apply(
     let mut current = load::current(db, batches, resolved).await?;
     let (writes, outcomes) = plan::plan(&mut current, batches, resolved, now);
     write::write(db, &current, &writes, now).await?;
+    chain::write(db, &writes, now).await?;
     Ok(outcomes)
 }

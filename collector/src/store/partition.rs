@@ -61,6 +61,17 @@ const CHANGE: Table = Table {
     ..HOST_FACT
 };
 
+const RESULT_LINK: Table = Table {
+    name: "result_link",
+    ..CHANGE
+};
+
+const RESULT_SEAL: Table = Table {
+    name: "result_seal",
+    column: "received_at",
+    ..HOST_FACT
+};
+
 /// Rows of the day before come late, and after midnight. Others are not let in.
 const METRIC_RAW: Table = Table {
     name: "metric_raw",
@@ -141,17 +152,18 @@ pub async fn maintain(
         .execute(&mut *db)
         .await?;
     let today = now.date_naive();
-    let months = |months: u16| Span::Month.floor(today) - Months::new(months.into());
-    let oldest = months(keep.months);
+    let oldest = first_month(today, keep.months);
     for (table, oldest) in [
         (HOST_FACT, oldest),
         (CHANGE, oldest),
+        (RESULT_LINK, oldest),
+        (RESULT_SEAL, oldest),
         (
             METRIC_RAW,
             (now - TimeDelta::hours(keep.raw_hours.into())).date_naive(),
         ),
         (METRIC_5M, today - Days::new(keep.five_minute_days.into())),
-        (METRIC_1H, months(keep.hour_months)),
+        (METRIC_1H, first_month(today, keep.hour_months)),
     ] {
         let first = table.span.before(table.span.floor(today), table.behind);
         for ahead in 0..=table.behind + AHEAD {
@@ -176,6 +188,16 @@ pub async fn maintain(
         .execute(db)
         .await?;
     Ok(oldest)
+}
+
+/// Where the kept past of facts begins.
+pub fn oldest(now: DateTime<Utc>, keep: Keep) -> DateTime<Utc> {
+    midnight(first_month(now.date_naive(), keep.months))
+}
+
+/// The first day of the oldest of so many months before this one.
+fn first_month(today: NaiveDate, months: u16) -> NaiveDate {
+    Span::Month.floor(today) - Months::new(months.into())
 }
 
 fn midnight(day: NaiveDate) -> DateTime<Utc> {
@@ -305,6 +327,41 @@ mod tests {
         .await
         .unwrap();
         assert_eq!(left, 0, "gaps, and tables of months that are gone");
+    }
+
+    #[tokio::test]
+    async fn links_and_seals_go_with_their_months_and_certificates_with_their_last_seal() {
+        let (pool, _server) = test_pool().await;
+        let mut db = pool.acquire().await.unwrap();
+        maintain(&mut db, at("2026-01-15"), keep(2)).await.unwrap();
+        let rows = "insert into result_link (host_no, epoch, seq, sort, at, valid_from, previous,
+                head, keys, hashes, recorded_at)
+            select 1, 1, n, 1, day, day, '', '', '{a}', '{null}', day
+            from (values (1, timestamptz '2026-01-20'), (2, '2026-02-20')) as v (n, day);
+            insert into seal_certificate values ('a', 1, ''), ('b', 1, '');
+            insert into result_seal (host_no, epoch, seq, head, signature, certificate,
+                received_at)
+            select 1, 1, n, '', '', name, day
+            from (values (1, bytea 'a', timestamptz '2026-01-20'), (2, 'b', '2026-02-20'))
+                as v (n, name, day)";
+        sqlx::raw_sql(rows).execute(&mut *db).await.unwrap();
+        for (day, left) in [("2026-03-31", [2_i64, 2, 2]), ("2026-04-01", [1, 1, 1])] {
+            maintain(&mut db, at(day), keep(2)).await.unwrap();
+            crate::store::certificate::delete_unsealing(&mut db)
+                .await
+                .unwrap();
+            for (table, left) in ["result_link", "result_seal", "seal_certificate"]
+                .into_iter()
+                .zip(left)
+            {
+                let sql = format!("select count(*) from {table}");
+                let count: i64 = sqlx::query_scalar(AssertSqlSafe(sql))
+                    .fetch_one(&mut *db)
+                    .await
+                    .unwrap();
+                assert_eq!(count, left, "{table} on {day}");
+            }
+        }
     }
 
     #[tokio::test]

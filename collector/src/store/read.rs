@@ -20,6 +20,9 @@ pub mod liveness;
 /// Metrics of one host.
 pub mod metric;
 
+/// The chain over what came of rules.
+pub mod chain;
+
 /// What came of rules.
 pub mod result;
 

@@ -1,8 +1,11 @@
 //! Rows of `stream` and `host_kind`: where each host stands.
 
+use chrono::{DateTime, Utc};
 use shared::{
+    chain::Sort,
     digest::Digest,
     id::Epoch,
+    rule::result::KIND,
     wire::{KindState, Resume},
 };
 use sqlx::PgConnection;
@@ -77,6 +80,29 @@ pub async fn differing(
         .filter(differs)
         .map(|state| state.kind.clone())
         .collect())
+}
+
+/// Whether a host has results, and no record of all of them is as young as `since`.
+///
+/// # Errors
+/// sqlx's.
+pub async fn results_are_old(
+    db: &mut PgConnection,
+    host_no: i32,
+    since: DateTime<Utc>,
+) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(
+        r#"select exists (select from host_kind h join fact_kind k on k.id = h.kind
+                          where h.host_no = $1 and k.name = $2 and h.digest is not null)
+              and not exists (select from result_link
+                              where host_no = $1 and sort = $3 and recorded_at >= $4) as "old!""#,
+        host_no,
+        KIND,
+        i16::from(Sort::LastPart as u8),
+        since,
+    )
+    .fetch_one(db)
+    .await
 }
 
 /// Postgres has no unsigned numbers; these never reach its limit.

@@ -9,8 +9,8 @@ use shared::{
     id::HostId,
     metric::{Minute, Reading},
     wire::{
-        self, AgentMessage, Assignment, Body, CollectorMessage, Ending, Farewell, Opening, Previous,
-        Record, Refusal, Resume, Seal,
+        self, AgentMessage, Assignment, Body, CollectorMessage, Ending, Farewell, Opening,
+        Previous, Record, Refusal, Resume, Seal,
     },
 };
 use tempfile::TempDir;

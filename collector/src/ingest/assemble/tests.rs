@@ -9,7 +9,7 @@ fn assembler() -> Assembler {
     let db = PgPoolOptions::new()
         .connect_lazy("postgres://nobody@nowhere.invalid/x")
         .unwrap();
-    Assembler::new(Dictionary::new(db))
+    Assembler::new(Dictionary::new(db), Epoch(1))
 }
 
 fn record(seq: u64, body: Body) -> Record {

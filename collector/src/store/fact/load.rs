@@ -8,6 +8,7 @@ use sqlx::PgConnection;
 
 use super::{
     Batch, Op, Unit,
+    chain::stand,
     plan::{Current, Kind, Present, Stream},
 };
 use crate::store::dictionary::Resolved;
@@ -46,24 +47,26 @@ fn fresh<'a>(
 
 async fn streams(db: &mut PgConnection, hosts: &[i32]) -> sqlx::Result<BTreeMap<i32, Stream>> {
     let rows = sqlx::query!(
-        "select host_no, epoch, applied_seq, last_at from stream
+        "select host_no, epoch, applied_seq, last_at,
+                result_epoch, result_seq, result_head, result_sealed from stream
          where host_no = any($1) order by host_no for update",
         hosts,
     )
     .fetch_all(db)
     .await?;
-    Ok(rows
-        .into_iter()
+    rows.into_iter()
         .map(|row| {
             let stream = Stream {
                 epoch: Epoch(row.epoch.unsigned_abs()),
                 applied: row.applied_seq.unsigned_abs(),
                 last_at: row.last_at,
+                stand: stand(row.result_epoch, row.result_seq, row.result_head)?,
+                sealed: row.result_sealed,
                 touched: false,
             };
-            (row.host_no, stream)
+            Ok((row.host_no, stream))
         })
-        .collect())
+        .collect()
 }
 
 async fn kinds(db: &mut PgConnection, hosts: &[i32]) -> sqlx::Result<BTreeMap<(i32, i16), Kind>> {

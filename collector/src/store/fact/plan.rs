@@ -11,13 +11,14 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use shared::{
+    chain::{Head, Link, Stand},
     digest::Digest,
     fact::RowHash,
     id::Epoch,
     wire::{Stale, StaleReason},
 };
 
-use super::{Batch, Op, Outcome, Unit};
+use super::{Batch, HostSeal, Op, Outcome, Sealed, Unit};
 use crate::store::dictionary::{Entry, Resolved};
 
 /// What the database holds of the hosts in question, changed by the plan to what it will hold.
@@ -34,6 +35,9 @@ pub(super) struct Stream {
     pub(super) epoch: Epoch,
     pub(super) applied: u64,
     pub(super) last_at: Option<DateTime<Utc>>,
+    /// Where the chain over results stands, and whether there is a seal under that.
+    pub(super) stand: Stand,
+    pub(super) sealed: bool,
     pub(super) touched: bool,
 }
 
@@ -80,6 +84,27 @@ pub(super) struct Writes {
     pub(super) gaps: Vec<Gap>,
     /// The newest `os` value of a host, canonical JSON.
     pub(super) os: BTreeMap<i32, String>,
+    pub(super) links: Vec<NewLink>,
+    pub(super) seals: Vec<NewSeal>,
+}
+
+/// A link, and the head before and with it.
+#[derive(Debug)]
+pub(super) struct NewLink {
+    pub(super) host_no: i32,
+    pub(super) link: Link,
+    /// When what it tells begins.
+    pub(super) valid_from: DateTime<Utc>,
+    pub(super) previous: Head,
+    pub(super) head: Head,
+}
+
+#[derive(Debug)]
+pub(super) struct NewSeal {
+    pub(super) host_no: i32,
+    pub(super) seal: HostSeal,
+    /// The head that stood here, when the host goes on with another.
+    pub(super) replaces: Option<Head>,
 }
 
 #[derive(Debug)]
@@ -159,9 +184,13 @@ impl Planner<'_> {
                 outcome.repeated += 1;
                 continue;
             }
+            // The instant of what it changes, which the change moves on.
+            let at = self.effective(unit.at);
             self.unit(unit, &mut outcome);
+            self.links(&unit.links, at);
             outcome.applied = unit.seq;
         }
+        outcome.seal = batch.seal.as_ref().map(|seal| self.seal(seal));
         if let Some(stream) = self.current.streams.get_mut(&batch.host_no) {
             stream.touched |= stream.applied != outcome.applied;
             stream.applied = outcome.applied;
@@ -248,6 +277,47 @@ impl Planner<'_> {
         {
             self.writes.os.insert(host_no, row.value.clone());
         }
+    }
+
+    fn links(&mut self, links: &[Link], valid_from: DateTime<Utc>) {
+        let Some(stream) = self.current.streams.get_mut(&self.host_no) else {
+            return;
+        };
+        for link in links {
+            let previous = stream.stand.head;
+            (stream.stand, stream.sealed) = (stream.stand.with(link), false);
+            self.writes.links.push(NewLink {
+                host_no: self.host_no,
+                link: link.clone(),
+                valid_from,
+                previous,
+                head: stream.stand.head,
+            });
+        }
+    }
+
+    /// A seal must be under the last link. One at the beginning of a session may be under another:
+    /// then the host goes on from there, and that it does is kept.
+    fn seal(&mut self, seal: &HostSeal) -> Sealed {
+        let Some(stream) = self.current.streams.get_mut(&self.host_no) else {
+            return Sealed::Unfit;
+        };
+        let said = Stand::of(&seal.seal);
+        let fits = said == stream.stand;
+        if fits && (stream.sealed || said == Stand::default()) {
+            return Sealed::Known;
+        }
+        if !fits && seal.seal.opening.is_none() {
+            return Sealed::Unfit;
+        }
+        let replaces = (!fits).then_some(stream.stand.head);
+        (stream.stand, stream.sealed, stream.touched) = (said, true, true);
+        self.writes.seals.push(NewSeal {
+            host_no: self.host_no,
+            seal: seal.clone(),
+            replaces,
+        });
+        if fits { Sealed::Kept } else { Sealed::Broken }
     }
 
     fn entry(&self, hash: RowHash) -> (Entry, RowHash) {

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
+use shared::chain::Stand;
 use sqlx::PgConnection;
 
 use super::plan::{Current, Writes};
@@ -200,14 +201,30 @@ async fn write_streams(db: &mut PgConnection, current: &Current) -> sqlx::Result
         .map(|(_, stream)| number(stream.applied))
         .collect();
     let last: Vec<_> = touched.iter().map(|(_, stream)| stream.last_at).collect();
+    let (mut epochs, mut seqs, mut heads, mut sealed) = (vec![], vec![], vec![], vec![]);
+    for (_, stream) in &touched {
+        let stand = Some(stream.stand).filter(|stand| *stand != Stand::default());
+        epochs.push(stand.map(|stand| number(stand.epoch.0)));
+        seqs.push(stand.map(|stand| number(stand.seq)));
+        heads.push(stand.map(|stand| stand.head.0.to_vec()));
+        sealed.push(stream.sealed);
+    }
     sqlx::query!(
-        "update stream s set applied_seq = n.applied_seq, last_at = n.last_at
-         from unnest($1::integer[], $2::bigint[], $3::timestamptz[])
-             as n (host_no, applied_seq, last_at)
+        "update stream s set applied_seq = n.applied_seq, last_at = n.last_at,
+             result_epoch = n.result_epoch, result_seq = n.result_seq,
+             result_head = n.result_head, result_sealed = n.result_sealed
+         from unnest($1::integer[], $2::bigint[], $3::timestamptz[],
+                     $4::bigint[], $5::bigint[], $6::bytea[], $7::boolean[])
+             as n (host_no, applied_seq, last_at,
+                   result_epoch, result_seq, result_head, result_sealed)
          where s.host_no = n.host_no",
         &hosts,
         &applied,
         &last as &[Option<DateTime<Utc>>],
+        &epochs as &[Option<i64>],
+        &seqs as &[Option<i64>],
+        &heads as &[Option<Vec<u8>>],
+        &sealed,
     )
     .execute(db)
     .await

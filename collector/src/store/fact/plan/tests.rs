@@ -1,7 +1,11 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use shared::id::HostId;
+use shared::{
+    chain::Sort,
+    id::HostId,
+    wire::{Opening, Seal},
+};
 
 use super::*;
 use crate::store::dictionary::NewRow;
@@ -32,6 +36,8 @@ impl Tables {
             epoch,
             applied: self.stream,
             last_at: self.last_at,
+            stand: Stand::default(),
+            sealed: false,
             touched: false,
         };
         let present = self.present.iter().map(|(key, (value, hash, from))| {
@@ -66,6 +72,7 @@ impl Tables {
             host_no: HOST,
             epoch: Epoch(1),
             units,
+            seal: None,
         };
         let (writes, outcomes) = plan(&mut current, &[batch], &resolved, now);
         for (_, _, key, to) in writes.ended {
@@ -155,6 +162,7 @@ fn replace(seq: u64, when: i64, model: &Model) -> Unit {
         seq,
         at: at(when),
         op,
+        links: Vec::new(),
     }
 }
 
@@ -178,6 +186,7 @@ fn delta(seq: u64, when: i64, before: &Model, after: &Model) -> Unit {
         seq,
         at: at(when),
         op,
+        links: Vec::new(),
     }
 }
 
@@ -299,7 +308,107 @@ fn another_epoch_changes_nothing() {
         host_no: HOST,
         epoch: Epoch(2),
         units,
+        seal: None,
     };
     let (writes, outcomes) = plan(&mut current, &[batch], &resolved(), at(2));
     assert!(outcomes[0].superseded && writes.ended.is_empty());
+}
+
+/// A record of results that is link `seq`.
+fn told(seq: u64, when: i64) -> Unit {
+    let link = Link {
+        epoch: Epoch(1),
+        seq,
+        at: at(when).timestamp_micros(),
+        sort: Sort::Delta,
+        rows: vec![("k1".into(), Some(RowHash([seq as u8; 32])))],
+    };
+    let models = [model(&[(1, 0)]), model(&[(1, 1)])];
+    let turn = seq as usize % 2;
+    Unit {
+        links: vec![link],
+        ..delta(seq, when, &models[turn], &models[1 - turn])
+    }
+}
+
+fn seal(stand: Stand, opening: Option<Opening>) -> HostSeal {
+    let seal = Seal {
+        epoch: stand.epoch,
+        seq: stand.seq,
+        head: stand.head.0,
+        opening,
+        signature: vec![1],
+    };
+    HostSeal {
+        seal,
+        certificate: vec![2].into(),
+    }
+}
+
+/// Plans one batch on top of what the ones before it left.
+fn planned(current: &mut Current, units: Vec<Unit>, seal: Option<HostSeal>) -> (Writes, Outcome) {
+    let batch = Batch {
+        host: HostId::new(),
+        host_no: HOST,
+        epoch: Epoch(1),
+        units,
+        seal,
+    };
+    let (writes, mut outcomes) = plan(current, &[batch], &resolved(), at(100));
+    (writes, outcomes.remove(0))
+}
+
+#[test]
+fn each_record_of_results_is_one_link_and_what_is_repeated_is_none() {
+    let mut current = Tables::default().current();
+    let (first, _) = planned(&mut current, vec![told(1, 1), told(2, 2)], None);
+    let (again, outcome) = planned(&mut current, vec![told(2, 2), told(3, 3)], None);
+    assert_eq!(outcome.repeated, 1);
+    let mut head = Head::default();
+    let links: Vec<_> = first.links.iter().chain(&again.links).collect();
+    assert_eq!(links.len(), 3);
+    for (n, new) in (1..).zip(links) {
+        assert_eq!((new.link.seq, new.previous), (n, head));
+        head = head.with(new.link.hash());
+        assert_eq!((new.head, new.valid_from), (head, at(n as i64)));
+    }
+    let stream = &current.streams[&HOST];
+    assert_eq!((stream.stand.seq, stream.stand.head), (3, head));
+    assert!(!stream.sealed);
+}
+
+#[test]
+fn a_seal_is_kept_once_under_the_last_link_and_under_no_other() {
+    let mut current = Tables::default().current();
+    let none = seal(Stand::default(), Some(Opening::New));
+    let (_, outcome) = planned(&mut current, vec![], Some(none));
+    assert_eq!(outcome.seal, Some(Sealed::Known), "nothing to seal");
+
+    planned(&mut current, vec![told(1, 1)], None);
+    let first = current.streams[&HOST].stand;
+    let (writes, outcome) = planned(&mut current, vec![], Some(seal(first, None)));
+    assert_eq!(outcome.seal, Some(Sealed::Kept));
+    assert_eq!((writes.seals.len(), writes.seals[0].replaces), (1, None));
+    assert!(current.streams[&HOST].sealed && current.streams[&HOST].touched);
+    let again = seal(first, Some(Opening::Continues));
+    let (writes, outcome) = planned(&mut current, vec![], Some(again));
+    assert_eq!((outcome.seal, writes.seals.len()), (Some(Sealed::Known), 0));
+
+    planned(&mut current, vec![told(2, 2)], None);
+    let (writes, outcome) = planned(&mut current, vec![], Some(seal(first, None)));
+    assert_eq!((outcome.seal, writes.seals.len()), (Some(Sealed::Unfit), 0));
+    assert!(!current.streams[&HOST].sealed);
+}
+
+#[test]
+fn a_host_may_go_on_from_elsewhere_at_the_beginning_of_a_session_and_it_is_kept_that_it_does() {
+    let mut current = Tables::default().current();
+    planned(&mut current, vec![told(1, 1), told(2, 2)], None);
+    let here = current.streams[&HOST].stand;
+    let new = seal(Stand::default(), Some(Opening::New));
+    let (writes, outcome) = planned(&mut current, vec![], Some(new));
+    assert_eq!(outcome.seal, Some(Sealed::Broken));
+    assert_eq!(writes.seals[0].replaces, Some(here.head));
+    let (writes, _) = planned(&mut current, vec![told(3, 3)], None);
+    assert_eq!(writes.links[0].previous, Head::default());
 }

@@ -58,7 +58,9 @@ async fn send(pool: &PgPool, dictionary: &Dictionary, seq: u64) -> Outcome {
                 rows: rows.clone(),
                 digest: said().digest,
             },
+            links: Vec::new(),
         }],
+        seal: None,
     };
     let mut db = pool.begin().await.unwrap();
     let outcomes = apply(&mut db, &[batch], &resolved, SystemClock.now()).await;
