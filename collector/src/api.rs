@@ -185,6 +185,8 @@ fn routes() -> OpenApiRouter<State> {
         .routes(routes!(fact::search::search_facts))
         .routes(routes!(result::host::list_host_results))
         .routes(routes!(result::one::get_host_result))
+        .routes(routes!(result::proof::get_result_proof))
+        .routes(routes!(result::chain::verify_results))
         .routes(routes!(result::search::search_results))
         .routes(routes!(rule::list::list_rules))
         .routes(routes!(rule::get::get_rule))

@@ -31,6 +31,8 @@ pub(crate) enum ApiError {
     HostNotFound(String),
     #[error("there is no rule {0:?}")]
     RuleNotFound(String),
+    #[error("nothing proves it: {0}")]
+    NotProved(Cow<'static, str>),
     #[error("there is no profile {0:?}")]
     ProfileNotFound(String),
     #[error("there is no framework {0:?}")]
@@ -124,6 +126,7 @@ impl ApiError {
             Self::LocalOnly => (StatusCode::FORBIDDEN, "local_only"),
             Self::HostNotFound(_) => (StatusCode::NOT_FOUND, "host_not_found"),
             Self::RuleNotFound(_) => (StatusCode::NOT_FOUND, "rule_not_found"),
+            Self::NotProved(_) => (StatusCode::CONFLICT, "not_proved"),
             Self::ProfileNotFound(_) => (StatusCode::NOT_FOUND, "profile_not_found"),
             Self::FrameworkNotFound(_) => (StatusCode::NOT_FOUND, "framework_not_found"),
             Self::TokenNotFound(_) => (StatusCode::NOT_FOUND, "token_not_found"),

@@ -17,8 +17,10 @@ use crate::{
     store::read::result::Line,
 };
 
+pub(crate) mod chain;
 pub(crate) mod host;
 pub(crate) mod one;
+pub(crate) mod proof;
 pub(crate) mod search;
 
 /// What came of a rule on a host, and the time in which it was so, by the host's clock.

@@ -239,6 +239,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hosts/{id}/chain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Walk the chain over a host's results: every record, every seal, and whether the results that are
+         *     kept are those that the host told.
+         */
+        get: operations["verify_results"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/hosts/{id}/changes": {
         parameters: {
             query?: never;
@@ -393,6 +413,23 @@ export interface paths {
          *     further set of values `{id}@{profile}`.
          */
         get: operations["get_host_result"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{id}/results/{rule}/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get what proves that a host told a result: `owadm proof verify` checks it without a collector. */
+        get: operations["get_result_proof"];
         put?: never;
         post?: never;
         delete?: never;
@@ -726,6 +763,18 @@ export interface components {
         };
         BTreeMap: {
             [key: string]: number;
+        };
+        /** @description Where a host went on with another chain than the one before. */
+        ChainBreak: {
+            /** @description By the collector's clock. */
+            at: components["schemas"]["Time"];
+            because: string;
+        };
+        /** @description Something that does not fit. */
+        ChainFault: {
+            /** @description Which link, seal or result. */
+            place: string;
+            what: string;
         };
         /** @description A fact that came, went or became another. */
         Change: {
@@ -1609,6 +1658,68 @@ export interface components {
             rules: string[];
             title: string;
         };
+        /** @description A result, and what proves it. */
+        Proof: {
+            /** @description The authority that issued it. Compare it with one that you have from elsewhere. */
+            authority_pem: string;
+            /** @description The host's certificate, with whose key the seal was made. */
+            certificate_pem: string;
+            /** @description The links that follow, up to the one that is sealed: the hash of each, hexadecimal. */
+            following: string[];
+            /**
+             * Format: int32
+             * @description The form of this document, 1.
+             */
+            format: number;
+            /** @description SHA-256 over kind, rule and record, hexadecimal. */
+            hash: string;
+            /** Format: uuid */
+            host: string;
+            link: components["schemas"]["ProofLink"];
+            /** @description The record as the host told it. */
+            record: Record<string, never>;
+            rule: string;
+            seal: components["schemas"]["ProofSeal"];
+        };
+        /** @description The link that told the result. */
+        ProofLink: {
+            /**
+             * Format: date-time
+             * @description When the host says that it was so, by its own clock.
+             */
+            at: string;
+            /** @description A number of 63 bits, as text. */
+            epoch: string;
+            /** @description The hash of each result that it tells, hexadecimal; one of them is the result's. */
+            leaves: string[];
+            /** @description What the chain had come to before, hexadecimal. */
+            previous: string;
+            /** Format: int64 */
+            seq: number;
+            /**
+             * Format: int32
+             * @description 1 a change, 2 a part of all results, 3 the last part.
+             */
+            sort: number;
+        };
+        /** @description The seal. */
+        ProofSeal: {
+            /** @description A number of 63 bits, as text. */
+            epoch: string;
+            /** @description What the chain had come to, hexadecimal. */
+            head: string;
+            /** @description Whether it was set at the beginning of a session: `continues`, `new` or `folded`. */
+            opening: string | null;
+            /**
+             * Format: date-time
+             * @description When the collector says that it came, by its own clock.
+             */
+            received_at: string;
+            /** Format: int64 */
+            seq: number;
+            /** @description ECDSA P-256 with SHA-256, DER, base64. */
+            signature: string;
+        };
         /** @description A result and the ones before it. */
         ResultDetail: {
             /** @description Newest first, the result itself left out, at most 100. */
@@ -1757,6 +1868,27 @@ export interface components {
          * @enum {string}
          */
         VariableType: "integer" | "text" | "list";
+        /** @description What came of walking the chain over a host's results. */
+        Verification: {
+            /** @description Where the host went on with another chain than the one before, and why. */
+            breaks: components["schemas"]["ChainBreak"][];
+            /** @description What does not fit, the first place first; at most 100. */
+            faults: components["schemas"]["ChainFault"][];
+            /** @description How much does not fit. */
+            faults_total: number;
+            /** @description Records of results that are kept. */
+            links: number;
+            /** @description Results, present and past. */
+            results: number;
+            /** @description Those of them that a seal of the host stands for. */
+            sealed: number;
+            seals: number;
+            /**
+             * @description Results of before the first record that is kept, or told without one: nothing is known of
+             *     who told them.
+             */
+            untold: number;
+        };
         /** @description The part of each week, between `from` and `to`, in which a window is open. All in UTC. */
         WeeklyPart: {
             /**
@@ -2551,6 +2683,46 @@ export interface operations {
             };
         };
     };
+    verify_results: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verification"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            /** @description `host_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_slow` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_host_changes: {
         parameters: {
             query?: {
@@ -2959,6 +3131,58 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             /** @description `host_not_found`, or `rule_not_found`: nothing ever came of it there */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_result_proof: {
+        parameters: {
+            query?: {
+                /** @description As it was then; the present when it is left out. */
+                at?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proof"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            /** @description `host_not_found`, or `rule_not_found`: nothing had come of it there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_proved`: no seal stands for it, or what is kept does not fit it */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
