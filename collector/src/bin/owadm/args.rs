@@ -111,6 +111,9 @@ pub(crate) enum Collector {
     Results(Results),
     /// What came of one rule on a host: the evidence, and what was before
     Result(OneResult),
+    /// What proves to anybody that a host told a result
+    #[command(subcommand)]
+    Proof(Proof),
     /// The certificate authority that hosts trust
     #[command(subcommand)]
     Ca(Ca),
@@ -182,9 +185,13 @@ pub(crate) struct Facts {
 }
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct Results {
+    #[command(subcommand)]
+    pub(crate) verify: Option<ResultsCommand>,
     /// Name or identity
-    pub(crate) host: String,
+    #[arg(required = true)]
+    pub(crate) host: Option<String>,
     /// Only these: pass, fail, error, not_applicable, not_assessable, manual
     #[arg(long)]
     pub(crate) status: Option<String>,
@@ -194,6 +201,33 @@ pub(crate) struct Results {
     /// The instant, such as 2026-03-03T14:05:00Z; now when it is not given
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ResultsCommand {
+    /// Hold what is kept of results against what the hosts' keys vouch for
+    Verify {
+        /// Name or identity
+        #[arg(required_unless_present = "all")]
+        host: Option<String>,
+        /// Every host
+        #[arg(long, conflicts_with = "host")]
+        all: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Proof {
+    /// Print the proof of a result, a JSON document
+    Show(OneResult),
+    /// Check a proof; needs no collector
+    Verify {
+        /// The document
+        file: PathBuf,
+        /// The authority that is trusted, PEM, as `owadm ca show` prints it
+        #[arg(long, value_name = "FILE")]
+        authority: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, Args)]

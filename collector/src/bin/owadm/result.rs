@@ -12,7 +12,8 @@ use crate::{
 };
 
 pub(crate) async fn all(client: &Client, asked: Results, output: &Output) -> anyhow::Result<()> {
-    let id = find(client, &asked.host).await?;
+    let host = asked.host.as_deref().unwrap_or_default();
+    let id = find(client, host).await?;
     let query = given([
         ("status", &asked.status),
         ("profile", &asked.profile),
