@@ -7,19 +7,29 @@ use shared::{
     digest::Digest,
     fact::{RowHash, canonical},
 };
-use support::{CollectorProcess, Process, Tree, process::binary, until};
+use support::{CollectorProcess, Process, Tree, content, process::binary, until};
 
 /// How often one or the other is killed.
 const KILLS: u32 = 50;
 /// Longest life between two kills.
 const LIFE: Duration = Duration::from_millis(2500);
 
-/// The agent's folder, with settings that let it watch `tree` and never wait for long.
+/// The rule that the host is held to; each second write of the setting breaks it.
+const RULE: &str = "ssh-root-login-off";
+
+/// The agent's folder, with settings that let it watch `tree`, hold it to one rule, and never wait
+/// for long.
 fn settings(folder: &Path, tree: &Tree) -> String {
     let file = folder.join("agent.toml");
+    let rules = folder.join("content/rules/access");
+    std::fs::create_dir_all(&rules).unwrap();
+    let name = format!("{RULE}.yaml");
+    std::fs::copy(content().join("rules/access").join(&name), rules.join(name)).unwrap();
     let text = format!(
-        "[collect]\nroot = \"{}\"\n[link]\nbackoff_first_ms = 20\nbackoff_most_ms = 200\n",
-        tree.path().display()
+        "[collect]\nroot = \"{}\"\n[link]\nbackoff_first_ms = 20\nbackoff_most_ms = 200\n\
+         [rules]\ncontent = \"{}\"\n",
+        tree.path().display(),
+        folder.join("content").display(),
     );
     std::fs::write(&file, text).unwrap();
     file.display().to_string()
@@ -100,11 +110,14 @@ async fn fifty_kills_lose_nothing_and_tell_nothing_twice() {
     let mut collector = CollectorProcess::start(folder.path()).await;
     let mut tree = Tree::default();
     tree.set_package("churn", "0");
+    tree.set_package("openssh-server", "1:9.2p1-2");
+    std::fs::create_dir(tree.path().join("etc/ssh")).unwrap();
+    tree.write("etc/ssh/sshd_config", "PermitRootLogin no\n");
     let (mut agent, id) = Agent::enrol(&collector, &tree).await;
     agent.start();
     until("the first report", async || {
         let facts = collector.api.facts(&id, "package").await;
-        if facts.len() == 2 { Ok(()) } else { Err(facts) }
+        if facts.len() == 3 { Ok(()) } else { Err(facts) }
     })
     .await;
 
@@ -117,6 +130,11 @@ async fn fifty_kills_lose_nothing_and_tell_nothing_twice() {
             tree.set_user(&format!("u{users:04}"), 1000 + users);
             version += 1;
             tree.set_package("churn", &version.to_string());
+            let setting = ["no", "yes"][version as usize % 2];
+            tree.write(
+                "etc/ssh/sshd_config",
+                &format!("PermitRootLogin {setting}\n"),
+            );
             tokio::time::sleep(Duration::from_millis(40)).await;
         }
         let (hit_agent, hit_collector) =
@@ -185,7 +203,7 @@ async fn fifty_kills_lose_nothing_and_tell_nothing_twice() {
         .await;
     told.reverse();
     let mut appeared: BTreeMap<&str, u32> = BTreeMap::new();
-    let mut churn = Value::from("0");
+    let (mut churn, mut results) = (Value::from("0"), 0);
     for change in &told {
         match change["kind"].as_str().unwrap() {
             "user" => {
@@ -196,6 +214,7 @@ async fn fifty_kills_lose_nothing_and_tell_nothing_twice() {
                 assert_eq!(change["before"]["version"], churn, "{change}");
                 churn = change["after"]["version"].clone();
             }
+            "result" => results += 1,
             _ => panic!("{change}"),
         }
     }
@@ -205,5 +224,25 @@ async fn fifty_kills_lose_nothing_and_tell_nothing_twice() {
         twice.is_empty() && appeared.len() as u32 == users,
         "{twice:?} of {users}"
     );
-    eprintln!("{KILLS} kills, {users} users, {} changes told", told.len());
+    // Whatever was cut off: one chain, every record of it sealed, and the results are what it tells.
+    let chain = until("every result is sealed", async || {
+        let chain = collector
+            .api
+            .get(&format!("/api/v1/hosts/{id}/chain"))
+            .await;
+        if chain["sealed"] == chain["links"] {
+            Ok(chain)
+        } else {
+            Err(chain)
+        }
+    })
+    .await;
+    let links = chain["links"].as_u64().unwrap();
+    assert!(results > 0 && links > results, "{results} results, {chain}");
+    assert_eq!(chain["faults_total"], 0, "{chain}");
+    assert_eq!(chain["breaks"], serde_json::json!([]), "{chain}");
+    eprintln!(
+        "{KILLS} kills, {users} users, {} changes told, {links} links",
+        told.len()
+    );
 }

@@ -4,6 +4,7 @@
 mod layers;
 
 mod assignment;
+mod chain;
 mod cli;
 mod comply;
 mod console;
@@ -19,5 +20,6 @@ mod openscap;
 mod renewal;
 mod repair;
 mod report;
+mod seal;
 mod settings;
 mod stop;

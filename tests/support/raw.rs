@@ -13,6 +13,7 @@ use rcgen::{
 };
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use shared::{
+    chain::Signing,
     clock::{SharedClock, SystemClock, to_micros},
     id::{Epoch, HostId},
     tls,
@@ -241,6 +242,17 @@ impl RawHost {
             Some(IssueReply::Refused(refused)) => Err(refused),
             None => panic!("no answer: {:?}", line.connection.close_reason()),
         }
+    }
+
+    /// The right to sign for this host.
+    pub fn signing(&self) -> Signing {
+        self.signing_as(self.id)
+    }
+
+    /// The same key, and the claim to be another.
+    pub fn signing_as(&self, id: HostId) -> Signing {
+        let key = PrivatePkcs8KeyDer::from(self.key.serialize_der());
+        Signing::new(id, key.into()).expect("a key")
     }
 
     /// A record as of now.
