@@ -12,7 +12,8 @@ comparing! {
     /// Read are `file` and then the fragments of `drop_ins`, in the order of their names whatever
     /// folder they are in; a fragment hides those of its name in the folders after its own. Of
     /// several lines the last counts, or the first where `holds` says that. Lines that begin with
-    /// `#` or `;` say nothing, a longer key is another key.
+    /// `#` or `;` say nothing, a longer key is another key. What else a line may hold, and what of it
+    /// is the value, `form` says: programs differ in quotes, comments and blanks.
     ///
     /// Where no line says anything, `default` is compared, as the program itself would take it;
     /// without one, `missing` says what that means, by default `fail`.
@@ -22,6 +23,9 @@ comparing! {
         /// Folders of fragments `*.conf`, the one that hides the others first; they are read after the
         /// file, sorted by their names.
         pub drop_ins: Option<Vec<String>>,
+        /// The program reads the file after its fragments.
+        #[serde(default)]
+        pub file_is_last: bool,
         pub form: Form,
         /// Of `ini`, the section.
         pub section: Option<String>,
@@ -39,11 +43,18 @@ comparing! {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Form {
-    /// `key = value`; a key alone has the value `yes`.
+    /// `key = value` or `key value`; a key alone has the value `yes`. What follows a `#` is a comment.
     Equals,
-    /// `key value`.
+    /// `key = value`, the value up to the end of the line, with all marks that are in it.
+    Assigned,
+    /// `key=value` as a shell has it: no blanks about the sign, quotes are not part of the value.
+    Shell,
+    /// `key = value` with a blank on either side, and nothing else on the line, as the programs of
+    /// audit have it. A line that is otherwise stops them, so it fails. Capitals in the key say nothing.
+    Spaced,
+    /// `key value`, the value up to the end of the line, with all marks that are in it.
     Words,
-    /// `key=value` below `[section]`.
+    /// `key=value` below `[section]`, the value up to the end of the line.
     Ini,
 }
 

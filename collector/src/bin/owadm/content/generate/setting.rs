@@ -22,8 +22,7 @@ pub(super) struct Table {
     drop_ins: Vec<String>,
     form: Form,
     section: Option<String>,
-    /// The program reads the file after its fragments. The check reads it before them, so the rules
-    /// ask for both: the last of all that is said, and what the file itself says.
+    /// The program reads the file after its fragments.
     #[serde(default)]
     file_is_last: bool,
     /// The module of PAM whose arguments override the file: then none of them may name the key.
@@ -35,6 +34,9 @@ pub(super) struct Table {
 #[serde(rename_all = "snake_case")]
 enum Form {
     Equals,
+    Assigned,
+    Shell,
+    Spaced,
     Words,
     Ini,
 }
@@ -82,18 +84,11 @@ impl Table {
         let mut checks = Vec::new();
         let or = row.or.as_ref();
         let asked: Vec<&Value> = std::iter::once(&row.expect).chain(or).collect();
-        let places: &[bool] = if self.file_is_last {
-            &[false, true]
-        } else {
-            &[false]
-        };
-        for alone in places {
-            let mut either: Vec<_> = asked.iter().map(|e| self.check(row, e, *alone)).collect();
-            checks.push(match either.len() {
-                1 => either.remove(0),
-                _ => map([("any", Yaml::List(either))]),
-            });
-        }
+        let mut either: Vec<_> = asked.iter().map(|e| self.check(row, e)).collect();
+        checks.push(match either.len() {
+            1 => either.remove(0),
+            _ => map([("any", Yaml::List(either))]),
+        });
         checks.extend(
             self.overridable(row)
                 .map(|module| no_argument(module, &row.key)),
@@ -122,26 +117,30 @@ impl Table {
         }
     }
 
-    /// The check of the file and its fragments, or of the file alone, where it says anything.
-    fn check(&self, row: &Row, expect: &Value, alone: bool) -> Yaml {
+    /// The check of the file and its fragments.
+    fn check(&self, row: &Row, expect: &Value) -> Yaml {
         let form = match self.form {
             Form::Equals => "equals",
+            Form::Assigned => "assigned",
+            Form::Shell => "shell",
+            Form::Spaced => "spaced",
             Form::Words => "words",
             Form::Ini => "ini",
         };
         let mut entries = vec![("file".to_owned(), Yaml::from(self.file.as_str()))];
         let mut add = |key: &str, value: Yaml| entries.push((key.to_owned(), value));
-        if !alone && !self.drop_ins.is_empty() {
+        if !self.drop_ins.is_empty() {
             add("drop_ins", self.drop_ins.as_slice().into());
+        }
+        if self.file_is_last {
+            add("file_is_last", Value::Bool(true).into());
         }
         add("form", form.into());
         if let Some(section) = self.section(row) {
             add("section", section.as_str().into());
         }
         add("key", row.key.as_str().into());
-        if alone {
-            add("missing", "not_applicable".into());
-        } else if let Some(default) = &row.default {
+        if let Some(default) = &row.default {
             add("default", default.as_str().into());
         }
         if let Yaml::Map(expect) = Yaml::from(expect.clone()) {
@@ -164,9 +163,9 @@ impl Table {
         let head = head.unwrap_or_default();
         let line = |key: &str, value: &str| match self.form {
             _ if row.flag => format!("{key}\n"),
-            Form::Equals => format!("{key} = {value}\n"),
+            Form::Equals | Form::Assigned | Form::Spaced => format!("{key} = {value}\n"),
             Form::Words => format!("{key} {value}\n"),
-            Form::Ini => format!("{key}={value}\n"),
+            Form::Ini | Form::Shell => format!("{key}={value}\n"),
         };
         let at = |path: &str, lines: String| text(path, format!("{head}{lines}"));
         let main = |lines: String| at(&self.file, lines);
@@ -260,18 +259,20 @@ impl Table {
         };
         let fragment = |line: &str| text(&format!("{folder}/90-own.conf"), format!("{head}{line}"));
         let files: Tree = vec![good.clone(), fragment(bad_line)];
-        cases.push(Case::new("a fragment says otherwise", "fail", files));
-        let verdict = if self.file_is_last { "fail" } else { "pass" };
-        let name = if self.file_is_last {
-            "the file says otherwise than a fragment"
+        let otherwise: Tree = vec![bad.clone(), fragment(good_line)];
+        let [first, second] = if self.file_is_last {
+            [
+                ("the file overrides a fragment", "pass"),
+                ("the file says otherwise than a fragment", "fail"),
+            ]
         } else {
-            "a fragment overrides the file"
+            [
+                ("a fragment says otherwise", "fail"),
+                ("a fragment overrides the file", "pass"),
+            ]
         };
-        cases.push(Case::new(
-            name,
-            verdict,
-            vec![bad.clone(), fragment(good_line)],
-        ));
+        cases.push(Case::new(first.0, first.1, files));
+        cases.push(Case::new(second.0, second.1, otherwise));
     }
 }
 
