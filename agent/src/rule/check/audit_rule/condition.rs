@@ -181,6 +181,10 @@ fn known(field: &str, value: &str) -> Option<i64> {
 }
 
 impl Condition {
+    pub(super) fn is_about(&self, field: &str) -> bool {
+        self.field == field
+    }
+
     /// Whether it holds of every event of which all of `given` hold.
     pub(super) fn follows_from(&self, given: &[Self]) -> bool {
         given.iter().any(|one| one == self || self.follows(one))

@@ -241,7 +241,7 @@ mod tests {
         let chmod = call("chmod", AuditArch::B64, &["auid>=1000", "auid!=unset"]);
         for good in [
             "-a always,exit -F arch=b64 -S chmod -F auid>=1000 -F auid!=4294967295",
-            "-a exit,always -S chmod -F arch=b64 -F auid!=-1 -F auid>=1000 -F key=any",
+            "-a exit,always -F arch=b64 -S chmod -F auid!=-1 -F auid>=1000 -F key=any",
             "-a always,exit -F arch=b64 -S fchmod,chmod -F auid>=500",
             "-a always,exit -F arch=b64 -S chmod",
             "-a always,exit -S all",

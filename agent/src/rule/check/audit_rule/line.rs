@@ -93,8 +93,8 @@ impl Target {
 /// # Errors
 /// It is not understood; auditctl would refuse it, or knows more than is known here.
 pub(super) fn line(text: &str) -> Option<Result<Line, ()>> {
-    let text = text.trim();
-    if text.is_empty() || text.starts_with('#') || text == "No rules" {
+    let plain = text.trim();
+    if plain.is_empty() || plain.starts_with('#') || plain == "No rules" {
         return None;
     }
     Some(parsed(text).ok_or(()))
@@ -102,7 +102,8 @@ pub(super) fn line(text: &str) -> Option<Result<Line, ()>> {
 
 fn parsed(text: &str) -> Option<Line> {
     let mut draft = Draft::default();
-    let mut words = text.split_whitespace();
+    // Neither a tab nor the end of another system's line parts words, nor ends one.
+    let mut words = text.split(' ').filter(|word| !word.is_empty());
     while let Some(word) = words.next() {
         if word.starts_with("--") {
             let line = match word {
@@ -163,6 +164,10 @@ struct Draft {
 
 impl Draft {
     fn take(&mut self, letter: char, value: &str) -> Option<()> {
+        // auditctl asks in which list it is before what it is about.
+        if self.verb.is_none() && "pFC".contains(letter) {
+            return None;
+        }
         match letter {
             'a' | 'A' | 'd' => {
                 self.verb = Some(letter);
@@ -190,7 +195,7 @@ impl Draft {
             }
             'p' => self.perms = Some(perms(value)?),
             'S' => self.syscalls.extend(value.split(',').map(str::to_owned)),
-            'k' => self.keys.push(value.to_owned()),
+            'k' => self.key(value)?,
             'F' => self.field(value)?,
             'C' => self.conditions.push(condition::compared(value)?),
             _ => return None,
@@ -201,14 +206,24 @@ impl Draft {
     fn field(&mut self, text: &str) -> Option<()> {
         let (name, op, value) = condition::split(text)?;
         match (name, op) {
+            // Names of calls are numbers of a width, which must be known before.
+            ("arch", _) if !self.syscalls.is_empty() => return None,
             ("arch", Op::Is) => self.arch = Some(arch(value)?),
             ("path", Op::Is) => self.target = Some(Target::Path(plain(value))),
             ("dir", Op::Is) => self.target = Some(Target::Tree(plain(value))),
             ("perm", Op::Is) => self.perms = Some(perms(value)?),
-            ("key", Op::Is) => self.keys.push(value.to_owned()),
+            ("key", Op::Is) => self.key(value)?,
             _ => self.conditions.push(condition::of(name, op, value)),
         }
         Some(())
+    }
+
+    /// A key is refused before there is anything that it could be about.
+    fn key(&mut self, key: &str) -> Option<()> {
+        let about = !self.syscalls.is_empty() || self.target.is_some() || self.perms.is_some();
+        let is_about = |one: &Condition| one.is_about("exe") || one.is_about("fstype");
+        let about = about || self.conditions.iter().any(is_about);
+        about.then(|| self.keys.push(key.to_owned()))
     }
 
     fn finish(self) -> Option<Line> {
@@ -282,7 +297,7 @@ mod tests {
         for same in [
             "-a exit,always -F arch=x86_64 -S fchmod -S chmod -F auid>=1000 -F key=perm",
             "-aalways,exit -Farch=b64 -Schmod -Sfchmod -Fauid>=1000 -kperm",
-            "  -a always,exit\t-F arch=b64 -S chmod,fchmod -F loginuid>=1000 -k perm ",
+            "  -a always,exit   -F arch=b64 -S chmod,fchmod -F loginuid>=1000 -k perm ",
         ] {
             assert_eq!(rule(same), one, "{same}");
         }
@@ -293,7 +308,7 @@ mod tests {
         let watch = rule("-w /etc/sudoers.d/ -k x");
         assert_eq!(watch.target, Some(Target::Watch("/etc/sudoers.d".into())));
         assert_eq!(watch.perms.unwrap().len(), 4);
-        assert_eq!(rule("-p w -w /a").perms, Some(['w'].into()));
+        assert_eq!(rule("-w /a -p w").perms, Some(['w'].into()));
     }
 
     #[test]
@@ -313,6 +328,18 @@ mod tests {
             "-e two",
             "-f",
             "-a always,exit -F arch=vax",
+            "-a always,exit\t-F arch=b64 -S open",
+            "\t-w /etc -p wa",
+            "-w /etc -p wa -k own\t -k",
+            "-w /etc -p wa\r",
+            "-w /etc -p wa -k own # why",
+            "-a always,exit -S open -F arch=b64 -k own",
+            "-k own -w /etc -p wa",
+            "-p wa -w /etc",
+            "-F arch=b64 -a always,exit -S open",
+            "-a always,exit -F arch=b64 -F key=own -S open",
+            "-e 2\r",
+            "-f 2\t",
         ] {
             assert_eq!(line(text), Some(Err(())), "{text}");
         }

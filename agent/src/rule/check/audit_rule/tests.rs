@@ -143,13 +143,38 @@ fn the_folder_decides_where_it_has_rules_and_else_the_file() {
     let watch = file("-D\n-b 8192\n-w /etc/passwd -p wa\n");
     is(Pass, WATCH, &[watch]);
     is(Fail, WATCH, &[watch, (RULES, "-w /etc/group -p wa\n")]);
-    is(Pass, WATCH, &[watch, ("/etc/audit/rules.d/README", "")]);
+    // The file is made anew of the folder, which has no rules.
+    is(Fail, WATCH, &[watch, ("/etc/audit/rules.d/README", "")]);
+    let unit = "/usr/lib/systemd/system/auditd.service";
+    let merges = (
+        unit,
+        "[Service]\nExecStartPost=-/sbin/augenrules --load\n#ExecStartPost=-/sbin/auditctl -R x\n",
+    );
+    is(
+        Fail,
+        WATCH,
+        &[watch, ("/etc/audit/rules.d/README", ""), merges],
+    );
+    let loads = (
+        unit,
+        "[Service]\nExecStartPost=-/sbin/auditctl -R /etc/audit/audit.rules\n",
+    );
+    is(
+        Pass,
+        WATCH,
+        &[watch, (RULES, "-w /etc/group -p wa\n"), loads],
+    );
+    is(
+        Fail,
+        WATCH,
+        &[file("-D\n"), (RULES, "-w /etc/passwd -p wa\n"), loads],
+    );
     is(Fail, WATCH, &[file("-w /etc/passwd -p wa\n-D\n")]);
     is(Fail, WATCH, &[file("-e 2\n-w /etc/passwd -p wa\n")]);
     is(Pass, WATCH, &[(RULES, "-e 2\n-w /etc/passwd -p wa\n-D\n")]);
     let keyed = "-w /etc/passwd -p wa -k own\n-D -k own\n";
     is(Fail, WATCH, &[file(keyed)]);
-    is(Pass, WATCH, &[(RULES, keyed)]);
+    is(Fail, WATCH, &[(RULES, keyed)]);
 }
 
 #[test]
@@ -236,7 +261,7 @@ fn nothing_at_all_is_what_the_rule_says_and_what_cannot_be_read_is_an_error() {
         &[("/etc/passwd", "")],
     );
     is(Error, WATCH, &[("/etc/audit/rules.d/x.rules/folder", "")]);
-    let root = tree(&[("/etc/audit/rules.d/README", "")]);
+    let root = tree(&[("/etc/audit/README", "")]);
     let pipe = root.path().join("etc/audit/audit.rules");
     nix::unistd::mkfifo(&pipe, Mode::S_IRWXU).unwrap();
     assert_eq!(on(root.path(), WATCH).verdict, Error);

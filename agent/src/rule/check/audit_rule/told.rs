@@ -15,6 +15,13 @@ use crate::{
 const FOLDER: &str = "/etc/audit/rules.d";
 const FILE: &str = "/etc/audit/audit.rules";
 
+/// The unit of the daemon, which says who loads the rules; the first that is there counts.
+const UNITS: [&str; 3] = [
+    "/etc/systemd/system/auditd.service",
+    "/usr/lib/systemd/system/auditd.service",
+    "/lib/systemd/system/auditd.service",
+];
+
 const PROGRAMS: [&str; 2] = ["/usr/sbin/auditctl", "/sbin/auditctl"];
 
 /// A hardened host has some hundred rules.
@@ -69,19 +76,33 @@ impl Told {
     }
 }
 
+/// Whether auditctl loads the one file as it is; else augenrules makes it of the folder before, with
+/// nothing in it where the folder has no rules.
+fn is_loaded_as_it_is(sources: &Sources<'_>) -> bool {
+    let unit = UNITS.iter().find_map(|path| {
+        let text = sources.text(path);
+        text.as_ref().as_ref().ok().cloned()
+    });
+    let loads = |line: &str| {
+        let command = line.trim().strip_prefix("ExecStartPost=");
+        command.is_some_and(|command| command.contains("auditctl -R"))
+    };
+    unit.is_some_and(|unit| unit.lines().any(loads))
+}
+
 /// What the files say; `None` where there are none.
 pub(super) fn on_disk(sources: &Sources<'_>) -> Result<Option<Told>, Seen> {
     let expected = "audit rules";
     let paths = fragment::paths(sources.host(), &[FOLDER], ".rules");
     let paths = paths.map_err(|stale| Seen::stale(&stale, expected).read([FOLDER]))?;
-    let mut paths: Vec<String> = paths.unwrap_or_default().into_values().collect();
+    // What augenrules puts first or last wherever it stands: `-D`, `-e`.
+    let merged = paths.is_some() && !is_loaded_as_it_is(sources);
+    let mut paths: Vec<String> = match paths {
+        Some(paths) if merged => paths.into_values().collect(),
+        _ => vec![FILE.to_owned()],
+    };
     paths.sort_by(|one, other| natural(one, other));
     let mut told = Told::default();
-    // What augenrules puts first or last wherever it stands: `-D`, `-e`.
-    let merged = !paths.is_empty();
-    if !merged {
-        paths.push(FILE.to_owned());
-    }
     for path in paths {
         let text = sources.text(&path);
         let text = match text.as_ref() {
@@ -89,8 +110,8 @@ pub(super) fn on_disk(sources: &Sources<'_>) -> Result<Option<Told>, Seen> {
             Err(error) if error.is_absent() => continue,
             Err(error) => return Err(Seen::unreadable(error, expected).read([path])),
         };
-        for (n, text) in text.lines().enumerate() {
-            let deletes = |line: &Line| matches!(line, Line::DeleteAll | Line::DeleteKeyed(_));
+        for (n, text) in text.split('\n').enumerate() {
+            let deletes = |line: &Line| matches!(line, Line::DeleteAll);
             if merged && line::line(text).is_some_and(|line| line.is_ok_and(|line| deletes(&line)))
             {
                 continue;

@@ -50,7 +50,7 @@ impl Sort {
             lines += &match &self.what {
                 What::Calls(calls) => {
                     let calls: String = calls.iter().map(|call| format!(" -S {call}")).collect();
-                    format!("-a exit,always -S mkdir{calls}{fields} -F arch={arch} -F key=other\n")
+                    format!("-a exit,always -F arch={arch} -S mkdir{calls}{fields} -F key=other\n")
                 }
                 What::Path(_, perms) => {
                     let perms: String = perms.chars().rev().collect();
