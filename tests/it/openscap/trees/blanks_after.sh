@@ -1,0 +1,2 @@
+# Blanks after each line.
+settings 's/$/ \t /'

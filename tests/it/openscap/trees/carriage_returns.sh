@@ -1,0 +1,2 @@
+# Lines end as those of another system.
+settings 's/$/\r/'

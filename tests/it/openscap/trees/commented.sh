@@ -1,0 +1,2 @@
+# Every setting is a comment.
+settings 's/^/#/'

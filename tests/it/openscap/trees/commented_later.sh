@@ -1,0 +1,2 @@
+# Blanks before the mark of a comment.
+settings 's/^/ \t# /'

@@ -1,0 +1,2 @@
+# A comment behind each line.
+settings 's/$/ # as agreed/'

@@ -1,0 +1,2 @@
+# Blanks before each line.
+settings 's/^/ \t/'

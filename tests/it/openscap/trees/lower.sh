@@ -1,0 +1,2 @@
+# Small letters, which some programs do not mind.
+settings -e 's/.*/\L&/'

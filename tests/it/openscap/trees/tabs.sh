@@ -1,0 +1,2 @@
+# Tabs in the place of blanks.
+settings 's/ /\t/g'

@@ -1,0 +1,2 @@
+# No blank about any `=`.
+settings 's/ *= */=/g'

@@ -1,0 +1,2 @@
+# Capital letters, which some programs do not mind.
+settings -e 's/.*/\U&/'
