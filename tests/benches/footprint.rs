@@ -15,7 +15,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use support::{TestCollector, process::binary};
+use support::{TestCollector, content, process::binary};
 use tokio::{
     net::UdpSocket,
     task::JoinSet,
@@ -159,7 +159,11 @@ async fn agent(
     let settings = folder.join("agent.toml");
     fs::write(
         &settings,
-        format!("state_dir = \"{}\"\n", folder.join("state").display()),
+        format!(
+            "state_dir = \"{}\"\n[rules]\ncontent = \"{}\"\n",
+            folder.join("state").display(),
+            content().display()
+        ),
     )?;
     let program = binary("openwatch-agent");
     let token = collector.api.token(1).await;

@@ -46,6 +46,15 @@ pub use self::{
     watched::Watched,
 };
 
+/// OpenSCAP's data stream for this machine's release, where `./dev` has put one.
+pub fn openscap_stream() -> Option<std::path::PathBuf> {
+    let folder = process::binary("..").join("openscap");
+    let files = std::fs::read_dir(folder).ok()?;
+    files
+        .filter_map(|file| Some(file.ok()?.path()))
+        .find(|path| path.extension().is_some_and(|e| e == "xml"))
+}
+
 /// The rules that are shipped.
 pub fn content() -> std::path::PathBuf {
     std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/content")

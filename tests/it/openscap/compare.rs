@@ -3,26 +3,17 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use serde_json::Value;
 use shared::rule::load::{Content, Tests};
-use support::{content, process::binary};
+use support::content;
 
 const RULE: &str = "xccdf_org.ssgproject.content_rule_";
 
 /// Public names, and the ids of our rules that decide each.
 pub(super) type Names = BTreeMap<String, BTreeSet<String>>;
-
-/// The data stream for this machine's release, where `./dev test` has put one.
-pub(super) fn stream() -> Option<PathBuf> {
-    let folder = binary("..").join("openscap");
-    let files = fs::read_dir(folder).ok()?;
-    files
-        .filter_map(|file| Some(file.ok()?.path()))
-        .find(|path| path.extension().is_some_and(|e| e == "xml"))
-}
 
 /// Public names that both know.
 pub(super) fn common(stream: &Path) -> Names {

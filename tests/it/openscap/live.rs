@@ -2,9 +2,9 @@
 
 use std::{fs, process::Command};
 
-use support::{LiveHost, content, process::binary};
+use support::{LiveHost, content, openscap_stream, process::binary};
 
-use super::compare::{Judged, Page, arguments, common, ours, stream, theirs};
+use super::compare::{Judged, Page, arguments, common, ours, theirs};
 
 /// Public names whose check walks every filesystem of the machine, which takes it minutes.
 const WALKS: [&str; 9] = [
@@ -37,7 +37,7 @@ chmod 0666 /etc/issue /etc/motd
 
 #[test]
 fn verdicts_agree_with_openscap_or_the_page_says_why() {
-    let (Some(stream), Some(host)) = (stream(), LiveHost::start()) else {
+    let (Some(stream), Some(host)) = (openscap_stream(), LiveHost::start()) else {
         eprintln!("skipped: no OpenSCAP with content for this release here");
         return;
     };

@@ -6,9 +6,9 @@
 
 use std::{collections::BTreeMap, fs, path::Path, sync::Mutex, thread};
 
-use support::{LiveHost, content, process::binary};
+use support::{LiveHost, content, openscap_stream, process::binary};
 
-use super::compare::{Judged, Names, Page, arguments, common, ours, stream, theirs};
+use super::compare::{Judged, Names, Page, arguments, common, ours, theirs};
 
 /// The tree as Debian comes, and the one on which all is as rules want it.
 const PLAIN: [&str; 2] = ["base", "hardened"];
@@ -113,7 +113,7 @@ fn judge(host: &LiveHost, name: &str, script: &str, names: &Names) -> (String, S
 
 #[test]
 fn verdicts_on_trees_with_faults_agree_with_openscap_or_the_page_says_why() {
-    let (Some(stream), Some(host)) = (stream(), LiveHost::start()) else {
+    let (Some(stream), Some(host)) = (openscap_stream(), LiveHost::start()) else {
         eprintln!("skipped: no OpenSCAP with content for this release here");
         return;
     };
