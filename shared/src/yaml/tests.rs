@@ -190,6 +190,27 @@ fn what_grows_is_refused_within_bounds() {
     assert!(from_str::<Value>(&wide).is_ok());
 }
 
+/// The seeds of the fuzz target `yaml`.
+#[test]
+fn what_is_found_in_the_corpus_does_no_harm() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/fuzz/yaml");
+    let mut rules = 0;
+    for file in std::fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let rule = from_str::<crate::rule::Rule>(&text);
+        let is_good = path
+            .file_name()
+            .unwrap()
+            .to_string_lossy()
+            .starts_with("good-");
+        assert_eq!(rule.is_ok(), is_good, "{}: {rule:?}", path.display());
+        let _ = from_str::<Value>(&text);
+        rules += usize::from(is_good);
+    }
+    assert!(rules >= 3, "{rules}");
+}
+
 proptest! {
     #[test]
     fn no_text_ends_the_program(text in "[\\PC\n\t]{0,200}") {
