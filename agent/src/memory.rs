@@ -15,7 +15,7 @@ const KEPT: libc::c_int = 128 * 1024;
 /// Below this there is nothing worth giving back, bytes resident.
 const WORTH_IT: u64 = 10 << 20;
 
-/// What was given back comes again as it is needed: not more often than this.
+/// To look for it costs some milliseconds: not more often than this.
 const PAUSE: Duration = Duration::from_secs(300);
 
 /// Gives memory out from one place, and gives back to the system what is free. By itself glibc has
@@ -38,7 +38,7 @@ pub fn settle() {
 }
 
 /// Gives back what a decision of every rule or a reading of every kind has needed, and a host at rest
-/// does not: free memory between blocks that are in use, and code that ran once.
+/// does not: free memory between blocks that are in use.
 #[derive(Debug)]
 pub struct Thrift {
     not_before: Instant,
@@ -63,40 +63,14 @@ impl Thrift {
 
 #[cfg_attr(
     target_env = "gnu",
-    expect(unsafe_code, reason = "functions of the C library")
+    expect(unsafe_code, reason = "a function of the C library")
 )]
 fn give_back() {
     #[cfg(target_env = "gnu")]
-    {
-        // SAFETY: malloc_trim(3) gives whole pages back that no block lies on.
-        unsafe { libc::malloc_trim(0) };
-        for (start, length) in code() {
-            // SAFETY: nothing ever writes to these pages, so that the kernel reads them from the program's file
-            // again, in its cache as a rule, when one is touched.
-            unsafe { libc::madvise(start as *mut libc::c_void, length, libc::MADV_DONTNEED) };
-        }
-    }
-}
-
-/// Where the program's code lies, and how long it is.
-#[cfg(target_env = "gnu")]
-fn code() -> Vec<(usize, usize)> {
-    use procfs::process::{MMPermissions, MMapPath, Process};
-    let maps = || {
-        let process = Process::myself().ok()?;
-        Some((process.exe().ok()?, process.maps().ok()?))
+    // SAFETY: malloc_trim(3) gives whole pages back that no block lies on.
+    unsafe {
+        libc::malloc_trim(0)
     };
-    let Some((program, maps)) = maps() else {
-        return Vec::new();
-    };
-    let is_code = |map: &procfs::process::MemoryMap| {
-        map.perms.contains(MMPermissions::EXECUTE)
-            && !map.perms.contains(MMPermissions::WRITE)
-            && map.pathname == MMapPath::Path(program.clone())
-    };
-    let length = |(start, end): (u64, u64)| (start as usize, (end - start) as usize);
-    let maps = maps.into_iter().filter(is_code);
-    maps.map(|map| length(map.address)).collect()
 }
 
 #[cfg(test)]

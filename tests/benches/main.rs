@@ -37,13 +37,14 @@ use std::process::ExitCode;
 type Part = (&'static str, fn() -> anyhow::Result<()>);
 
 /// The parts, in the order in which they run.
-const PARTS: [Part; 7] = [
+const PARTS: [Part; 8] = [
     ("functions", functions::run),
     ("agent", agent::run),
     ("rules", rules::run),
     ("ingest", ingest::run),
     ("quic", quic::run),
     ("latency", latency::run),
+    ("results", latency::results),
     ("footprint", footprint::run),
 ];
 
