@@ -6,6 +6,9 @@
 /// Rules decided with the same sources.
 mod round;
 
+/// Rules decided by walking filesystems, apart from the others.
+mod walk;
+
 use std::{
     collections::BTreeMap,
     ffi::OsString,
@@ -19,6 +22,7 @@ use shared::{
 };
 
 use self::round::Round;
+pub use self::walk::{Walk, Walked};
 use crate::{
     host::Host,
     rule::{
@@ -75,23 +79,6 @@ pub struct Amended {
     pub facts: Vec<Fact>,
     /// Keys of results that there are no more.
     pub gone: Vec<String>,
-}
-
-/// Rules to be decided by walking filesystems.
-#[derive(Debug)]
-pub struct Walk {
-    host: Host,
-    held: Held,
-    rules: BTreeMap<String, (PathBuf, Selected)>,
-    edition: u64,
-}
-
-/// What a walk has found.
-#[derive(Debug)]
-pub struct Walked {
-    round: Round,
-    ids: Ids,
-    edition: u64,
 }
 
 impl Compliance {
@@ -244,39 +231,6 @@ impl Compliance {
         self.told.clear();
     }
 
-    /// Whether there are rules to walk for.
-    pub fn is_to_walk(&self) -> bool {
-        !self.to_walk.is_empty()
-    }
-
-    /// The rules to walk for, if there are any; it takes minutes, and others need not wait for it.
-    pub fn walk(&mut self) -> Option<Walk> {
-        let ids = std::mem::take(&mut self.to_walk);
-        let known = ids.into_iter().filter_map(|id| {
-            let known = self.rules.get(&id)?;
-            Some((id, (known.file.clone(), known.selected)))
-        });
-        let rules: BTreeMap<_, _> = known.collect();
-        (!rules.is_empty()).then(|| Walk {
-            host: self.host.clone(),
-            held: self.held.clone(),
-            rules,
-            edition: self.edition,
-        })
-    }
-
-    /// Takes what a walk has found: a fact for each result that is another than was told. Where rules or
-    /// values have become others meanwhile, the walk is to be done again.
-    pub fn walked(&mut self, walked: Walked) -> Vec<Fact> {
-        if walked.edition == self.edition {
-            return self.take(walked.round);
-        }
-        let known = walked.ids.into_iter();
-        let known = known.filter(|id| self.rules.contains_key(id));
-        self.to_walk.extend(known);
-        Vec::new()
-    }
-
     /// Whether a rule asks about a kind of facts.
     pub fn asks(&self, kind: &str) -> bool {
         self.standing.asks(kind)
@@ -369,22 +323,6 @@ impl Compliance {
             self.told.insert(fact.key.clone(), hash) != Some(hash)
         });
         facts
-    }
-}
-
-impl Walk {
-    /// Decides them. A rule whose file is refused by now is left to who watches the files.
-    pub fn run(self) -> Walked {
-        let load = |(file, selected): &(PathBuf, Selected)| {
-            let loaded = load::load_rule(file, Tests::Without).ok()?;
-            Some((loaded, *selected))
-        };
-        let round = round::decide(&self.host, &self.held, self.rules.values().filter_map(load));
-        Walked {
-            round,
-            ids: self.rules.into_keys().collect(),
-            edition: self.edition,
-        }
     }
 }
 
