@@ -126,7 +126,10 @@ impl Complier {
                             walking.begin(walk);
                         }
                     }
-                    Turn::Ended(ended) => walked = ended,
+                    // When the rules are decided again, they are walked for again.
+                    Turn::Ended(_) if !on => {}
+                    Turn::Ended(Some(ended)) => walked = Some(ended),
+                    Turn::Ended(None) => schedules.demand_whole(),
                 },
                 Ok(()) = self.wanted.changed() => schedules.some.stir(Instant::now()),
                 () = sleep_until(until) => {}
@@ -149,7 +152,8 @@ impl Complier {
                     self.keep(Decided::Some(some)).await
                 }
                 (None, Some((_, whole))) => {
-                    let changed = (!whole).then(|| std::mem::take(&mut changed));
+                    // A decision of every rule is one of whatever changed before it too.
+                    let changed = Some(std::mem::take(&mut changed)).filter(|_| !whole);
                     let begun = Instant::now();
                     schedules.begin(whole);
                     let (next, decided) = self.decide(compliance, changed).await;

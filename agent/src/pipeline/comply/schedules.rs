@@ -31,7 +31,7 @@ impl Schedules {
         whole.into_iter().chain(some).min_by_key(|(at, _)| *at)
     }
 
-    /// A decision of every rule is one of those too that something concerned by now.
+    /// A decision begins. That of every rule is one of those too that something concerned by now.
     pub(super) fn begin(&mut self, whole: bool) {
         self.some.begin(Look::Read);
         if whole {
