@@ -39,6 +39,12 @@ pub mod tls;
 /// The signed chain over results.
 pub mod chain;
 
+/// Keys, and what is signed with them.
+pub mod trust;
+
+/// Bundles of content.
+pub mod bundle;
+
 /// How long to wait before the next attempt.
 pub mod backoff;
 

@@ -24,9 +24,13 @@ mod control;
 /// What a host is held to.
 mod assignment;
 
+/// Content, signed by its publisher.
+mod content;
+
 pub use self::{
     assignment::*,
     codec::{decode, encode},
+    content::*,
     control::*,
     frame::{HEADER, MAX_PAYLOAD, open, read, seal, write},
     message::*,
@@ -40,7 +44,8 @@ pub use self::{
 /// | 2 | metrics; [`Run`], [`Farewell`], [`Settings`], [`InForce`]; [`AgentMessage::Digests`] |
 /// | 3 | [`Assignment`], [`Assigned`] |
 /// | 4 | [`Seal`] |
-pub const PROTOCOL: u16 = 4;
+/// | 5 | [`Offer`], [`ContentState`], streams of [`Fetch`] |
+pub const PROTOCOL: u16 = 5;
 
 /// The first version that knows [`AgentMessage::Metrics`].
 pub const METRICS_SINCE: u16 = 2;
@@ -53,6 +58,9 @@ pub const ASSIGNMENT_SINCE: u16 = 3;
 
 /// The first version that knows [`AgentMessage::Seal`].
 pub const SEALS_SINCE: u16 = 4;
+
+/// The first version that knows the messages of content.
+pub const CONTENT_SINCE: u16 = 5;
 
 /// Why a message could not be written or read.
 #[derive(Debug, thiserror::Error)]

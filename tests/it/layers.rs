@@ -24,6 +24,8 @@ const SHARED: Layers = &[
     ("token", &["clock"]),
     ("tls", &["clock", "token"]),
     ("chain", &["id", "fact", "rule", "wire", "tls"]),
+    ("trust", &[]),
+    ("bundle", &["trust"]),
     ("backoff", &[]),
     ("config", &[]),
     ("lifecycle", &[]),

@@ -396,7 +396,8 @@ impl Session<'_> {
             CollectorMessage::Refused(refused) => return Ok(Some(Ended::Refused(refused))),
             CollectorMessage::Welcome(_)
             | CollectorMessage::Settings(_)
-            | CollectorMessage::Assignment(_) => return Err(LinkError::OutOfOrder),
+            | CollectorMessage::Assignment(_)
+            | CollectorMessage::Offer(_) => return Err(LinkError::OutOfOrder),
         }
         Ok(None)
     }

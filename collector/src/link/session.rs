@@ -239,7 +239,8 @@ impl Session<'_> {
                     | AgentMessage::InForce(_)
                     | AgentMessage::Assigned(_)
                     | AgentMessage::Digests(_)
-                    | AgentMessage::Seal(_),
+                    | AgentMessage::Seal(_)
+                    | AgentMessage::Content(_),
                 )) => {
                     let message = "a message of a later protocol than the one in force";
                     return Err(Stop::Refuse(malformed(self.context, message)));

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Assigned, Assignment, Farewell, InForce, Run, Seal, Settings};
+use super::{Assigned, Assignment, ContentState, Farewell, InForce, Offer, Run, Seal, Settings};
 use crate::{
     digest::Digest,
     id::{Epoch, HostId},
@@ -34,6 +34,8 @@ pub enum AgentMessage {
     /// Once right after [`AgentMessage::Run`], and after each batch that held records of results.
     /// Since protocol 4.
     Seal(Seal),
+    /// Which content the host has, and what came of an offer. Since protocol 5.
+    Content(ContentState),
 }
 
 /// What a collector says in a session. [`Welcome`] or [`Refused`] comes first.
@@ -53,6 +55,8 @@ pub enum CollectorMessage {
     Settings(Settings),
     /// What this host is held to: comes with the settings. Since protocol 3.
     Assignment(Assignment),
+    /// The bundle that this host is to have. Since protocol 5.
+    Offer(Offer),
 }
 
 /// Who calls, and where its stream stands.

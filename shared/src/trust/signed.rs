@@ -1,0 +1,73 @@
+//! A document with signatures beside it: `NAME.json` is exactly what was signed, and `NAME.json.sig` a
+//! list of who signed it. Signatures stand apart so that the document stays readable, and so that one of
+//! the next version differs from it in as few bytes as it says.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
+use ed25519_dalek::{Signer as _, SigningKey};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use super::{KeyId, PublicKey};
+
+/// Most signatures of a document: what more there are is no help to anybody who verifies.
+pub const MAX_SIGNATURES: usize = 64;
+
+/// What a document is. A signature is for one sort alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sort {
+    Root,
+    Bundle,
+    Release,
+}
+
+/// A document and its signatures, none of them verified.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signed {
+    pub document: Vec<u8>,
+    pub signatures: Vec<Signature>,
+}
+
+/// A signature, and whose it claims to be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Signature {
+    pub key: KeyId,
+    #[serde(serialize_with = "to_base64", deserialize_with = "from_base64")]
+    pub signature: [u8; 64],
+}
+
+impl Sort {
+    /// What comes before the document in a statement. No text is the beginning of another's.
+    fn domain(self) -> &'static [u8] {
+        match self {
+            Self::Root => b"openwatch root v1\0",
+            Self::Bundle => b"openwatch bundle v1\0",
+            Self::Release => b"openwatch release v1\0",
+        }
+    }
+
+    /// What is signed: the sort, then the document as it is.
+    pub fn statement(self, document: &[u8]) -> Vec<u8> {
+        [self.domain(), document].concat()
+    }
+}
+
+impl Signature {
+    /// Signs with a key that is at hand.
+    pub fn sign(key: &SigningKey, sort: Sort, document: &[u8]) -> Self {
+        Self {
+            key: PublicKey::from(key.verifying_key()).id(),
+            signature: key.sign(&sort.statement(document)).to_bytes(),
+        }
+    }
+}
+
+fn to_base64<S: Serializer>(bytes: &[u8; 64], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&BASE64.encode(bytes))
+}
+
+fn from_base64<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[u8; 64], D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let bytes = BASE64.decode(text).ok();
+    let bytes = bytes.and_then(|bytes| bytes.try_into().ok());
+    bytes.ok_or_else(|| de::Error::custom("not a signature: 64 bytes in Base64"))
+}
