@@ -36,6 +36,8 @@ use crate::{host::Host, probe::Wake};
 /// What listens.
 #[derive(Debug)]
 pub struct Watch {
+    /// Of paths the first alone, which says that there are some: the results of rules have thousands, and
+    /// what is watched of them is in `paths`.
     wanted: BTreeMap<&'static str, Vec<Wake>>,
     paths: Result<Paths, String>,
     network: Source<Multicast>,
@@ -93,11 +95,16 @@ impl Watch {
     /// From now on `kind` is woken by `wakes` and by nothing else. Every path is looked up afresh:
     /// what was a file may have become a link. Whether anything is listened to that was not before.
     pub fn arm(&mut self, kind: &'static str, wakes: &[Wake]) -> bool {
-        let wanted = self.wanted.get(kind);
-        let mut new = wanted.is_none_or(|old| old != wakes);
-        if new {
-            self.wanted.insert(kind, wakes.to_vec());
-        }
+        let mut has_path = false;
+        let kept = wakes.iter().filter(|wake| {
+            let is_path = matches!(wake, Wake::Path(_));
+            let kept = !is_path || !has_path;
+            has_path |= is_path;
+            kept
+        });
+        let kept: Vec<Wake> = kept.cloned().collect();
+        let mut new = self.wanted.get(kind) != Some(&kept);
+        self.wanted.insert(kind, kept);
         for wake in wakes {
             match wake {
                 Wake::Links | Wake::Addresses | Wake::Routes => {

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
+    hash::{DefaultHasher, Hash as _, Hasher as _},
     os::unix::fs::MetadataExt as _,
     path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -9,9 +10,11 @@ use std::{
 
 use super::Host;
 
-/// What differs after any change to what a path leads to: device, inode, times of its content and of
-/// its owner and mode, length. `None`: nothing is there, or it cannot be asked.
-pub type Stamp = Option<[i64; 7]>;
+/// What differs after any change to what a path leads to: a hash of device, inode, times of its content
+/// and of its owner and mode, length. `None`: nothing is there, or it cannot be asked.
+///
+/// A hash, because thousands are held: of 2^64 changes one is not seen.
+pub type Stamp = Option<u64>;
 
 /// Paths, each held once however many rules ask about it.
 pub type Paths = BTreeSet<Arc<Path>>;
@@ -97,16 +100,12 @@ impl Host {
             ..self.clone()
         };
         let found = untraced.metadata(path).ok()?;
-        // What is past 2^63 would be past the end of time and of disks.
-        Some([
-            found.dev() as i64,
-            found.ino() as i64,
-            found.mtime(),
-            found.mtime_nsec(),
-            found.ctime(),
-            found.ctime_nsec(),
-            found.len() as i64,
-        ])
+        let mut hasher = DefaultHasher::new();
+        let place = (found.dev(), found.ino(), found.len());
+        let content = (found.mtime(), found.mtime_nsec());
+        let change = (found.ctime(), found.ctime_nsec());
+        (place, content, change).hash(&mut hasher);
+        Some(hasher.finish())
     }
 }
 

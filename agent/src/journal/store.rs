@@ -21,8 +21,9 @@ pub(super) const ROWS: TableDefinition<'static, &str, &[u8]> = TableDefinition::
 /// Sequence number -> [`shared::wire::Record`], encoded as on the wire.
 pub(super) const OUTBOX: TableDefinition<'static, u64, &[u8]> = TableDefinition::new("outbox");
 
-/// The default is a gibibyte. The agent reads little and seldom, and has a budget of 12 MiB.
-const CACHE_BYTES: usize = 1 << 20;
+/// The default is a gibibyte. The agent reads little and seldom, and has a budget of 12 MiB; what the
+/// kernel has of the file costs nobody anything.
+const CACHE_BYTES: usize = 256 << 10;
 
 /// Where the journal lies.
 pub(super) trait Place: Send + Sync {

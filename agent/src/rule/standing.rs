@@ -33,9 +33,18 @@ pub struct Changed {
 /// What every rule asked.
 #[derive(Debug, Default)]
 pub struct Standing {
-    rules: BTreeMap<String, Reads>,
+    rules: BTreeMap<String, Asked>,
     /// As each path was just before it was read.
     stamps: BTreeMap<Arc<Path>, Stamp>,
+}
+
+/// What one rule asked: [`Reads`], in as little memory as it can be.
+#[derive(Debug)]
+struct Asked {
+    /// Each held once, as a key of the stamps.
+    paths: Box<[Arc<Path>]>,
+    kinds: Box<[&'static str]>,
+    unheard: bool,
 }
 
 impl Standing {
@@ -44,12 +53,13 @@ impl Standing {
         let moved = self.stamps.iter().filter(|_| changed.paths);
         let moved = moved.filter(|(path, stamp)| host.stamp(path) != **stamp);
         let moved = moved.map(|(path, _)| path.clone()).collect();
-        let told = |reads: &Reads| {
-            changed.unheard && reads.unheard || !reads.kinds.is_disjoint(&changed.kinds)
+        let told = |asked: &Asked| {
+            let mut kinds = asked.kinds.iter();
+            changed.unheard && asked.unheard || kinds.any(|kind| changed.kinds.contains(kind))
         };
         let concerned = self.rules.iter();
         concerned
-            .filter(|(_, reads)| told(reads) || !reads.paths.is_disjoint(&moved))
+            .filter(|(_, asked)| told(asked) || asked.is_about(&moved))
             .map(|(id, _)| id.clone())
             .collect()
     }
@@ -79,19 +89,17 @@ impl Standing {
         }
         let others = self.rules.iter();
         let others = others.filter(|(id, _)| !decided.contains_key(*id));
-        let others = others.filter(|(_, reads)| !reads.paths.is_disjoint(&moved));
+        let others = others.filter(|(_, asked)| asked.is_about(&moved));
         let again = others.map(|(id, _)| id.clone()).collect();
-        for (id, mut reads) in decided {
-            reads.unheard |= reads.paths.iter().any(|path| is_of_kernel(path));
-            // Each path is held once.
+        for (id, reads) in decided {
             let known = |path: &Arc<Path>| self.stamps.get_key_value(path);
-            reads.paths = reads
-                .paths
-                .iter()
-                .filter_map(known)
-                .map(|(path, _)| path.clone())
-                .collect();
-            self.rules.insert(id, reads);
+            let paths = reads.paths.iter().filter_map(known);
+            let asked = Asked {
+                paths: paths.map(|(path, _)| path.clone()).collect(),
+                kinds: reads.kinds.into_iter().collect(),
+                unheard: reads.unheard || reads.paths.iter().any(|path| is_of_kernel(path)),
+            };
+            self.rules.insert(id, asked);
         }
         again
     }
@@ -100,18 +108,24 @@ impl Standing {
     pub fn keep(&mut self, ids: &Ids) {
         self.rules.retain(|id, _| ids.contains(id));
         let asked: BTreeSet<&Arc<Path>> =
-            self.rules.values().flat_map(|reads| &reads.paths).collect();
+            self.rules.values().flat_map(|asked| &asked.paths).collect();
         self.stamps.retain(|path, _| asked.contains(path));
     }
 
     /// Whether a rule asked about a kind of facts.
     pub fn asks(&self, kind: &str) -> bool {
-        self.rules.values().any(|reads| reads.kinds.contains(kind))
+        self.rules.values().any(|asked| asked.kinds.contains(&kind))
     }
 
     /// The paths that are asked about.
     pub fn paths(&self) -> impl Iterator<Item = PathBuf> + '_ {
         self.stamps.keys().map(|path| path.to_path_buf())
+    }
+}
+
+impl Asked {
+    fn is_about(&self, moved: &Paths) -> bool {
+        !moved.is_empty() && self.paths.iter().any(|path| moved.contains(path))
     }
 }
 

@@ -5,11 +5,12 @@
 //! that a link that was turned or a folder that has come is followed from then on.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
-    ffi::OsString,
-    fs, io,
+    collections::{BTreeSet, HashMap},
+    ffi::OsStr,
+    fs, io, mem,
     os::fd::OwnedFd,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use nix::{
@@ -39,22 +40,27 @@ pub(super) struct Paths {
     inotify: Inotify,
     ready: AsyncFd<OwnedFd>,
     folders: HashMap<WatchDescriptor, Folder>,
-    /// What each kind has watched at present, and why not all of what it wants.
-    kinds: BTreeMap<Kind, Armed>,
+    /// What each kind has watched at present, and why not all of what it wants. A kind keeps its place.
+    kinds: Vec<(Kind, Armed)>,
 }
+
+/// A set of kinds, by their places in [`Paths::kinds`]: names are thousands, and kinds some twenty.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+struct Kinds(u64);
 
 #[derive(Debug, Default)]
 struct Folder {
     path: PathBuf,
     /// Kinds that want everything in it.
-    all: BTreeSet<Kind>,
+    all: Kinds,
     /// Kinds that want one name.
-    names: HashMap<OsString, BTreeSet<Kind>>,
+    names: HashMap<Arc<OsStr>, Kinds>,
 }
 
 #[derive(Debug, Default, PartialEq)]
 struct Armed {
-    spots: BTreeSet<(WatchDescriptor, Option<OsString>)>,
+    /// Each name is held once, as a key of its folder's.
+    spots: BTreeSet<(WatchDescriptor, Option<Arc<OsStr>>)>,
     failure: Option<String>,
 }
 
@@ -73,13 +79,14 @@ impl Paths {
             inotify,
             ready,
             folders: HashMap::new(),
-            kinds: BTreeMap::new(),
+            kinds: Vec::new(),
         })
     }
 
     /// Watches what `paths` are at this moment, for `kind`, and what it had watched before no more.
     /// Whether anything is watched that was not before.
     pub(super) fn arm<'a>(&mut self, kind: Kind, paths: impl Iterator<Item = &'a Path>) -> bool {
+        let number = self.number(kind);
         let wanted: BTreeSet<Spot> = paths.flat_map(|path| spots(&self.root, path)).collect();
         let mut now = Armed::default();
         for (n, spot) in wanted.iter().enumerate() {
@@ -89,16 +96,17 @@ impl Paths {
             }
             match self.watch(spot) {
                 Ok(watch) => {
-                    now.spots.insert((watch, spot.name.clone()));
+                    let name = spot.name.as_deref().map(|name| self.name(watch, name));
+                    now.spots.insert((watch, name));
                 }
                 // Gone, or forbidden, between the look and the watch: the next reading says so.
                 Err(Errno::ENOENT | Errno::ENOTDIR | Errno::EACCES | Errno::ELOOP) => {}
                 Err(error) => now.failure = Some(failure(error)),
             }
         }
-        let before = self.kinds.remove(kind).unwrap_or_default();
+        let before = mem::take(&mut self.kinds[number].1);
         for (watch, name) in before.spots.difference(&now.spots) {
-            self.forget(kind, *watch, name.as_ref());
+            self.forget(number, *watch, name.as_ref());
         }
         let mut new = false;
         for (watch, name) in now.spots.difference(&before.spots) {
@@ -108,17 +116,36 @@ impl Paths {
                     Some(name) => folder.names.entry(name.clone()).or_default(),
                     None => &mut folder.all,
                 }
-                .insert(kind);
+                .insert(number);
             }
         }
-        self.kinds.insert(kind, now);
+        self.kinds[number].1 = now;
         self.release();
         new
     }
 
+    /// The place of a kind.
+    fn number(&mut self, kind: Kind) -> usize {
+        let known = self.kinds.iter().position(|(known, _)| *known == kind);
+        known.unwrap_or_else(|| {
+            self.kinds.push((kind, Armed::default()));
+            self.kinds.len() - 1
+        })
+    }
+
+    /// A name of a folder, the one that is there already if it is.
+    fn name(&self, folder: WatchDescriptor, name: &OsStr) -> Arc<OsStr> {
+        let known = self
+            .folders
+            .get(&folder)
+            .and_then(|folder| folder.names.get_key_value(name));
+        known.map_or_else(|| name.into(), |(name, _)| name.clone())
+    }
+
     /// Why not all that `kind` wants is watched.
     pub(super) fn failure(&self, kind: &str) -> Option<&str> {
-        self.kinds.get(kind)?.failure.as_deref()
+        let (_, armed) = self.kinds.iter().find(|(known, _)| *known == kind)?;
+        armed.failure.as_deref()
     }
 
     /// The kinds of which something was written, made, renamed or removed.
@@ -150,7 +177,7 @@ impl Paths {
 
     /// Every kind that has anything watched, for when it may be something else by now.
     pub(super) fn look_again(&self) -> BTreeSet<Kind> {
-        let watching = |(kind, armed): (&Kind, &Armed)| (!armed.spots.is_empty()).then_some(*kind);
+        let watching = |(kind, armed): &(Kind, Armed)| (!armed.spots.is_empty()).then_some(*kind);
         self.kinds.iter().filter_map(watching).collect()
     }
 
@@ -162,13 +189,15 @@ impl Paths {
         let Some(folder) = self.folders.get(&event.wd) else {
             return BTreeSet::new();
         };
-        let Some(name) = &event.name else {
+        let mut woken = folder.all;
+        match &event.name {
+            Some(name) => woken.join(folder.names.get(name.as_os_str()).copied()),
             // The folder itself: moved, removed, unmounted, or its mode changed.
-            let named = folder.names.values().flatten();
-            return folder.all.iter().chain(named).copied().collect();
-        };
-        let named = folder.names.get(name).into_iter().flatten();
-        folder.all.iter().chain(named).copied().collect()
+            None => woken.join(folder.names.values().copied()),
+        }
+        let kinds = self.kinds.iter().enumerate();
+        let woken = kinds.filter(|(number, _)| woken.has(*number));
+        woken.map(|(_, (kind, _))| *kind).collect()
     }
 
     fn watch(&mut self, spot: &Spot) -> Result<WatchDescriptor, Errno> {
@@ -190,18 +219,16 @@ impl Paths {
         Ok(watch)
     }
 
-    fn forget(&mut self, kind: Kind, watch: WatchDescriptor, name: Option<&OsString>) {
+    fn forget(&mut self, number: usize, watch: WatchDescriptor, name: Option<&Arc<OsStr>>) {
         let Some(folder) = self.folders.get_mut(&watch) else {
             return;
         };
         match name {
-            None => {
-                folder.all.remove(kind);
-            }
+            None => folder.all.remove(number),
             Some(name) => {
                 if let Some(kinds) = folder.names.get_mut(name) {
-                    kinds.remove(kind);
-                    if kinds.is_empty() {
+                    kinds.remove(number);
+                    if *kinds == Kinds::default() {
                         folder.names.remove(name);
                     }
                 }
@@ -213,7 +240,7 @@ impl Paths {
     fn release(&mut self) {
         let inotify = &self.inotify;
         self.folders.retain(|watch, folder| {
-            let wanted = !folder.all.is_empty() || !folder.names.is_empty();
+            let wanted = folder.all != Kinds::default() || !folder.names.is_empty();
             if !wanted {
                 // It fails for a folder that is gone, which is as good.
                 let _ = inotify.rm_watch(*watch);
@@ -227,9 +254,34 @@ impl Paths {
         if let Some(folder) = self.folders.remove(&watch) {
             debug!(folder = %folder.path.display(), "watched folder is gone");
         }
-        for armed in self.kinds.values_mut() {
+        for (_, armed) in &mut self.kinds {
             armed.spots.retain(|(of, _)| *of != watch);
         }
+    }
+}
+
+impl Kinds {
+    fn insert(&mut self, number: usize) {
+        self.0 |= Self::bit(number);
+    }
+
+    fn remove(&mut self, number: usize) {
+        self.0 &= !Self::bit(number);
+    }
+
+    fn has(self, number: usize) -> bool {
+        self.0 & Self::bit(number) != 0
+    }
+
+    fn join(&mut self, others: impl IntoIterator<Item = Self>) {
+        others.into_iter().for_each(|other| self.0 |= other.0);
+    }
+
+    fn bit(number: usize) -> u64 {
+        u32::try_from(number)
+            .ok()
+            .and_then(|number| 1_u64.checked_shl(number))
+            .expect("there are fewer kinds than bits")
     }
 }
 
