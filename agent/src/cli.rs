@@ -25,7 +25,13 @@ use serde_json::Value;
 use shared::clock::SystemClock;
 
 use crate::{
-    config::Config, doctor, fault::words, host::Host, identity, memory, probe, state::StateDir,
+    config::Config,
+    defect::{self, Defects},
+    doctor,
+    fault::words,
+    host::Host,
+    identity, memory, probe,
+    state::StateDir,
     status::Status,
 };
 
@@ -109,6 +115,7 @@ impl From<Exit> for ExitCode {
 /// Runs the command in `arguments`, of which the first is the program.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     memory::settle();
+    defect::begin_anew_after(Defects::told());
     match Cli::try_parse_from(arguments) {
         Ok(cli) => cli.command.execute().into(),
         Err(error) => {
@@ -145,6 +152,11 @@ impl Command {
     }
 }
 
+/// The machine, or the tree at `root`, but for what the agent has a defect in.
+fn host_at(root: impl Into<PathBuf>) -> Host {
+    Host::at(root, SystemClock::shared()).without(Defects::told())
+}
+
 fn with(settings: &Settings, command: impl FnOnce(Config) -> Exit) -> Exit {
     let state_dir = settings.state_dir.as_ref();
     let flags: Vec<_> = state_dir
@@ -162,7 +174,7 @@ fn with(settings: &Settings, command: impl FnOnce(Config) -> Exit) -> Exit {
 
 fn enroll(config: &Config, collector: &str, token: &str, force: bool) -> Exit {
     let state = StateDir::at(&config.state_dir);
-    let host = Host::at(&config.collect.root, SystemClock::shared());
+    let host = host_at(&config.collect.root);
     let mut read = String::new();
     let token = if token == "-" {
         if let Err(error) = stdin().read_line(&mut read) {
@@ -219,7 +231,7 @@ fn status(config: &Config, json: bool) -> Exit {
 }
 
 fn examine(config: &Config) -> Exit {
-    let host = Host::at(&config.collect.root, SystemClock::shared());
+    let host = host_at(&config.collect.root);
     let Ok(runtime) = run::runtime() else {
         complain("the runtime does not start");
         return Exit::NotStarted;

@@ -11,10 +11,13 @@ use std::{
     io::{self, Read as _},
     os::{fd::AsRawFd as _, unix::fs::OpenOptionsExt as _},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use nix::fcntl::{OFlag, OpenHow, ResolveFlag, openat2};
 use shared::clock::SharedClock;
+
+use crate::defect::{Defects, Work};
 
 /// Commands that somebody wrote.
 pub mod command;
@@ -39,6 +42,8 @@ pub struct Host {
     clock: SharedClock,
     /// Who takes down what is asked, if anybody.
     trace: Option<trace::Trace>,
+    /// What is not asked, because the agent has a defect there.
+    defects: Arc<Defects>,
 }
 
 /// Why something of the host could not be read. The path is the one on the host.
@@ -85,7 +90,20 @@ impl Host {
             root: root.into(),
             clock,
             trace: None,
+            defects: Arc::default(),
         }
+    }
+
+    /// The same host, of which the work is left alone in which the agent has these defects.
+    #[must_use]
+    pub fn without(self, defects: Defects) -> Self {
+        let defects = Arc::new(defects);
+        Self { defects, ..self }
+    }
+
+    /// Why `work` is left alone, for people.
+    pub fn left_alone(&self, work: &Work) -> Option<String> {
+        self.defects.of(work, self.clock.now())
     }
 
     /// Whether this is the running machine, so that its kernel and its services can be asked.

@@ -3,6 +3,9 @@
 /// The settings.
 pub mod config;
 
+/// Defects of the agent's own.
+pub mod defect;
+
 /// The one door to the machine.
 pub mod host;
 

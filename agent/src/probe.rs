@@ -15,7 +15,10 @@ use shared::{
 
 pub use wake::Wake;
 
-use crate::host::{Host, HostError};
+use crate::{
+    defect::{self, Work},
+    host::{Host, HostError},
+};
 
 /// The distribution, the kernel, the boot.
 pub mod os;
@@ -192,9 +195,16 @@ pub fn all() -> &'static [&'static dyn Probe] {
     ALL
 }
 
-/// Reads one kind.
+/// Reads one kind, unless it is to be left alone.
 pub fn observe(probe: &dyn Probe, host: &Host) -> Observation {
-    let seen = probe.read(host);
+    let work = Work::Kind(probe.kind().into());
+    let seen = match host.left_alone(&work) {
+        None => defect::during(work, || probe.read(host)),
+        Some(detail) => Err(Stale {
+            reason: StaleReason::Failed,
+            detail,
+        }),
+    };
     let at = host.clock().now();
     let seen = seen.map(|mut facts| {
         facts.sort();
@@ -205,6 +215,24 @@ pub fn observe(probe: &dyn Probe, host: &Host) -> Observation {
         kind: probe.kind(),
         at,
         seen,
+    }
+}
+
+/// What wakes a kind at present; nothing, if it is to be left alone.
+pub fn wakes(probe: &dyn Probe, host: &Host) -> Vec<Wake> {
+    let work = Work::Kind(probe.kind().into());
+    match host.left_alone(&work) {
+        None => defect::during(work, || probe.wakes(host)),
+        Some(_) => Vec::new(),
+    }
+}
+
+/// Peeks at a kind, unless it is to be left alone.
+pub fn peek(probe: &dyn Probe, host: &Host) -> Option<u64> {
+    let work = Work::Kind(probe.kind().into());
+    match host.left_alone(&work) {
+        None => defect::during(work, || probe.peek(host)),
+        Some(_) => None,
     }
 }
 

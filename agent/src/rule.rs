@@ -30,15 +30,28 @@ use shared::rule::{
 };
 
 use self::{seen::Seen, source::Sources};
+use crate::defect::{self, Work};
 
-/// What comes of `rule` where the site has set `values`.
+/// What comes of `rule` where the site has set `values`, unless it is to be left alone.
 pub fn evaluate(rule: &Rule, values: &Values, sources: &Sources<'_>) -> Outcome {
-    let unasked = |verdict: Verdict, because: String| Outcome {
+    let work = Work::Rule(rule.id.clone());
+    match sources.host().left_alone(&work) {
+        None => defect::during(work, || decide(rule, values, sources)),
+        Some(because) => undecided(rule, Verdict::Error, because),
+    }
+}
+
+fn undecided(rule: &Rule, verdict: Verdict, because: String) -> Outcome {
+    Outcome {
         rule: rule.id.clone(),
         verdict,
         because,
         evidence: Vec::new(),
-    };
+    }
+}
+
+fn decide(rule: &Rule, values: &Values, sources: &Sources<'_>) -> Outcome {
+    let unasked = |verdict, because| undecided(rule, verdict, because);
     let release = sources.release();
     if !rule.is_about(&release) {
         let because = format!("it is not about `{} {}`", release.id, release.version);

@@ -34,11 +34,12 @@ const SHARED: Layers = &[
 
 const AGENT: Layers = &[
     ("config", &[]),
-    ("host", &[]),
+    ("defect", &[]),
+    ("host", &["defect"]),
     ("memory", &[]),
-    ("probe", &["host"]),
+    ("probe", &["defect", "host"]),
     ("sca", &["host"]),
-    ("rule", &["host", "probe", "sca"]),
+    ("rule", &["defect", "host", "probe", "sca"]),
     ("comply", &["host", "rule"]),
     ("scan", &["host", "rule"]),
     ("content", &["host", "rule"]),
@@ -79,8 +80,8 @@ const AGENT: Layers = &[
     (
         "cli",
         &[
-            "config", "host", "memory", "probe", "scan", "content", "metric", "state", "fault",
-            "identity", "status", "pipeline", "doctor",
+            "config", "defect", "host", "memory", "probe", "scan", "content", "metric", "state",
+            "fault", "identity", "status", "pipeline", "doctor",
         ],
     ),
 ];

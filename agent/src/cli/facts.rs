@@ -4,9 +4,9 @@ use std::{fmt::Write as _, path::PathBuf};
 
 use clap::Args;
 use serde_json::json;
-use shared::{clock::SystemClock, fact::Fact};
+use shared::fact::Fact;
 
-use super::{Exit, complain, show};
+use super::{Exit, complain, host_at, show};
 use crate::{
     host::Host,
     metric,
@@ -63,10 +63,9 @@ impl Facts {
             ));
             return Exit::Usage;
         }
-        let clock = SystemClock::shared();
         let host = match &self.root {
-            Some(root) => Host::at(root, clock),
-            None => Host::live(clock),
+            Some(root) => host_at(root),
+            None => host_at("/"),
         };
         let wanted = |probe: &&&dyn Probe| {
             self.kind.is_empty() || self.kind.iter().any(|kind| kind == probe.kind())
@@ -124,6 +123,8 @@ impl Facts {
 #[cfg(test)]
 mod tests {
     use shared::wire::Stale;
+
+    use shared::clock::SystemClock;
 
     use super::*;
 

@@ -4,15 +4,14 @@ use std::{io, time::Duration};
 
 use sd_notify::NotifyState;
 use shared::{
-    clock::SystemClock,
     lifecycle::{Ended, Lifecycle},
     log,
 };
 use tokio::runtime::{Builder, Runtime};
 use tracing::{error, info};
 
-use super::{Exit, complain};
-use crate::{config::Config, host::Host, pipeline::Agent, probe};
+use super::{Exit, complain, host_at};
+use crate::{config::Config, pipeline::Agent, probe};
 
 /// How long the tasks may take to stop.
 const GRACE: Duration = Duration::from_secs(5);
@@ -51,7 +50,7 @@ pub(super) fn run(config: Config) -> Exit {
 
 async fn serve(config: Config) -> Exit {
     let lifecycle = Lifecycle::default();
-    let host = Host::at(&config.collect.root, SystemClock::shared());
+    let host = host_at(&config.collect.root);
     if let Err(error) = Agent::start(config, probe::all(), host, &lifecycle) {
         error!(
             error = &error as &dyn std::error::Error,

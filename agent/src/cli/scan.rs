@@ -4,7 +4,6 @@ use std::{fmt::Write as _, path::PathBuf};
 
 use clap::Args;
 use shared::{
-    clock::SystemClock,
     rule::{
         Rule, Severity,
         load::{Content, Tests},
@@ -14,7 +13,7 @@ use shared::{
     sca::Policy,
 };
 
-use super::{Exit, complain, show};
+use super::{Exit, complain, host_at, show};
 use crate::{
     host::Host,
     scan::{self, Format},
@@ -99,10 +98,9 @@ impl Source {
     }
 
     fn host(&self) -> Result<Host, Exit> {
-        let clock = SystemClock::shared();
         match &self.root {
-            None => Ok(Host::live(clock)),
-            Some(root) if root.is_dir() => Ok(Host::at(root, clock)),
+            None => Ok(host_at("/")),
+            Some(root) if root.is_dir() => Ok(host_at(root)),
             Some(root) => {
                 complain(&format!(
                     "{} is no folder: `--root` names the tree of a host",

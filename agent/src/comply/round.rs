@@ -1,12 +1,6 @@
 //! Decides rules with the same sources, each once, and takes down what each asked.
 
-use std::{
-    collections::BTreeMap,
-    panic::{AssertUnwindSafe, catch_unwind},
-    path::Path,
-    rc::Rc,
-    sync::Arc,
-};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use shared::{
     fact::Fact,
@@ -18,10 +12,7 @@ use shared::{
 };
 
 use crate::{
-    host::{
-        Host,
-        trace::{Stamp, Trace},
-    },
+    host::{Host, trace::Stamp},
     rule::{
         self,
         sets::{Held, Selected, Set},
@@ -38,9 +29,6 @@ pub(super) struct Round {
     pub(super) stamps: BTreeMap<Arc<Path>, Stamp>,
 }
 
-/// A rule, and the values that it is decided with.
-type Case = (Rc<Loaded>, Set);
-
 /// Decides `rules`, one after the other, with each set of values that they are held to.
 pub(super) fn decide(
     host: &Host,
@@ -48,57 +36,18 @@ pub(super) fn decide(
     rules: impl IntoIterator<Item = (Loaded, Selected)>,
 ) -> Round {
     let mut round = Round::default();
-    let cases = rules.into_iter().flat_map(|(loaded, selected)| {
-        let sets = held.sets(&loaded.rule, selected);
-        let loaded = Rc::new(loaded);
-        sets.into_iter().map(move |set| (loaded.clone(), set))
-    });
-    let mut cases = cases.peekable();
-    // One time unless a check has a defect: what it left half done is not used on.
-    while cases.peek().is_some() {
-        let (host, trace) = host.traced();
-        with_one_reading(&host, &trace, &mut cases, &mut round);
-        for (path, stamp) in trace.take_stamps() {
-            round.stamps.entry(path).or_insert(stamp);
+    let (host, trace) = host.traced();
+    let sources = Sources::followed(&host, trace.clone());
+    for (Loaded { rule, hash, .. }, selected) in rules {
+        for set in held.sets(&rule, selected) {
+            let outcome = rule::evaluate(&rule, &set.values, &sources);
+            round.facts.push(fact(outcome, &hash, set));
+            let asked = round.reads.entry(rule.id.clone()).or_default();
+            asked.join(sources.take_reads());
         }
     }
+    round.stamps = trace.take_stamps();
     round
-}
-
-fn with_one_reading(
-    host: &Host,
-    trace: &Trace,
-    cases: &mut impl Iterator<Item = Case>,
-    round: &mut Round,
-) {
-    let sources = Sources::followed(host, trace.clone());
-    for (loaded, set) in cases {
-        let Loaded { rule, hash, .. } = &*loaded;
-        let run = || rule::evaluate(rule, &set.values, &sources);
-        let outcome = catch_unwind(AssertUnwindSafe(run));
-        let defect = outcome.is_err();
-        let outcome = outcome.unwrap_or_else(|_| Outcome {
-            rule: rule.id.clone(),
-            verdict: Verdict::Error,
-            because: "the check has a defect; the agent's log has its message".into(),
-            evidence: Vec::new(),
-        });
-        round.facts.push(fact(outcome, hash, set));
-        let reads = if defect {
-            let paths = trace.take();
-            Reads {
-                paths,
-                ..Reads::default()
-            }
-        } else {
-            sources.take_reads()
-        };
-        let asked = round.reads.entry(rule.id.clone()).or_default();
-        asked.join(reads);
-        if defect {
-            return;
-        }
-    }
 }
 
 /// A rule that is refused is decided by nobody, and that is told in its place; the others are not

@@ -1,11 +1,12 @@
 use std::fs;
 
-use shared::clock::SystemClock;
+use shared::clock::{Clock as _, SystemClock};
 use tempfile::TempDir;
 
 use shared::rule::result::{Record, Verdict};
 
 use super::*;
+use crate::defect::{Defects, Work};
 
 /// A host with a hostname and an SSH server, and content with a rule about each.
 struct Site {
@@ -51,6 +52,25 @@ impl Site {
         let host = Host::at(self.tree.path(), SystemClock::shared());
         Compliance::new(host, self.content.path().to_owned())
     }
+}
+
+#[test]
+fn a_rule_that_met_a_defect_is_an_error_and_the_others_are_decided() {
+    let site = site();
+    let mut compliance = site.compliance();
+    let defect = Defects::at(Work::Rule("named".into()), SystemClock.now());
+    compliance.host = compliance.host.without(defect);
+    let whole = compliance.whole(&Wanted::default()).unwrap();
+    let verdicts = [("named", Verdict::Error), ("root-login-off", Verdict::Pass)];
+    assert_eq!(told(&whole.facts), verdicts);
+    assert!(whole.facts[0].value.contains("a defect at a test"));
+    // Whatever changes there.
+    site.write("etc/hostname", "two\n");
+    let changed = Changed {
+        paths: true,
+        ..Changed::default()
+    };
+    assert_eq!(compliance.again(&changed).unwrap(), []);
 }
 
 fn told(facts: &[Fact]) -> Vec<(&str, Verdict)> {

@@ -8,7 +8,7 @@ mod schedules;
 /// The walk that is under way.
 mod walking;
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, panic::resume_unwind, path::PathBuf, sync::Arc, time::Duration};
 
 use shared::{
     rule::result::KIND,
@@ -128,8 +128,7 @@ impl Complier {
                     }
                     // When the rules are decided again, they are walked for again.
                     Turn::Ended(_) if !on => {}
-                    Turn::Ended(Some(ended)) => walked = Some(ended),
-                    Turn::Ended(None) => schedules.demand_whole(),
+                    Turn::Ended(ended) => walked = Some(ended),
                 },
                 Ok(()) = self.wanted.changed() => schedules.some.stir(Instant::now()),
                 () = sleep_until(until) => {}
@@ -249,27 +248,17 @@ impl Complier {
                 run.await
             }
         };
-        if let Ok((compliance, _)) = &ended {
-            self.assigner
-                .held(compliance.wanted(), compliance.unknown());
-        }
-        match ended {
+        // A panic has ended the process, unless this is a test.
+        let (compliance, seen) = ended.unwrap_or_else(|panic| resume_unwind(panic.into_panic()));
+        self.assigner
+            .held(compliance.wanted(), compliance.unknown());
+        let decided = match seen {
             // What came late is told all the same: asked again, it would be as late again.
-            Ok((compliance, Ok(whole))) => (compliance, said.map(|()| Some(Decided::Whole(whole)))),
+            Ok(whole) => Some(Decided::Whole(whole)),
             // Single results do not say that all of them are known again.
-            Ok((compliance, Err(some))) => {
-                let some = some.ok().filter(|_| !late).map(Decided::Some);
-                (compliance, said.map(|()| some))
-            }
-            Err(_) => {
-                let stale = Stale {
-                    reason: StaleReason::Failed,
-                    detail: "the rules have met a defect; the agent's log has its message".into(),
-                };
-                let decided = Decided::Whole(Err(stale));
-                (self.nothing(), said.map(|()| Some(decided)))
-            }
-        }
+            Err(some) => some.ok().filter(|_| !late).map(Decided::Some),
+        };
+        (compliance, said.map(|()| decided))
     }
 
     async fn keep(&self, decided: Decided) -> Result<(), JournalError> {

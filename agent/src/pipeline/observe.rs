@@ -3,7 +3,7 @@
 //! Each kind has a slot with its own schedule. Two looks at most run at a time, so that a slow kind
 //! holds no other back and their memory does not add up.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, panic::resume_unwind, sync::Arc, time::Duration};
 
 use shared::{
     id::HostId,
@@ -11,7 +11,7 @@ use shared::{
 };
 use tokio::{
     sync::watch,
-    task::JoinSet,
+    task::{JoinError, JoinSet},
     time::{Instant, sleep_until},
 };
 use tokio_util::sync::CancellationToken;
@@ -293,9 +293,13 @@ impl Observer {
             .spawn(async move { (n, perform(task, probe, host, limit).await) });
     }
 
-    async fn end(&mut self, seen: Result<(usize, Seen), tokio::task::JoinError>) {
-        // What is joined neither panics nor is aborted: that is its blocking part's to do.
-        let Ok((n, seen)) = seen else { return };
+    async fn end(&mut self, seen: Result<(usize, Seen), JoinError>) {
+        let (n, seen) = match seen.map_err(JoinError::try_into_panic) {
+            Ok(seen) => seen,
+            // A panic has ended the process, unless this is a test.
+            Err(Ok(panic)) => resume_unwind(panic),
+            Err(Err(_)) => return,
+        };
         let now = Instant::now();
         let slot = &mut self.slots[n];
         if !slot.on {
@@ -319,11 +323,6 @@ impl Observer {
                 }
                 slot.wakes = Some(reading.wakes);
                 reading.observation
-            }
-            Seen::Stale(stale) => {
-                slot.schedule.read(now, Duration::ZERO);
-                let seen = Err(stale);
-                Observation { kind, at, seen }
             }
             Seen::Hangs(run, stale) => {
                 slot.hanging = Some(run);

@@ -1,9 +1,6 @@
 //! One kind as the observer has it: its probe, when it is looked at, and a look at it.
 
-use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
-    time::Duration,
-};
+use std::{panic::resume_unwind, time::Duration};
 
 use shared::wire::{Stale, StaleReason};
 use tokio::{
@@ -64,8 +61,6 @@ pub(super) struct Reading {
 pub(super) enum Seen {
     Wakes(Vec<Wake>),
     Read(Reading),
-    /// It did not give rows, for this reason.
-    Stale(Stale),
     /// It has not come back; it may later.
     Hangs(JoinHandle<Reading>, Stale),
 }
@@ -105,9 +100,7 @@ impl Slot {
     /// wait, and to hand it to another would cost more than it does.
     pub(super) fn peek(&mut self, host: &Host) {
         self.schedule.begin(Look::Peek);
-        // A probe with a defect must not end the observer; the reading will tell of it.
-        let told = catch_unwind(AssertUnwindSafe(|| self.probe.peek(host)));
-        let told = told.ok().flatten();
+        let told = probe::peek(self.probe, host);
         let now = Instant::now();
         self.schedule.peeked(now);
         if told.is_none() || told != self.peeked {
@@ -142,7 +135,7 @@ pub(super) async fn perform(
     limit: Duration,
 ) -> Seen {
     let Task::Read { peeks } = task else {
-        let wakes = spawn_blocking(move || probe.wakes(&host));
+        let wakes = spawn_blocking(move || probe::wakes(probe, &host));
         // The reading that follows will hang, and say so.
         let wakes = timeout(limit, wakes).await.ok().and_then(Result::ok);
         return Seen::Wakes(wakes.unwrap_or_default());
@@ -150,10 +143,8 @@ pub(super) async fn perform(
     let mut run = spawn_blocking(move || read(probe, &host, peeks));
     match timeout(limit, &mut run).await {
         Ok(Ok(reading)) => Seen::Read(reading),
-        Ok(Err(_)) => Seen::Stale(Stale {
-            reason: StaleReason::Failed,
-            detail: "the probe has a defect; the agent's log has its message".into(),
-        }),
+        // A panic has ended the process, unless this is a test.
+        Ok(Err(panic)) => resume_unwind(panic.into_panic()),
         Err(_) => {
             let stale = Stale {
                 reason: StaleReason::TimedOut,
@@ -166,10 +157,10 @@ pub(super) async fn perform(
 
 fn read(probe: &dyn Probe, host: &Host, peeks: bool) -> Reading {
     let begun = std::time::Instant::now();
-    let peeked = peeks.then(|| probe.peek(host)).flatten();
+    let peeked = peeks.then(|| probe::peek(probe, host)).flatten();
     Reading {
         observation: probe::observe(probe, host),
-        wakes: probe.wakes(host),
+        wakes: probe::wakes(probe, host),
         peeked,
         cost: begun.elapsed(),
     }
@@ -192,7 +183,7 @@ mod tests {
     const MINUTE: Duration = Duration::from_secs(60);
     const SECOND: Duration = Duration::from_secs(1);
 
-    /// Has no rows, and peeks at a number; none is a defect.
+    /// Has no rows, and peeks at a number, or cannot.
     struct Number(Option<u64>);
 
     impl Probe for Number {
@@ -209,7 +200,7 @@ mod tests {
         }
 
         fn peek(&self, _: &Host) -> Option<u64> {
-            Some(self.0.expect("on purpose"))
+            self.0
         }
 
         fn read(&self, _: &Host) -> Result<Vec<Fact>, Stale> {

@@ -22,6 +22,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::{
+    defect::{Defects, Work},
     identity::enrol,
     link::tests::{clock, collector::Collector, noon, within},
     status::Status,
@@ -362,13 +363,29 @@ async fn a_probe_that_hangs_is_stale_and_not_started_again_before_it_came_back()
 }
 
 #[tokio::test]
-async fn a_probe_that_panics_is_stale_and_harms_no_other() {
+async fn a_probe_with_a_defect_is_stale_and_left_alone_and_harms_no_other() {
     let (broken, healthy) = (Settable::leak("user"), Settable::leak("os"));
-    let (mut observer, journal, _folder) = observer(&[broken, healthy], Duration::from_secs(20));
-    broken.value.store(13, Ordering::SeqCst);
+    let folder = tempfile::tempdir().unwrap();
+    let clock: SharedClock = clock();
+    let journal = Journal::open(folder.path(), 64 << 20, clock.clone()).unwrap();
+    let journal = Arc::new(journal);
+    let defects = Defects::at(Work::Kind("user".into()), clock.now());
+    let host = Host::at(folder.path(), clock).without(defects);
+    let (limit, fault) = (Duration::from_secs(20), watch::Sender::new(None));
+    let mut observer = observer_on(&[broken, healthy], host, journal.clone(), limit, fault);
     observer.pass().await;
     assert_eq!(stale(&journal, "user"), Some(StaleReason::Failed));
-    assert_eq!(healthy.reads(), 1);
+    assert_eq!((broken.reads(), healthy.reads()), (0, 1));
+}
+
+/// Whoever reads a kind says so, for the case that it panics.
+#[tokio::test]
+#[should_panic(expected = "on purpose")]
+async fn a_probe_that_panics_takes_the_observer_with_it() {
+    let broken = Settable::leak("user");
+    let (mut observer, _journal, _folder) = observer(&[broken], Duration::from_secs(20));
+    broken.value.store(13, Ordering::SeqCst);
+    observer.pass().await;
 }
 
 /// Unmounts also when the test fails.

@@ -1,7 +1,7 @@
 //! The walk of filesystems that is under way, apart from everything else. It takes as long as there
 //! are files, and is never the reason why another rule waits.
 
-use std::{future::pending, time::Duration};
+use std::{future::pending, panic::resume_unwind, time::Duration};
 
 use tokio::{
     task::{JoinHandle, spawn_blocking},
@@ -23,8 +23,7 @@ pub(super) struct Walking {
 /// What comes next.
 pub(super) enum Turn {
     MayBegin,
-    /// `None`: it met a defect, of which the log has the message.
-    Ended(Option<Walked>),
+    Ended(Walked),
 }
 
 impl Walking {
@@ -39,7 +38,10 @@ impl Walking {
     pub(super) async fn turn(&mut self, wanted: bool) -> Turn {
         match &mut self.run {
             Some((begun, run)) => {
-                let walked = run.await.ok();
+                // A panic has ended the process, unless this is a test.
+                let walked = run
+                    .await
+                    .unwrap_or_else(|panic| resume_unwind(panic.into_panic()));
                 self.not_before = Instant::now() + rest(begun.elapsed());
                 self.run = None;
                 Turn::Ended(walked)
