@@ -2,21 +2,15 @@
 //!
 //! Another C library than glibc has nothing to set; it is left alone.
 
-use std::time::Duration;
-
 #[cfg(target_env = "gnu")]
 use nix::libc;
-use tokio::time::Instant;
 
 /// Up to this a block may stay with the process when it is free, bytes: glibc's first setting.
 #[cfg(target_env = "gnu")]
 const KEPT: libc::c_int = 128 * 1024;
 
-/// Below this there is nothing worth giving back, bytes resident.
-const WORTH_IT: u64 = 10 << 20;
-
-/// To look for it costs some milliseconds: not more often than this.
-const PAUSE: Duration = Duration::from_secs(300);
+/// So much more than was left, bytes resident, is worth giving back: to look for it costs a millisecond.
+const WORTH_IT: u64 = 256 << 10;
 
 /// Gives memory out from one place, and gives back to the system what is free. By itself glibc has
 /// a place for each thread, and keeps in each what the largest reading there took: on a crowded
@@ -37,26 +31,21 @@ pub fn settle() {
     }
 }
 
-/// Gives back what a decision of every rule or a reading of every kind has needed, and a host at rest
-/// does not: free memory between blocks that are in use.
-#[derive(Debug)]
+/// Gives back what a decision of rules or a reading of every kind has needed, and a host at rest does not:
+/// free memory between blocks that are in use.
+#[derive(Debug, Default)]
 pub struct Thrift {
-    not_before: Instant,
+    /// What was left after it last gave back, bytes.
+    left: u64,
 }
 
 impl Thrift {
-    /// The first readings have been done before it is worth anything.
-    pub fn new(now: Instant) -> Self {
-        Self {
-            not_before: now + PAUSE / 5,
-        }
-    }
-
-    /// Gives back, if it is time and the agent has so much, bytes, that it is worth it.
-    pub fn note(&mut self, now: Instant, resident: u64) {
-        if now >= self.not_before && resident > WORTH_IT {
+    /// Takes how much is resident, bytes, and gives back if that is worth it; `left` then says what is
+    /// resident still.
+    pub fn note(&mut self, resident: u64, left: impl FnOnce() -> u64) {
+        if resident > self.left + WORTH_IT {
             give_back();
-            self.not_before = now + PAUSE;
+            self.left = left();
         }
     }
 }
@@ -95,22 +84,19 @@ mod tests {
 
     #[test]
     fn what_is_free_is_given_back_and_what_is_in_use_stays() {
-        let now = Instant::now();
-        let mut thrift = Thrift::new(now);
+        let mut thrift = Thrift::default();
         let kept = scattered();
         let before = resident();
-        thrift.note(now, before);
-        assert!(resident() > before / 2, "it is not time");
-        thrift.note(now + PAUSE, before);
+        thrift.note(before, resident);
         assert!(resident() < before / 2, "{} of {before}", resident());
+        assert!(thrift.left <= before / 2, "{} of {before}", thrift.left);
         let right = kept.iter().enumerate();
         let right = right.filter(|(n, block)| block[999] == ((n + 1) * 100 - 1) as u8);
         assert_eq!(right.count(), 1000);
-        // Sooner than it may, or with too little, it does nothing.
+        // A little more than was left is not worth the search.
         let kept = scattered();
         let before = resident();
-        thrift.note(now + PAUSE * 3 / 2, before);
-        thrift.note(now + PAUSE * 3, WORTH_IT);
+        thrift.note(thrift.left + WORTH_IT, || panic!("nothing was given back"));
         assert!(resident() > before / 2, "{} of {before}", resident());
         drop(kept);
     }

@@ -105,7 +105,7 @@ impl Observer {
         let slot = |probe: &&'static dyn Probe| Slot::new(*probe, now);
         Self {
             ceiling: Ceiling::new(pace.limits, now, Usage::now()),
-            thrift: Thrift::new(now),
+            thrift: Thrift::default(),
             watch: Watch::new(&host, ears.units),
             host,
             journal,
@@ -155,7 +155,7 @@ impl Observer {
                 } else {
                     self.ceiling.pass_over(now, usage);
                 }
-                self.thrift.note(now, usage.memory);
+                self.thrift.note(usage.memory, || Usage::now().memory);
                 look_at_itself = now + LOOK;
             }
             if now >= reconcile {
