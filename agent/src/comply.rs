@@ -10,9 +10,10 @@ mod round;
 mod walk;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     ffi::OsString,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use shared::{
@@ -56,13 +57,18 @@ pub struct Compliance {
 /// What is known of one rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Known {
-    file: PathBuf,
+    /// Where its file is, held once for all that are there.
+    folder: Arc<Path>,
     /// The profiles that select it.
     selected: Selected,
     /// Whether it walks filesystems. Such a rule is decided apart from the others, which would have
     /// to wait for it.
     walks: bool,
 }
+
+/// Folders, each held once.
+#[derive(Debug, Default)]
+struct Folders(BTreeSet<Arc<Path>>);
 
 /// What came of every rule.
 #[derive(Debug)]
@@ -108,6 +114,7 @@ impl Compliance {
         let (files, mut undecided) = once_each(files);
         let mut rules = BTreeMap::new();
         let mut kept = Vec::new();
+        let mut folders = Folders::default();
         // Each is loaded when its turn comes: together they would be the most that the agent holds.
         let loaded = files.into_iter().filter_map(|file| {
             let loaded = match load::load_rule(&file, Tests::Without) {
@@ -120,8 +127,9 @@ impl Compliance {
             let id = loaded.rule.id.clone();
             let selected = selections.get(&id).copied().unwrap_or_default();
             let walks = loaded.rule.check.walks();
+            let folder = folders.of(&file);
             let known = Known {
-                file,
+                folder,
                 selected,
                 walks,
             };
@@ -245,9 +253,12 @@ impl Compliance {
     /// The folders that the rules are in: whatever happens there makes [`Compliance::whole`] worth its
     /// cost.
     pub fn folders(&self) -> Vec<PathBuf> {
-        let files = self.rules.values().map(|known| known.file.as_path());
-        let mut folders: Vec<_> = files.filter_map(Path::parent).map(Path::to_owned).collect();
-        folders.dedup();
+        let folders: BTreeSet<&Arc<Path>> =
+            self.rules.values().map(|known| &known.folder).collect();
+        let mut folders: Vec<_> = folders
+            .into_iter()
+            .map(|folder| folder.to_path_buf())
+            .collect();
         folders.push(self.content.join("rules"));
         if !self.wanted().profiles.is_empty() {
             folders.extend(["profiles", "frameworks"].map(|name| self.content.join(name)));
@@ -297,7 +308,7 @@ impl Compliance {
                 match self.rules.get(&id) {
                     Some(known) if known.walks => drop(self.to_walk.insert(id)),
                     Some(known) => {
-                        let rule = load::load_rule(&known.file, Tests::Without);
+                        let rule = load::load_rule(&known.file(&id), Tests::Without);
                         let rule = rule.map_err(|problem| refused(&problem))?;
                         loaded.push((rule, known.selected));
                     }
@@ -323,6 +334,26 @@ impl Compliance {
             self.told.insert(fact.key.clone(), hash) != Some(hash)
         });
         facts
+    }
+}
+
+impl Known {
+    /// The file of the rule with this id.
+    fn file(&self, id: &str) -> PathBuf {
+        self.folder.join(format!("{id}.yaml"))
+    }
+}
+
+impl Folders {
+    /// The folder of a file.
+    fn of(&mut self, file: &Path) -> Arc<Path> {
+        let folder = file.parent().unwrap_or(file);
+        if let Some(known) = self.0.get(folder) {
+            return known.clone();
+        }
+        let folder: Arc<Path> = folder.into();
+        self.0.insert(folder.clone());
+        folder
     }
 }
 

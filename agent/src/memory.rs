@@ -2,7 +2,8 @@
 //!
 //! Another C library than glibc has nothing to set; it is left alone.
 
-#[cfg(target_env = "gnu")]
+use std::{env, fs};
+
 use nix::libc;
 
 /// Up to this a block may stay with the process when it is free, bytes: glibc's first setting.
@@ -15,11 +16,16 @@ const WORTH_IT: u64 = 256 << 10;
 /// Gives memory out from one place, and gives back to the system what is free. By itself glibc has
 /// a place for each thread, and keeps in each what the largest reading there took: on a crowded
 /// host that is more than the agent's ceiling. Called before there is another thread.
+pub fn settle() {
+    set_allocator();
+    give_back_what_loading_took();
+}
+
 #[cfg_attr(
     target_env = "gnu",
     expect(unsafe_code, reason = "a function of the C library")
 )]
-pub fn settle() {
+fn set_allocator() {
     #[cfg(target_env = "gnu")]
     for (setting, value) in [
         (libc::M_ARENA_MAX, 1),
@@ -28,6 +34,27 @@ pub fn settle() {
     ] {
         // SAFETY: mallopt(3) takes two numbers and keeps them; one that it does not know it refuses.
         unsafe { libc::mallopt(setting, value) };
+    }
+}
+
+/// Gives back what the dynamic loader has read of the program's file to set it up: some 400 KiB that nobody
+/// reads again. What else lies there comes back when it is asked for.
+#[expect(unsafe_code, reason = "a call of the kernel")]
+fn give_back_what_loading_took() {
+    let (Ok(program), Ok(maps)) = (env::current_exe(), fs::read_to_string("/proc/self/maps"))
+    else {
+        return;
+    };
+    // `55d0c0a00000-55d0c0b3b000 r--p 00000000 fd:00 123 /usr/bin/openwatch-agent` (proc_pid_maps(5))
+    let program = program.to_string_lossy();
+    let first = maps.lines().find(|line| line.ends_with(&*program));
+    let range = first.and_then(|line| line.split_once(" r--p ")?.0.split_once('-'));
+    let address = |text: &str| usize::from_str_radix(text, 16).ok();
+    let range = range.and_then(|(from, to)| Some((address(from)?, address(to)?)));
+    if let Some((from, to)) = range {
+        let place = std::ptr::without_provenance_mut(from);
+        // SAFETY: madvise(2) of pages that are the file's and cannot be written: they stay what they are.
+        unsafe { libc::madvise(place, to - from, libc::MADV_DONTNEED) };
     }
 }
 

@@ -48,7 +48,8 @@ impl Compliance {
         let ids = std::mem::take(&mut self.to_walk);
         let known = ids.into_iter().filter_map(|id| {
             let known = self.rules.get(&id)?;
-            Some((id, (known.file.clone(), known.selected)))
+            let file = known.file(&id);
+            Some((id, (file, known.selected)))
         });
         let rules: BTreeMap<_, _> = known.collect();
         (!rules.is_empty()).then(|| Walk {
