@@ -1,19 +1,43 @@
 //! A walk of everything below a folder, within bounds, that follows no link and leaves no root.
+//!
+//! A host has some hundred thousand entries, and the walk should cost little more than the kernel does to
+//! tell of them. So each folder is opened from the open one around it, only files and folders are asked
+//! for owner and mode, and a path is made where somebody wants it.
+
+/// What is shown.
+mod entry;
 
 use std::{
-    fs::{self, Metadata},
+    collections::BTreeSet,
+    ffi::{CStr, CString, OsStr, OsString},
     io,
-    os::{fd::AsRawFd as _, unix::fs::MetadataExt as _},
+    mem::MaybeUninit,
+    os::{
+        fd::{AsFd as _, BorrowedFd, OwnedFd},
+        unix::{ffi::OsStrExt as _, fs::MetadataExt as _},
+    },
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
 use nix::fcntl::OFlag;
+use rustix::{
+    fs::{AtFlags, FileType, Mode, OFlags, RawDir, openat, statat},
+    io::Errno,
+};
 
+pub use self::entry::{Entry, Inode, Shown};
 use super::{Host, HostError};
 
 /// How often the clock is looked at, entries.
 const STEP: u64 = 1024;
+
+/// Folders in folders that are walked. Each is held open, and a process may have 1024 open files where
+/// nobody has said otherwise; what people and programs make is seldom twenty deep.
+const MAX_DEPTH: usize = 256;
+
+/// What the kernel tells of a folder at a time, bytes, as the C library has it.
+const BUFFER: usize = 32 << 10;
 
 /// What a walk may take.
 #[derive(Debug, Clone, Copy)]
@@ -24,9 +48,9 @@ pub struct Bounds {
 
 /// Where a walk may go.
 pub trait Way {
-    /// Whether a path is left out before anything is asked about it: asking a server that is away
-    /// waits for it.
-    fn leaves_out(&self, path: &Path) -> bool;
+    /// The names in a folder that are left out before anything is asked about them: asking a server
+    /// that is away waits for it.
+    fn left_out(&self, folder: &Path) -> Option<&BTreeSet<OsString>>;
 
     /// Whether a folder that is another filesystem than the folder around it is walked too.
     fn crosses_into(&self, path: &Path) -> bool;
@@ -36,7 +60,7 @@ pub trait Way {
 #[derive(Debug, Default)]
 pub struct Walked {
     pub entries: u64,
-    /// Why it ended early, if it did.
+    /// Why not everything was walked, if it was not.
     pub ended: Option<String>,
     /// The first folder that it was not let into, and how many there are.
     pub denied: Option<PathBuf>,
@@ -44,8 +68,7 @@ pub struct Walked {
 }
 
 impl Host {
-    /// Shows `folder` and everything below it to `visit`, by its path on the host. What goes away
-    /// meanwhile is not shown.
+    /// Shows `folder` and everything below it to `visit`. What goes away meanwhile is not shown.
     ///
     /// # Errors
     /// [`HostError::Open`] where there is no such folder.
@@ -54,165 +77,180 @@ impl Host {
         folder: &Path,
         bounds: Bounds,
         way: &dyn Way,
-        visit: &mut dyn FnMut(&Path, &Metadata),
+        visit: &mut dyn FnMut(&Entry<'_>),
     ) -> Result<Walked, HostError> {
         let end = Instant::now() + bounds.time;
-        let mut walked = Walked::default();
         let first = self.metadata(folder)?;
-        visit(folder, &first);
-        let mut todo = Vec::new();
+        visit(&Entry::first(folder, &first));
+        let mut walk = Walk {
+            way,
+            visit,
+            bounds,
+            end,
+            path: folder.to_owned(),
+            buffer: vec![MaybeUninit::uninit(); BUFFER],
+            walked: Walked::default(),
+        };
         if first.is_dir() {
-            todo.push((folder.to_owned(), first.dev(), true));
-        }
-        while let Some((folder, device, is_first)) = todo.pop() {
-            let entries = match self.entries(&folder, is_first) {
-                Ok(entries) => entries,
-                Err(error) if is_gone(&error) => continue,
-                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-                    walked.denied_total += 1;
-                    walked.denied.get_or_insert(folder);
-                    continue;
-                }
-                Err(error) => {
-                    walked.ended = Some(format!("{} cannot be read: {error}", folder.display()));
-                    return Ok(walked);
-                }
-            };
-            for entry in entries {
-                let entry = match entry {
-                    Ok(entry) => entry,
-                    Err(error) => {
-                        let why = format!("{} cannot be read: {error}", folder.display());
-                        walked.ended = Some(why);
-                        return Ok(walked);
-                    }
-                };
-                walked.entries += 1;
-                if walked.entries > bounds.entries {
-                    walked.ended = Some(format!("more than {} entries", bounds.entries));
-                    return Ok(walked);
-                }
-                if walked.entries % STEP == 0 && Instant::now() > end {
-                    walked.ended = Some(format!("more than {} s", bounds.time.as_secs()));
-                    return Ok(walked);
-                }
-                let path = folder.join(entry.file_name());
-                if way.leaves_out(&path) {
-                    continue;
-                }
-                let metadata = match entry.metadata() {
-                    Ok(metadata) => metadata,
-                    Err(error) if is_gone(&error) => continue,
-                    Err(error) => {
-                        walked.ended = Some(format!("{} cannot be seen: {error}", path.display()));
-                        return Ok(walked);
-                    }
-                };
-                if !metadata.is_dir() {
-                    visit(&path, &metadata);
-                    continue;
-                }
-                if metadata.dev() == device || way.crosses_into(&path) {
-                    visit(&path, &metadata);
-                    todo.push((path, metadata.dev(), false));
-                }
+            let opened = self.open_within(folder, OFlag::O_DIRECTORY | OFlag::O_CLOEXEC);
+            if let Err(why) = walk.run(opened.map(OwnedFd::from), first.dev()) {
+                walk.walked.ended = Some(why);
             }
         }
-        Ok(walked)
+        Ok(walk.walked)
+    }
+}
+
+/// A walk under way. Its functions fail with why it ends.
+struct Walk<'w> {
+    way: &'w dyn Way,
+    visit: &'w mut dyn FnMut(&Entry<'_>),
+    bounds: Bounds,
+    end: Instant,
+    /// Of the folder that is looked at, on the host.
+    path: PathBuf,
+    buffer: Vec<MaybeUninit<u8>>,
+    walked: Walked,
+}
+
+/// A folder that was looked at, with the folders in it that are still to be walked.
+struct Folder {
+    opened: OwnedFd,
+    /// Each with the filesystem that it is on.
+    todo: Vec<(CString, u64)>,
+}
+
+impl Walk<'_> {
+    fn run(&mut self, first: io::Result<OwnedFd>, device: u64) -> Result<(), String> {
+        let mut open = Vec::new();
+        open.extend(self.enter(first, device)?);
+        while let Some(around) = open.last_mut() {
+            let Folder { opened, todo } = around;
+            let Some((name, device)) = todo.pop() else {
+                open.pop();
+                self.path.pop();
+                continue;
+            };
+            self.path.push(OsStr::from_bytes(name.to_bytes()));
+            let inner = open_in(opened.as_fd(), &name);
+            match self.enter(inner, device)? {
+                Some(_) if open.len() == MAX_DEPTH => {
+                    let why = format!("{} is {MAX_DEPTH} folders deep", self.path.display());
+                    self.walked.ended.get_or_insert(why);
+                    self.path.pop();
+                }
+                Some(inner) => open.push(inner),
+                None => drop(self.path.pop()),
+            }
+        }
+        Ok(())
     }
 
-    /// Opened as what it is: a folder that has become a link meanwhile is not followed.
-    fn entries(&self, folder: &Path, follow: bool) -> io::Result<fs::ReadDir> {
-        let mut flags = OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
-        if !follow {
-            flags |= OFlag::O_NOFOLLOW;
+    /// Looks at the folder that was opened, and returns it where there are folders in it to walk.
+    fn enter(
+        &mut self,
+        opened: io::Result<OwnedFd>,
+        device: u64,
+    ) -> Result<Option<Folder>, String> {
+        match opened {
+            Ok(opened) => {
+                let todo = self.look(opened.as_fd(), device)?;
+                Ok((!todo.is_empty()).then_some(Folder { opened, todo }))
+            }
+            Err(error) if is_gone(&error) => Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                self.walked.denied_total += 1;
+                self.walked.denied.get_or_insert_with(|| self.path.clone());
+                Ok(None)
+            }
+            Err(error) => Err(self.unread(&error)),
         }
-        let opened = self.open_within(folder, flags)?;
-        fs::read_dir(format!("/proc/self/fd/{}", opened.as_raw_fd()))
     }
+
+    /// Shows what is in a folder, and returns the folders in it to walk.
+    fn look(&mut self, opened: BorrowedFd<'_>, device: u64) -> Result<Vec<(CString, u64)>, String> {
+        let way = self.way;
+        let left_out = way.left_out(&self.path);
+        let mut todo = Vec::new();
+        let mut buffer = std::mem::take(&mut self.buffer);
+        let mut entries = RawDir::new(opened, &mut buffer);
+        while let Some(entry) = entries.next() {
+            let entry = entry.map_err(|errno| self.unread(&errno.into()))?;
+            let bytes = entry.file_name();
+            let name = OsStr::from_bytes(bytes.to_bytes());
+            if name == "." || name == ".." {
+                continue;
+            }
+            self.count()?;
+            if left_out.is_some_and(|names| names.contains(name)) {
+                continue;
+            }
+            let (shown, on) = match seen(opened, bytes, entry.file_type()) {
+                Ok(seen) => seen,
+                Err(error) if is_gone(&error) => continue,
+                Err(error) => {
+                    let path = self.path.join(name);
+                    return Err(format!("{} cannot be seen: {error}", path.display()));
+                }
+            };
+            if let Shown::Folder(_) = shown {
+                if on != device && !way.crosses_into(&self.path.join(name)) {
+                    continue;
+                }
+                todo.push((bytes.to_owned(), on));
+            }
+            (self.visit)(&Entry::of(&self.path, name, shown));
+        }
+        self.buffer = buffer;
+        Ok(todo)
+    }
+
+    fn count(&mut self) -> Result<(), String> {
+        self.walked.entries += 1;
+        if self.walked.entries > self.bounds.entries {
+            return Err(format!("more than {} entries", self.bounds.entries));
+        }
+        if self.walked.entries % STEP == 0 && Instant::now() > self.end {
+            return Err(format!("more than {} s", self.bounds.time.as_secs()));
+        }
+        Ok(())
+    }
+
+    fn unread(&self, error: &io::Error) -> String {
+        format!("{} cannot be read: {error}", self.path.display())
+    }
+}
+
+/// Opened as what it is: a folder that has become a link meanwhile is not followed.
+fn open_in(folder: BorrowedFd<'_>, name: &CStr) -> io::Result<OwnedFd> {
+    let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NOCTTY;
+    Ok(openat(folder, name, flags, Mode::empty())?)
+}
+
+/// What is there by this name, and on which filesystem; `told` is what the folder says that it is, which
+/// not every filesystem does.
+fn seen(folder: BorrowedFd<'_>, name: &CStr, told: FileType) -> io::Result<(Shown, u64)> {
+    let sort = match told {
+        FileType::RegularFile | FileType::Directory | FileType::Unknown => {
+            let flags = AtFlags::SYMLINK_NOFOLLOW | AtFlags::NO_AUTOMOUNT;
+            let stat = statat(folder, name, flags)?;
+            let inode = Inode {
+                mode: stat.st_mode,
+                uid: stat.st_uid,
+                gid: stat.st_gid,
+            };
+            return Ok((Shown::of(inode), stat.st_dev));
+        }
+        FileType::Symlink => Shown::Link,
+        _ => Shown::Other,
+    };
+    Ok((sort, 0))
 }
 
 fn is_gone(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-    ) || error.raw_os_error() == Some(nix::libc::ELOOP)
+    let gone = [Errno::NOENT, Errno::NOTDIR, Errno::LOOP];
+    Errno::from_io_error(error).is_some_and(|errno| gone.contains(&errno))
 }
 
 #[cfg(test)]
-mod tests {
-    use std::os::unix::fs::symlink;
-
-    use shared::clock::SystemClock;
-
-    use super::*;
-
-    struct But(&'static str);
-
-    impl Way for But {
-        fn leaves_out(&self, path: &Path) -> bool {
-            path == Path::new(self.0)
-        }
-
-        fn crosses_into(&self, _: &Path) -> bool {
-            false
-        }
-    }
-
-    const BOUNDS: Bounds = Bounds {
-        entries: 1000,
-        time: Duration::from_secs(60),
-    };
-
-    fn walked(root: &Path, folder: &str, bounds: Bounds) -> (Vec<String>, Walked) {
-        let host = Host::at(root, SystemClock::shared());
-        let mut seen = Vec::new();
-        let walked = host.walk(Path::new(folder), bounds, &But("/a/out"), &mut |path, _| {
-            seen.push(path.display().to_string());
-        });
-        seen.sort();
-        (seen, walked.unwrap())
-    }
-
-    #[test]
-    fn links_are_shown_and_not_followed_and_what_is_left_out_is_not_shown() {
-        let root = tempfile::tempdir().unwrap();
-        fs::create_dir_all(root.path().join("a/b")).unwrap();
-        fs::create_dir_all(root.path().join("a/out/side")).unwrap();
-        fs::write(root.path().join("a/b/file"), "").unwrap();
-        symlink("/", root.path().join("a/root")).unwrap();
-        symlink("a", root.path().join("linked")).unwrap();
-        let (seen, walk) = walked(root.path(), "/a", BOUNDS);
-        assert_eq!(seen, ["/a", "/a/b", "/a/b/file", "/a/root"]);
-        assert_eq!((walk.ended, walk.denied_total), (None, 0));
-        let (seen, _) = walked(root.path(), "/linked", BOUNDS);
-        assert!(seen.contains(&"/linked/b/file".to_owned()), "{seen:?}");
-    }
-
-    #[test]
-    fn a_bound_ends_it_and_it_says_so() {
-        let root = tempfile::tempdir().unwrap();
-        for n in 0..5 {
-            fs::write(root.path().join(n.to_string()), "").unwrap();
-        }
-        let few = Bounds {
-            entries: 4,
-            ..BOUNDS
-        };
-        assert_eq!(
-            walked(root.path(), "/", few).1.ended.unwrap(),
-            "more than 4 entries"
-        );
-        for n in 0..STEP {
-            fs::write(root.path().join(format!("x{n}")), "").unwrap();
-        }
-        let soon = Bounds {
-            entries: 10_000,
-            time: Duration::ZERO,
-        };
-        assert_eq!(
-            walked(root.path(), "/", soon).1.ended.unwrap(),
-            "more than 0 s"
-        );
-    }
-}
+mod tests;

@@ -2,7 +2,8 @@
 
 use std::{
     cell::RefCell,
-    fs::FileType,
+    collections::BTreeSet,
+    ffi::OsString,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -13,7 +14,7 @@ use shared::{
 };
 
 use super::{Answer, Machine, any_of, find, unseen};
-use crate::host::walk::{Bounds, Way};
+use crate::host::walk::{Bounds, Shown, Way};
 
 /// What one folder may take: `/etc` of a large host has some thousand entries.
 const BOUNDS: Bounds = Bounds {
@@ -55,8 +56,8 @@ fn exists(path: &str, machine: &Machine<'_>) -> Answer {
 struct Within(RefCell<Vec<PathBuf>>);
 
 impl Way for Within {
-    fn leaves_out(&self, _: &Path) -> bool {
-        false
+    fn left_out(&self, _: &Path) -> Option<&BTreeSet<OsString>> {
+        None
     }
 
     fn crosses_into(&self, path: &Path) -> bool {
@@ -78,15 +79,18 @@ fn has_file(folder: &str, name: &Name, terms: Option<&Terms>, machine: &Machine<
     let mut unnamed = None;
     let walked = machine
         .host
-        .walk(Path::new(folder), BOUNDS, &way, &mut |path, metadata| {
-            let Some(last) = path.file_name().filter(|_| !metadata.is_dir()) else {
+        .walk(Path::new(folder), BOUNDS, &way, &mut |entry| {
+            let Some(last) = entry.name() else {
                 return;
             };
+            if matches!(entry.shown, Shown::Folder(_)) {
+                return;
+            }
             match name.is_of(&last.to_string_lossy()) {
-                Ok(true) => meant.push((path.to_owned(), metadata.file_type())),
+                Ok(true) => meant.push((entry.path(), entry.shown)),
                 Ok(false) => {}
                 Err(why) => {
-                    unnamed.get_or_insert(format!("{}: {why}", path.display()));
+                    unnamed.get_or_insert(format!("{}: {why}", entry.path().display()));
                 }
             }
         });
@@ -127,18 +131,19 @@ fn has_file(folder: &str, name: &Name, terms: Option<&Terms>, machine: &Machine<
 
 /// What each of the files answers, as long as somebody asks.
 fn in_files<'a>(
-    files: Vec<(PathBuf, FileType)>,
+    files: Vec<(PathBuf, Shown)>,
     terms: Option<&'a Terms>,
     machine: &'a Machine<'_>,
 ) -> impl Iterator<Item = Answer> + 'a {
     let mut left = MAX_BYTES;
-    files.into_iter().filter_map(move |(path, sort)| {
+    files.into_iter().filter_map(move |(path, shown_as)| {
         let shown = path.display().to_string();
         // A link is looked through, as the programs do that read such folders; one to a folder is not
         // a part of this folder, and one to nothing is nothing.
-        let is_file = match sort.is_symlink() {
-            false => sort.is_file(),
-            true => match machine.host.metadata(&path) {
+        let is_file = match shown_as {
+            Shown::Folder(_) | Shown::Other => false,
+            Shown::File(_) => true,
+            Shown::Link => match machine.host.metadata(&path) {
                 Ok(metadata) if metadata.is_dir() => return None,
                 Ok(metadata) => metadata.is_file(),
                 Err(error) if error.is_absent() => return None,

@@ -1,13 +1,7 @@
 //! `find`: files and folders below some folders, each of which must be so. What asks about the whole
-//! host shares one walk; other folders are walked for the rule that names them.
+//! host shares one walk, and so does what names the same folder.
 
-use std::{
-    collections::BTreeSet,
-    fs::Metadata,
-    os::unix::fs::MetadataExt as _,
-    path::{Path, PathBuf},
-    rc::Rc,
-};
+use std::{collections::BTreeSet, path::PathBuf, rc::Rc};
 
 use shared::rule::{
     check::{FileType, Find, FindMust, Missing, Ownership},
@@ -17,7 +11,10 @@ use shared::rule::{
 };
 
 use super::{Seen, Sources, accounts::Names};
-use crate::probe::pattern::fits;
+use crate::{host::walk::Inode, probe::pattern::fits};
+
+/// The folders that rules name.
+mod below;
 
 /// Numbers of accounts and groups.
 mod numbers;
@@ -28,6 +25,7 @@ mod way;
 /// The walk that all share.
 mod whole;
 
+use self::below::Below;
 pub(super) use self::whole::{Sort, Whole};
 
 /// The walk of the whole host, done when it is first asked for.
@@ -41,15 +39,10 @@ pub(super) fn judge(asked: &Find, values: &Values, sources: &Sources<'_>) -> See
         Ok(except) => except,
         Err(why) => return Seen::verdict(Verdict::Error, expected, why),
     };
-    let is_asked = |path: &str, is_folder: bool| {
-        let sort = match asked.sort {
-            Some(FileType::File) => !is_folder,
-            Some(FileType::Folder) => is_folder,
-            _ => true,
-        };
+    let is_asked = |path: &str| {
         let name = path.rsplit('/').next().unwrap_or_default();
         let named = asked.names.as_ref();
-        sort && named.is_none_or(|names| names.iter().any(|pattern| fits(pattern, name)))
+        named.is_none_or(|names| names.iter().any(|pattern| fits(pattern, name)))
             && !except.iter().any(|Scalar(pattern)| fits(pattern, path))
     };
     let seen = if asked.is_everywhere() {
@@ -63,7 +56,7 @@ pub(super) fn judge(asked: &Find, values: &Values, sources: &Sources<'_>) -> See
 /// What of the shared walk this rule asks about.
 fn everywhere(
     asked: &Find,
-    is_asked: &dyn Fn(&str, bool) -> bool,
+    is_asked: &dyn Fn(&str) -> bool,
     sources: &Sources<'_>,
     expected: String,
 ) -> Seen {
@@ -76,15 +69,17 @@ fn everywhere(
         );
     };
     let found = whole.of(sort).iter();
-    let found = found.filter(|found| is_asked(&found.path, found.is_folder));
-    let offenders = found.map(|found| found.told(sort)).collect();
+    let found = found.filter(|found| is_about(asked, &found.inode) && is_asked(&found.path));
+    let offenders = found
+        .map(|found| sort.told(&found.inode, &found.path))
+        .collect();
     finish(offenders, whole.entries(), whole.unseen(sort), expected)
 }
 
 /// What is below the folders that the rule names.
 fn below(
     asked: &Find,
-    is_asked: &dyn Fn(&str, bool) -> bool,
+    is_asked: &dyn Fn(&str) -> bool,
     sources: &Sources<'_>,
     expected: String,
 ) -> Seen {
@@ -94,6 +89,13 @@ fn below(
     };
     let names = Names::read(sources);
     let numbers = numbers::Numbers::read(sources);
+    let offence = |inode: &Inode, path: &str| match &asked.must {
+        FindMust::Be(be) => wrong(be, inode, &names).map(|what| format!("{path}: {what}")),
+        must => sort(must)
+            .filter(|sort| whole::sorts(inode, &numbers).contains(sort))
+            .map(|sort| sort.told(inode, path)),
+    };
+    let may_offend = |inode: &Inode| is_about(asked, inode) && offence(inode, "").is_some();
     let mut offenders = Vec::new();
     let mut unseen = None;
     let (mut looked_at, mut entries) = (BTreeSet::<PathBuf>::new(), 0);
@@ -112,33 +114,18 @@ fn below(
             if !looked_at.insert(place) {
                 continue;
             }
-            let mut visit = |path: &Path, metadata: &Metadata| {
-                if !metadata.is_file() && !metadata.is_dir() {
-                    return;
-                }
-                let found = whole::Found::of(path, metadata, false);
-                if !is_asked(&found.path, found.is_folder) {
-                    return;
-                }
-                offenders.extend(match &asked.must {
-                    FindMust::Be(be) => {
-                        wrong(be, metadata, &names).map(|what| format!("{}: {what}", found.path))
-                    }
-                    must => sort(must)
-                        .filter(|sort| whole::sorts(metadata, &numbers).contains(sort))
-                        .map(|sort| found.told(sort)),
-                });
+            let found = Below::of(&folder, &mounts, sources, &may_offend);
+            let found = match found.as_ref() {
+                Ok(found) => found,
+                Err(error) if error.is_absent() => continue,
+                Err(error) => return Seen::unreadable(error, expected).read([pattern]),
             };
-            let walked = sources
-                .host()
-                .walk(&folder, whole::BOUNDS, &mounts, &mut visit);
-            match walked {
-                Ok(walked) => {
-                    entries += walked.entries + 1;
-                    unseen = unseen.or(whole::unseen(&walked));
-                }
-                Err(error) if error.is_absent() => {}
-                Err(error) => return Seen::unreadable(&error, expected).read([pattern]),
+            entries += found.walked.entries + 1;
+            unseen = unseen.or(whole::unseen(&found.walked));
+            for (inode, paths) in found.kept.iter().filter(|(inode, _)| may_offend(inode)) {
+                let paths = paths.iter().map(|path| path.display().to_string());
+                let asked = paths.filter(|path| is_asked(path));
+                offenders.extend(asked.filter_map(|path| offence(inode, &path)));
             }
         }
     }
@@ -174,6 +161,14 @@ fn finish(
     seen
 }
 
+fn is_about(asked: &Find, inode: &Inode) -> bool {
+    match asked.sort {
+        Some(FileType::File) => !inode.is_folder(),
+        Some(FileType::Folder) => inode.is_folder(),
+        _ => true,
+    }
+}
+
 fn sort(must: &FindMust) -> Option<Sort> {
     match must {
         FindMust::NotBeWorldWritable => Some(Sort::WorldWritable),
@@ -186,9 +181,9 @@ fn sort(must: &FindMust) -> Option<Sort> {
 }
 
 /// What of a file is not as it must be, with what it is.
-fn wrong(be: &Ownership, metadata: &Metadata, names: &Names) -> Option<String> {
+fn wrong(be: &Ownership, inode: &Inode, names: &Names) -> Option<String> {
     let mut wrong = Vec::new();
-    let mode = metadata.mode() & 0o7777;
+    let mode = inode.permissions();
     let most = be.mode_at_most.map(|most| most.0 | whole::STICKY);
     if most.is_some_and(|most| mode & !most != 0) {
         wrong.push(format!("mode {mode:04o}"));
@@ -200,9 +195,9 @@ fn wrong(be: &Ownership, metadata: &Metadata, names: &Names) -> Option<String> {
             wrong.push(format!("{what} {name}"));
         }
     };
-    let (uid, gid) = (metadata.uid(), metadata.gid());
+    let (uid, gid) = (inode.uid, inode.gid);
     owner(&be.owner, uid, names.user(uid), "owner");
-    let is_set_gid = metadata.is_file() && mode & whole::SET_GID != 0;
+    let is_set_gid = !inode.is_folder() && mode & whole::SET_GID != 0;
     if !(be.any_group_if_set_gid && is_set_gid) {
         owner(&be.group, gid, names.group(gid), "group");
     }

@@ -228,3 +228,50 @@ fn a_set_gid_file_may_be_of_any_group_where_the_rule_says_so() {
     let check = check.replace("[root]", "[root], any_group_if_set_gid: true");
     assert_eq!(offenders(root.path(), &check), ["/usr/bin/b: group anna"]);
 }
+
+#[test]
+fn rules_about_a_folder_share_a_walk_of_it() {
+    let root = tree(&[PASSWD, GROUP, ("/usr/bin/a", ""), ("/usr/bin/b", "")]);
+    let host = Host::at(root.path(), SystemClock::shared());
+    let sources = Sources::of(&host);
+    let outcome = |must: &str| {
+        let check = format!("{{find: {{within: [/usr/bin], type: file, must: {must}}}}}");
+        evaluate(&testing::rule(&check), &Values::new(), &sources).verdict
+    };
+    assert_eq!(outcome("{be: {owner: [root]}}"), Verdict::Pass);
+    mode(root.path(), "usr/bin/a", 0o666);
+    assert_eq!(outcome("{be: {mode_at_most: \"0755\"}}"), Verdict::Pass);
+    let another = Sources::of(&host);
+    let check = "{find: {within: [/usr/bin], must: {be: {mode_at_most: \"0755\"}}}}";
+    let outcome = evaluate(&testing::rule(check), &Values::new(), &another);
+    assert_eq!(outcome.verdict, Verdict::Fail);
+}
+
+#[test]
+fn of_many_alike_each_is_found_that_is_not_as_it_must_be() {
+    let root = tree(&[PASSWD, GROUP, ("/var/log/one.journal", "")]);
+    for n in 0..700 {
+        let name = format!("var/log/{n}.log");
+        fs::write(root.path().join(&name), "").unwrap();
+        mode(root.path(), &name, 0o666);
+    }
+    mode(root.path(), "var/log/one.journal", 0o666);
+    let host = Host::at(root.path(), SystemClock::shared());
+    let sources = Sources::of(&host);
+    let outcome = |names: &str| {
+        let check = format!(
+            "{{find: {{within: [/var/log], type: file, names: ['{names}'], must: {{be: {{mode_at_most: \"0640\"}}}}}}}}"
+        );
+        evaluate(&testing::rule(&check), &Values::new(), &sources)
+    };
+    let all = outcome("*.log");
+    assert_eq!(
+        all.because.split_once(" of ").unwrap().0,
+        "700",
+        "{}",
+        all.because
+    );
+    for (names, expected) in [("*.txt", Verdict::Pass), ("*.journal", Verdict::Fail)] {
+        assert_eq!(outcome(names).verdict, expected, "{names}");
+    }
+}

@@ -34,8 +34,8 @@ const SNAPSHOTS: &str = ".snapshots";
 #[derive(Debug, Default)]
 pub(super) struct Mounts {
     walked: BTreeSet<PathBuf>,
-    /// As bytes, since every entry is looked up here.
-    left_out: BTreeSet<OsString>,
+    /// Names by the folder that they are in: most folders have none, and nothing in them is looked up.
+    left_out: BTreeMap<PathBuf, BTreeSet<OsString>>,
     /// Those on which no program is run as somebody else.
     inert: BTreeSet<PathBuf>,
     /// Those whose folders can have numbers of their own without being mounted.
@@ -46,6 +46,9 @@ impl Mounts {
     /// By the facts of kind `mount`.
     pub(super) fn of(rows: &[Row]) -> Self {
         let mut mounts = Self::default();
+        for path in KERNEL.iter().chain(&CONTAINERS) {
+            mounts.leave_out(Path::new(path));
+        }
         let text = |row: &Row, name: &str| row.value[name].as_str().unwrap_or_default().to_owned();
         let seen = rows.iter().filter(|row| row.value["hidden"] != true);
         // What shows the whole of a filesystem before what shows a part of it again.
@@ -64,7 +67,7 @@ impl Mounts {
                         .any(|whole| Path::new(&root).starts_with(whole))
                 });
             if !is_root && (!is_local || NOT_WALKED.contains(&fstype.as_str()) || again) {
-                mounts.left_out.insert(target.into_os_string());
+                mounts.leave_out(&target);
                 continue;
             }
             shown.entry(source).or_default().push(root);
@@ -89,6 +92,13 @@ impl Mounts {
             .is_some_and(|mount| self.inert.contains(mount))
     }
 
+    fn leave_out(&mut self, path: &Path) {
+        if let (Some(folder), Some(name)) = (path.parent(), path.file_name()) {
+            let names = self.left_out.entry(folder.to_owned()).or_default();
+            names.insert(name.to_owned());
+        }
+    }
+
     /// The mount that a path lies on.
     fn around<'p>(&self, path: &'p Path) -> Option<&'p Path> {
         path.ancestors().find(|path| self.walked.contains(*path))
@@ -101,10 +111,8 @@ fn has_device(source: &str) -> bool {
 }
 
 impl Way for Mounts {
-    fn leaves_out(&self, path: &Path) -> bool {
-        let path = path.as_os_str();
-        let named = |list: &[&str]| list.iter().any(|one| path == *one);
-        named(&KERNEL) || named(&CONTAINERS) || self.left_out.contains(path)
+    fn left_out(&self, folder: &Path) -> Option<&BTreeSet<OsString>> {
+        self.left_out.get(folder)
     }
 
     fn crosses_into(&self, path: &Path) -> bool {
@@ -153,8 +161,16 @@ mod tests {
             row("/auto", "systemd-1", "/", "autofs", &["rw"]),
             row("/data", "/dev/sdb", "/@data", "btrfs", &["rw"]),
         ]);
+        let leaves_out = |path: &str| {
+            let path = Path::new(path);
+            let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
+                return false;
+            };
+            let names = mounts.left_out(folder);
+            names.is_some_and(|names| names.contains(name))
+        };
         for walked in ["/", "/tmp", "/run", "/srv", "/data"] {
-            assert!(!mounts.leaves_out(Path::new(walked)), "{walked}");
+            assert!(!leaves_out(walked), "{walked}");
             assert!(mounts.crosses_into(Path::new(walked)), "{walked}");
         }
         for not in [
@@ -169,7 +185,7 @@ mod tests {
             "/auto",
             "/var/lib/docker",
         ] {
-            assert!(mounts.leaves_out(Path::new(not)), "{not}");
+            assert!(leaves_out(not), "{not}");
         }
         assert!(!mounts.crosses_into(Path::new("/srv/unknown")));
         assert!(mounts.crosses_into(Path::new("/data/part")));

@@ -1,12 +1,12 @@
 //! The one walk of the whole host that all rules share: what it kept, and how far it came.
 
-use std::{fs::Metadata, os::unix::fs::MetadataExt as _, path::Path, time::Duration};
+use std::{path::Path, time::Duration};
 
 use shared::rule::result::Verdict;
 
 use super::{super::Sources, numbers::Numbers, way::Mounts};
 use crate::{
-    host::walk::{Bounds, Walked},
+    host::walk::{Bounds, Entry, Inode, Walked},
     rule::seen::Seen,
 };
 
@@ -40,10 +40,7 @@ const SORTS: usize = Sort::SetGid as usize + 1;
 #[derive(Debug, Clone)]
 pub(in crate::rule) struct Found {
     pub(in crate::rule) path: String,
-    pub(super) is_folder: bool,
-    pub(super) mode: u32,
-    pub(super) uid: u32,
-    pub(super) gid: u32,
+    pub(super) inode: Inode,
     /// On a filesystem where no program is run as somebody else.
     pub(in crate::rule) inert: bool,
 }
@@ -71,11 +68,19 @@ impl Whole {
             }
         };
         let numbers = Numbers::read(sources);
-        let mut visit = |path: &Path, metadata: &Metadata| {
-            for sort in sorts(metadata, &numbers) {
+        let mut visit = |entry: &Entry<'_>| {
+            let Some(inode) = entry.inode() else {
+                return;
+            };
+            for sort in sorts(&inode, &numbers) {
                 let kept = &mut whole.kept[sort as usize];
                 if kept.len() < MAX_KEPT {
-                    kept.push(Found::of(path, metadata, mounts.is_inert(path)));
+                    let path = entry.path();
+                    kept.push(Found {
+                        path: path.display().to_string(),
+                        inode,
+                        inert: mounts.is_inert(&path),
+                    });
                 } else {
                     whole.more[sort as usize] = true;
                 }
@@ -134,7 +139,7 @@ pub(super) fn unseen(walked: &Walked) -> Option<(Verdict, String)> {
 /// Where a walk may go on this host.
 pub(super) fn mounts(sources: &Sources<'_>) -> Result<Mounts, Seen> {
     if !sources.host().is_live() {
-        return Ok(Mounts::default());
+        return Ok(Mounts::of(&[]));
     }
     match sources.rows("mount").as_ref() {
         Ok(rows) => Ok(Mounts::of(rows)),
@@ -142,13 +147,10 @@ pub(super) fn mounts(sources: &Sources<'_>) -> Result<Mounts, Seen> {
     }
 }
 
-pub(super) fn sorts(metadata: &Metadata, numbers: &Numbers) -> Vec<Sort> {
-    let (is_file, is_folder) = (metadata.is_file(), metadata.is_dir());
+/// Why a file or a folder is one to keep.
+pub(super) fn sorts(inode: &Inode, numbers: &Numbers) -> Vec<Sort> {
+    let (mode, is_folder) = (inode.permissions(), inode.is_folder());
     let mut sorts = Vec::new();
-    if !is_file && !is_folder {
-        return sorts;
-    }
-    let mode = metadata.mode();
     let guarded = is_folder && mode & STICKY != 0;
     let mut push = |is: bool, sort: Sort| {
         if is {
@@ -159,31 +161,20 @@ pub(super) fn sorts(metadata: &Metadata, numbers: &Numbers) -> Vec<Sort> {
         mode & EVERYBODY_WRITES != 0 && !guarded,
         Sort::WorldWritable,
     );
-    push(is_file && mode & SET_UID != 0, Sort::SetUid);
-    push(is_file && mode & SET_GID != 0, Sort::SetGid);
-    push(!numbers.has_user(metadata.uid()), Sort::NoOwner);
-    push(!numbers.has_group(metadata.gid()), Sort::NoGroup);
+    push(!is_folder && mode & SET_UID != 0, Sort::SetUid);
+    push(!is_folder && mode & SET_GID != 0, Sort::SetGid);
+    push(!numbers.has_user(inode.uid), Sort::NoOwner);
+    push(!numbers.has_group(inode.gid), Sort::NoGroup);
     sorts
 }
 
-impl Found {
-    pub(super) fn of(path: &Path, metadata: &Metadata, inert: bool) -> Self {
-        Self {
-            path: path.display().to_string(),
-            is_folder: metadata.is_dir(),
-            mode: metadata.mode() & 0o7777,
-            uid: metadata.uid(),
-            gid: metadata.gid(),
-            inert,
-        }
-    }
-
-    /// What of it is told, by what is wrong with it.
-    pub(super) fn told(&self, sort: Sort) -> String {
-        match sort {
-            Sort::NoOwner => format!("{} of user {}", self.path, self.uid),
-            Sort::NoGroup => format!("{} of group {}", self.path, self.gid),
-            _ => format!("{} {:04o}", self.path, self.mode),
+impl Sort {
+    /// What is told of something that is kept for this.
+    pub(super) fn told(self, inode: &Inode, path: &str) -> String {
+        match self {
+            Self::NoOwner => format!("{path} of user {}", inode.uid),
+            Self::NoGroup => format!("{path} of group {}", inode.gid),
+            _ => format!("{path} {:04o}", inode.permissions()),
         }
     }
 }
