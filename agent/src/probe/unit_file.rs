@@ -12,7 +12,7 @@ use crate::host::{Host, HostError};
 /// Where what an administrator enables is linked.
 const ADMINISTRATORS: &str = "/etc/systemd/system";
 
-/// What the folders hold of one type of units, before any unit is read.
+/// What the folders hold of some types of units, before any unit is read.
 #[derive(Debug, Default)]
 pub(crate) struct Folders {
     /// Path of each unit, from the first folder.
@@ -37,23 +37,23 @@ struct Link {
 }
 
 impl Folders {
-    /// The units whose names end in `suffix`.
+    /// The units whose names end in one of `suffixes`.
     ///
     /// # Errors
     /// Why a folder could not be listed; one that is not there has no units.
-    pub(crate) fn of(host: &Host, suffix: &str) -> Result<Self, Stale> {
-        let folder_suffix = format!("{suffix}.d");
+    pub(crate) fn of(host: &Host, suffixes: &[&str]) -> Result<Self, Stale> {
+        let is_unit = |name: &str| suffixes.iter().any(|suffix| name.ends_with(suffix));
         let mut found = Self::default();
         for folder in FOLDERS {
             for name in names(host, folder)? {
-                if name.ends_with(suffix) {
+                if is_unit(&name) {
                     let path = format!("{folder}/{name}");
                     found.link(host, folder, &path, &name);
                     found.units.entry(name).or_insert(path);
-                } else if name.ends_with(&folder_suffix) {
+                } else if name.strip_suffix(".d").is_some_and(is_unit) {
                     found.drop_ins.insert(name);
                 } else if let Some(by) = wanting(&name) {
-                    found.wants(host, &format!("{folder}/{name}"), folder, by, suffix)?;
+                    found.wants(host, &format!("{folder}/{name}"), folder, by, &is_unit)?;
                 }
             }
         }
@@ -66,10 +66,10 @@ impl Folders {
         path: &str,
         folder: &str,
         by: &str,
-        suffix: &str,
+        is_unit: &dyn Fn(&str) -> bool,
     ) -> Result<(), Stale> {
         for unit in names(host, path)? {
-            if !unit.ends_with(suffix) {
+            if !is_unit(&unit) {
                 continue;
             }
             if folder.starts_with("/etc/") {

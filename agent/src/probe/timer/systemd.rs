@@ -66,7 +66,7 @@ pub(super) fn wakes(host: &Host) -> Vec<Wake> {
 }
 
 pub(super) fn rows(host: &Host) -> Result<BTreeMap<String, Value>, Stale> {
-    let folders = Folders::of(host, SUFFIX)?;
+    let folders = Folders::of(host, &[SUFFIX])?;
     let wanted = folders.wanted.keys().cloned();
     let all: BTreeSet<String> = folders.units.keys().cloned().chain(wanted).collect();
     if all.len() > MAX_TIMERS {

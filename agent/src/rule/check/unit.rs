@@ -2,7 +2,7 @@
 //! without anybody asking, whatever its file is called for: what an administrator enabled, what a
 //! generator made, and what another unit wants, as the links say.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, rc::Rc};
 
 use shared::{
     rule::{
@@ -115,8 +115,9 @@ fn state(name: &str, suffix: &str, sources: &Sources<'_>) -> Result<Option<State
     } else {
         None
     };
-    let folders = Folders::of(sources.host(), suffix)?;
-    let file = file_state(name, &folders, sources, 0)?;
+    let folders = folders(sources);
+    let folders = folders.as_ref().as_ref().map_err(Stale::clone)?;
+    let file = file_state(name, folders, sources, 0)?;
     Ok(file.map(|(file, on)| State {
         name: name.to_owned(),
         file,
@@ -128,9 +129,11 @@ fn state(name: &str, suffix: &str, sources: &Sources<'_>) -> Result<Option<State
 /// The services that start without anybody asking, whatever else they are called; and whether there is
 /// any unit at all.
 pub(super) fn started(sources: &Sources<'_>) -> Result<(Vec<String>, bool), Stale> {
-    let folders = Folders::of(sources.host(), ".service")?;
-    let mut names: BTreeSet<&str> = folders.units.keys().map(String::as_str).collect();
-    names.extend(folders.wanted());
+    let folders = folders(sources);
+    let folders = folders.as_ref().as_ref().map_err(Stale::clone)?;
+    let units = || folders.units.keys().map(String::as_str);
+    let names = units().chain(folders.wanted());
+    let names: BTreeSet<&str> = names.filter(|name| name.ends_with(".service")).collect();
     let mut started = Vec::new();
     for name in names {
         let path = folders.units.get(name);
@@ -139,12 +142,19 @@ pub(super) fn started(sources: &Sources<'_>) -> Result<(Vec<String>, bool), Stal
         let is_template = name.ends_with("@.service");
         if !is_alias
             && !is_template
-            && let Some((_, true)) = file_state(name, &folders, sources, 0)?
+            && let Some((_, true)) = file_state(name, folders, sources, 0)?
         {
             started.push(name.to_owned());
         }
     }
-    Ok((started, !folders.units.is_empty()))
+    let any = units().any(|name| name.ends_with(".service"));
+    Ok((started, any))
+}
+
+/// The units that rules ask about, listed once for all of them: a host has some hundred, and some hundred
+/// rules ask.
+fn folders(sources: &Sources<'_>) -> Rc<Result<Folders, Stale>> {
+    sources.once(|| Folders::of(sources.host(), &[".service", ".socket", ".timer"]))
 }
 
 /// As `systemctl is-enabled` has it, and whether it starts without anybody asking.
@@ -206,8 +216,18 @@ fn expected(asked: &Unit, names: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::{fs, path::Path};
+
+    use shared::{clock::SystemClock, rule::variable::Values};
+
     use super::*;
-    use crate::rule::check::testing::is;
+    use crate::{
+        host::Host,
+        rule::{
+            check::testing::{self, is, tree},
+            evaluate,
+        },
+    };
 
     fn asked(enabled: Option<bool>, active: Option<bool>) -> Unit {
         let names = vec!["x".to_owned()];
@@ -282,5 +302,49 @@ mod tests {
         is(Fail, on, &[plain, wanted, masked]);
         let large = "x".repeat(2 << 20);
         is(Error, off, &[("/etc/systemd/system/x.service", &large)]);
+    }
+
+    #[test]
+    fn units_are_listed_once_and_whoever_asks_depends_on_all_folders() {
+        let folder = "/usr/lib/systemd/system";
+        let root = tree(&[(&*format!("{folder}/x.service"), "[Service]\nExecStart=/x\n")]);
+        let (host, trace) = Host::at(root.path(), SystemClock::shared()).traced();
+        let sources = Sources::followed(&host, trace);
+        let verdict = |check: &str| {
+            let verdict = evaluate(&testing::rule(check), &Values::new(), &sources).verdict;
+            (verdict, sources.take_reads())
+        };
+        let (first, _) = verdict("{service: {names: [x], enabled: false}}");
+        assert_eq!(first, Verdict::Pass);
+        let wants = root.path().join("etc/systemd/system/y.target.wants");
+        fs::create_dir_all(&wants).unwrap();
+        fs::write(wants.join("x.service"), "").unwrap();
+        let (second, reads) = verdict("{service: {names: [x], enabled: true}}");
+        assert_eq!(second, Verdict::Fail, "as it was when it was listed");
+        for folder in [folder, "/etc/systemd/system", "/run/systemd/system"] {
+            assert!(reads.paths.contains(Path::new(folder)), "{folder}");
+        }
+    }
+
+    #[test]
+    fn units_of_different_types_are_different_units() {
+        let socket = ("/usr/lib/systemd/system/x.socket", "[Socket]\n");
+        let wanted = ("/usr/lib/systemd/system/sockets.target.wants/x.socket", "");
+        let service = ("/usr/lib/systemd/system/x.service", "[Service]\n");
+        let files = [socket, wanted, service];
+        is(
+            Verdict::Pass,
+            "{socket: {names: [x], enabled: true}}",
+            &files,
+        );
+        is(
+            Verdict::Pass,
+            "{service: {names: [x], enabled: false}}",
+            &files,
+        );
+        let root = tree(&files[..2]);
+        let host = Host::at(root.path(), SystemClock::shared());
+        let services = started(&Sources::of(&host)).unwrap();
+        assert_eq!(services, (vec![], false), "a socket is no service");
     }
 }
