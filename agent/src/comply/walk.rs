@@ -80,7 +80,10 @@ impl Walk {
             let loaded = load::load_rule(file, Tests::Without).ok()?;
             Some((loaded, *selected))
         };
-        let round = round::decide(&self.host, &self.held, self.rules.values().filter_map(load));
+        let mut rules: Vec<_> = self.rules.values().filter_map(load).collect();
+        // What they have walked need not be walked again with the whole host.
+        rules.sort_by_key(|(loaded, _)| !loaded.rule.check.names_folders());
+        let round = round::decide(&self.host, &self.held, rules);
         Walked {
             round,
             ids: self.rules.into_keys().collect(),

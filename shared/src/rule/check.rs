@@ -219,6 +219,14 @@ impl Check {
         }
     }
 
+    /// Whether it walks folders that it names, and not the whole host.
+    pub fn names_folders(&self) -> bool {
+        match self {
+            Self::Find(find) => !find.is_everywhere(),
+            other => other.children().iter().any(Self::names_folders),
+        }
+    }
+
     /// What its value must be, where it compares one.
     pub fn expect(&self) -> Option<Expect> {
         let optional = |expect: Expect| (expect != Expect::default()).then_some(expect);

@@ -111,10 +111,10 @@ fn below(
                 Err(error) => return Seen::unreadable(&error, expected).read([pattern]),
             };
             // Two names of one folder.
-            if !looked_at.insert(place) {
+            if !looked_at.insert(place.clone()) {
                 continue;
             }
-            let found = Below::of(&folder, &mounts, sources, &may_offend);
+            let found = Below::of(&folder, &place, &mounts, sources, &may_offend);
             let found = match found.as_ref() {
                 Ok(found) => found,
                 Err(error) if error.is_absent() => continue,

@@ -32,21 +32,32 @@ pub(super) struct Below {
 
 type Walk = Rc<Result<Below, HostError>>;
 
-/// The walks of one evaluation, by folder.
+/// The walks of one evaluation, by folder, each with where that is.
 #[derive(Default)]
-struct Walks(RefCell<BTreeMap<PathBuf, Walk>>);
+struct Walks(RefCell<BTreeMap<PathBuf, (PathBuf, Walk)>>);
+
+/// A walk that is done, and which the walk of the whole host need not do again.
+pub(super) struct Done {
+    /// As the rules name it.
+    folder: PathBuf,
+    /// Where that is on the host, without links.
+    pub(super) place: PathBuf,
+    walk: Walk,
+}
 
 impl Below {
-    /// What is below `folder`, with the path of each whose owner and mode are `asked` for.
+    /// What is below `folder`, with the path of each whose owner and mode are `asked` for. `place`: where
+    /// that is.
     pub(super) fn of(
         folder: &Path,
+        place: &Path,
         mounts: &Mounts,
         sources: &Sources<'_>,
         asked: &dyn Fn(&Inode) -> bool,
     ) -> Walk {
         let walks = sources.once(Walks::default);
         let known = walks.0.borrow().get(folder).cloned();
-        let shared = known.unwrap_or_else(|| {
+        let shared = known.map(|(_, walk)| walk).unwrap_or_else(|| {
             let mut kept = 0;
             let walk = Self::walk(folder, mounts, sources, &mut |_, alike| {
                 let keep = alike < MAX_ALIKE && kept < MAX_KEPT;
@@ -54,7 +65,8 @@ impl Below {
                 keep
             });
             let walk = Rc::new(walk);
-            walks.0.borrow_mut().insert(folder.to_owned(), walk.clone());
+            let done = (place.to_owned(), walk.clone());
+            walks.0.borrow_mut().insert(folder.to_owned(), done);
             walk
         });
         match shared.as_ref() {
@@ -88,5 +100,63 @@ impl Below {
         });
         below.walked = walked?;
         Ok(below)
+    }
+}
+
+impl Done {
+    /// The walks that are done and saw everything, but for those of the root and those within others.
+    pub(super) fn all(sources: &Sources<'_>) -> Vec<Self> {
+        let root = sources.host().path("/");
+        let walks = sources.once(Walks::default);
+        let mut done: Vec<Self> = Vec::new();
+        for (folder, (place, walk)) in walks.0.borrow().iter() {
+            let Ok(place) = place.strip_prefix(&root) else {
+                continue;
+            };
+            let place = Path::new("/").join(place);
+            let is_whole = |below: &Below| {
+                let Walked { ended, denied, .. } = &below.walked;
+                ended.is_none() && denied.is_none()
+            };
+            if place.parent().is_some() && walk.as_ref().as_ref().is_ok_and(is_whole) {
+                let (folder, walk) = (folder.clone(), walk.clone());
+                done.push(Self {
+                    folder,
+                    place,
+                    walk,
+                });
+            }
+        }
+        done.sort_by(|one, other| one.place.cmp(&other.place));
+        // What is within another comes right behind it, or behind what is within it too.
+        done.dedup_by(|next, first| next.place.starts_with(&first.place));
+        done
+    }
+
+    /// How many entries are there, without the folder itself.
+    pub(super) fn entries(&self) -> u64 {
+        let below = self.walk.as_ref().as_ref();
+        below.map_or(0, |below| below.walked.entries)
+    }
+
+    /// Shows each owner and mode that is `asked` for, with the paths. `false`: not every path was kept.
+    pub(super) fn show(
+        &self,
+        asked: &dyn Fn(&Inode) -> bool,
+        visit: &mut dyn FnMut(&Inode, PathBuf),
+    ) -> bool {
+        let Ok(below) = self.walk.as_ref() else {
+            return false;
+        };
+        if below.more.iter().any(asked) {
+            return false;
+        }
+        for (inode, paths) in below.kept.iter().filter(|(inode, _)| asked(inode)) {
+            for path in paths {
+                let within = path.strip_prefix(&self.folder).unwrap_or(path);
+                visit(inode, self.place.join(within));
+            }
+        }
+        true
     }
 }

@@ -275,3 +275,70 @@ fn of_many_alike_each_is_found_that_is_not_as_it_must_be() {
         assert_eq!(outcome(names).verdict, expected, "{names}");
     }
 }
+
+/// What a rule about the whole host finds, alone and after rules that have had folders walked.
+fn everywhere(root: &Path, folders: &str, must: &str) -> [Outcome; 2] {
+    let host = Host::at(root, SystemClock::shared());
+    let check = format!("{{find: {{must: {must}}}}}");
+    let judge = |sources: &Sources<'_>, check: &str| {
+        evaluate(&testing::rule(check), &Values::new(), sources)
+    };
+    let alone = judge(&Sources::of(&host), &check);
+    let sources = Sources::of(&host);
+    let named = format!("{{find: {{within: [{folders}], must: {{be: {{owner: [root]}}}}}}}}");
+    judge(&sources, &named);
+    [alone, judge(&sources, &check)]
+}
+
+#[test]
+fn what_was_walked_for_rules_that_name_folders_is_told_of_the_whole_host_too() {
+    let root = tree(&[
+        PASSWD,
+        GROUP,
+        ("/usr/lib/a/set-uid", ""),
+        ("/usr/lib/plain", ""),
+        ("/usr/libexec/b", ""),
+        ("/proc/1/c", ""),
+        ("/srv/d", ""),
+    ]);
+    symlink("usr/lib", root.path().join("lib")).unwrap();
+    for set_uid in ["usr/lib/a/set-uid", "usr/libexec/b", "proc/1/c", "srv/d"] {
+        mode(root.path(), set_uid, 0o4755);
+    }
+    for folders in [
+        "/usr/lib",
+        "/lib",
+        "/lib, /usr/lib/a, /usr",
+        "/proc",
+        "/gone",
+    ] {
+        let [alone, after] = everywhere(root.path(), folders, "not_be_set_uid");
+        assert_eq!(alone, after, "{folders}");
+        assert_eq!(alone.evidence[0].offenders.len(), 3, "{alone:#?}");
+        let [alone, after] = everywhere(root.path(), folders, "have_an_owner");
+        assert_eq!(alone, after, "{folders}");
+        assert_eq!(alone.verdict, Verdict::Pass);
+    }
+    // Of many alike not every path is kept: they are walked again.
+    for n in 0..700 {
+        let name = format!("usr/lib/{n}");
+        fs::write(root.path().join(&name), "").unwrap();
+        mode(root.path(), &name, 0o4755);
+    }
+    let [alone, after] = everywhere(root.path(), "/usr/lib", "not_be_set_uid");
+    assert_eq!(alone, after);
+    assert!(alone.because.starts_with("703 of "), "{}", alone.because);
+}
+
+#[test]
+fn what_was_walked_for_rules_that_name_folders_is_not_walked_again() {
+    let root = tree(&[PASSWD, GROUP, ("/usr/lib/a", ""), ("/srv/b", "")]);
+    let host = Host::at(root.path(), SystemClock::shared());
+    let sources = Sources::of(&host);
+    let outcome = |check: &str| evaluate(&testing::rule(check), &Values::new(), &sources);
+    outcome("{find: {within: [/usr/lib], must: {be: {owner: [root]}}}}");
+    mode(root.path(), "usr/lib/a", 0o4755);
+    mode(root.path(), "srv/b", 0o4755);
+    let found = outcome("{find: {must: not_be_set_uid}}");
+    assert_eq!(found.evidence[0].offenders, ["/srv/b 4755"]);
+}

@@ -3,10 +3,15 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     ffi::OsString,
+    os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
 };
 
-use crate::{host::walk::Way, probe::local::LOCAL, rule::source::Row};
+use crate::{
+    host::{Host, walk::Way},
+    probe::local::LOCAL,
+    rule::source::Row,
+};
 
 /// Made up by the kernel, on a tree too, where they are what somebody copied.
 const KERNEL: [&str; 3] = ["/proc", "/sys", "/dev"];
@@ -92,7 +97,22 @@ impl Mounts {
             .is_some_and(|mount| self.inert.contains(mount))
     }
 
-    fn leave_out(&mut self, path: &Path) {
+    /// Whether a walk of the whole host would come to this folder, as far as that can be told without
+    /// walking: it is on the root's own filesystem, and nothing around it is left out.
+    pub(super) fn walks(&self, host: &Host, place: &Path) -> bool {
+        let device = |path: &Path| host.metadata(path).ok().map(|found| found.dev());
+        let is_left_out = |path: &Path| {
+            let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
+                return false;
+            };
+            self.left_out(folder)
+                .is_some_and(|names| names.contains(name))
+        };
+        device(place).is_some_and(|there| Some(there) == device(Path::new("/")))
+            && !place.ancestors().any(is_left_out)
+    }
+
+    pub(super) fn leave_out(&mut self, path: &Path) {
         if let (Some(folder), Some(name)) = (path.parent(), path.file_name()) {
             let names = self.left_out.entry(folder.to_owned()).or_default();
             names.insert(name.to_owned());

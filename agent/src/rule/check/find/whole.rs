@@ -1,10 +1,13 @@
 //! The one walk of the whole host that all rules share: what it kept, and how far it came.
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use shared::rule::result::Verdict;
 
-use super::{super::Sources, numbers::Numbers, way::Mounts};
+use super::{super::Sources, below::Done, numbers::Numbers, way::Mounts};
 use crate::{
     host::walk::{Bounds, Entry, Inode, Walked},
     rule::seen::Seen,
@@ -60,7 +63,7 @@ pub(in crate::rule) struct Whole {
 impl Whole {
     pub(super) fn walk(sources: &Sources<'_>) -> Self {
         let mut whole = Self::default();
-        let mounts = match mounts(sources) {
+        let mut mounts = match mounts(sources) {
             Ok(mounts) => mounts,
             Err(seen) => {
                 whole.failed = Some((seen.verdict, seen.actual));
@@ -68,35 +71,52 @@ impl Whole {
             }
         };
         let numbers = Numbers::read(sources);
+        let mut entries = 0;
+        // What rules that name folders have had walked is not walked again.
+        for done in Done::all(sources) {
+            let is_asked = |inode: &Inode| !sorts(inode, &numbers).is_empty();
+            let mut keep =
+                |inode: &Inode, path: PathBuf| whole.keep(*inode, &path, &numbers, &mounts);
+            if mounts.walks(sources.host(), &done.place) && done.show(&is_asked, &mut keep) {
+                entries += done.entries();
+                mounts.leave_out(&done.place);
+            }
+        }
         let mut visit = |entry: &Entry<'_>| {
-            let Some(inode) = entry.inode() else {
-                return;
-            };
-            for sort in sorts(&inode, &numbers) {
-                let kept = &mut whole.kept[sort as usize];
-                if kept.len() < MAX_KEPT {
-                    let path = entry.path();
-                    kept.push(Found {
-                        path: path.display().to_string(),
-                        inode,
-                        inert: mounts.is_inert(&path),
-                    });
-                } else {
-                    whole.more[sort as usize] = true;
-                }
+            let asked = |inode: &Inode| !sorts(inode, &numbers).is_empty();
+            if let Some(inode) = entry.inode().filter(asked) {
+                whole.keep(inode, &entry.path(), &numbers, &mounts);
             }
         };
         match sources
             .host()
             .walk(Path::new("/"), BOUNDS, &mounts, &mut visit)
         {
-            Ok(walked) => whole.walked = walked,
+            Ok(walked) => {
+                whole.walked = walked;
+                whole.walked.entries += entries;
+            }
             Err(error) => {
                 let seen = Seen::unreadable(&error, "");
                 whole.failed = Some((seen.verdict, seen.actual));
             }
         }
         whole
+    }
+
+    fn keep(&mut self, inode: Inode, path: &Path, numbers: &Numbers, mounts: &Mounts) {
+        for sort in sorts(&inode, numbers) {
+            let kept = &mut self.kept[sort as usize];
+            if kept.len() < MAX_KEPT {
+                kept.push(Found {
+                    path: path.display().to_string(),
+                    inode,
+                    inert: mounts.is_inert(path),
+                });
+            } else {
+                self.more[sort as usize] = true;
+            }
+        }
     }
 
     /// What of a sort there is.
