@@ -13,7 +13,7 @@ use crate::rule::expect::Scalar;
 /// containers, and none twice. It follows no link. Of a tree it is all that lies on the tree's own
 /// filesystem.
 ///
-/// It is bounded in entries and in time. A walk that ends at a bound, or that was not let into a
+/// It is bounded in entries, in time and in depth. A walk that ends at a bound, or that was not let into a
 /// folder, has not seen everything: an offender that it met is one, and without any it is no pass
 /// but an `error`, or `not_assessable`.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
