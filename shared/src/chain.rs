@@ -19,6 +19,7 @@ use sha2::{Digest as _, Sha256};
 pub use self::sign::{Signing, verify};
 use crate::{
     fact::RowHash,
+    hex,
     id::Epoch,
     rule::result::KIND,
     wire::{Body, Record, Seal},
@@ -45,7 +46,7 @@ impl Head {
 
 impl fmt::Display for Head {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        hex::write(&self.0, f)
     }
 }
 

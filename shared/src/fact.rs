@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use crate::hex;
+
 /// Longest kind, bytes.
 pub const MAX_KIND: usize = 32;
 /// Longest key, bytes. Paths of mounts and certificates are the longest keys; `PATH_MAX` is 4096,
@@ -67,7 +69,7 @@ impl RowHash {
 
 impl fmt::Debug for RowHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        hex::write(&self.0, f)
     }
 }
 

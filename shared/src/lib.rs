@@ -1,5 +1,8 @@
 //! What the agent and the collector must agree on, and nothing that only one of them needs.
 
+/// Bytes as digits.
+mod hex;
+
 /// Who a host is, and which life of its state a record belongs to.
 pub mod id;
 

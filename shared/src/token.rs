@@ -14,7 +14,10 @@ use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use crate::clock::{from_micros, to_micros};
+use crate::{
+    clock::{from_micros, to_micros},
+    hex,
+};
 
 const PREFIX: &str = "ow1_";
 /// Separates this use of the key from every other.
@@ -34,7 +37,7 @@ impl Fingerprint {
 
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        hex::write(&self.0, f)
     }
 }
 

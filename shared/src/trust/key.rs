@@ -7,6 +7,8 @@ use ed25519_dalek::VerifyingKey;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest as _, Sha256};
 
+use crate::hex;
+
 /// What a key is called: SHA-256 of its 32 bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyId(pub [u8; 32]);
@@ -45,7 +47,7 @@ impl From<VerifyingKey> for PublicKey {
 
 impl fmt::Display for KeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        hex::write(&self.0, f)
     }
 }
 
@@ -53,17 +55,8 @@ impl FromStr for KeyId {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        const WRONG: &str = "the name of a key is 64 digits of 0-9 and a-f";
-        let digits = text.as_bytes();
-        let fits = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-        if digits.len() != 64 || !digits.iter().all(fits) {
-            return Err(WRONG);
-        }
-        let mut id = [0; 32];
-        for (byte, at) in id.iter_mut().zip((0..64).step_by(2)) {
-            *byte = u8::from_str_radix(&text[at..at + 2], 16).map_err(|_| WRONG)?;
-        }
-        Ok(Self(id))
+        let id = hex::read(text).map(Self);
+        id.ok_or("the name of a key is 64 digits of 0-9 and a-f")
     }
 }
 
