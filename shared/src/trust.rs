@@ -15,6 +15,13 @@ mod root;
 
 pub use self::{
     key::{KeyId, PublicKey},
-    root::{Part, Revoked, Role, Root, RootError},
-    signed::{MAX_SIGNATURES, Signature, Signed, Sort},
+    root::{Key, MAX_ROOT, Part, Revoked, Role, Root, RootError},
+    signed::{MAX_SIGNATURES, MAX_SIGNATURES_FILE, Signature, Signed, SignedError, Sort},
 };
+
+/// Keys of tests.
+#[cfg(test)]
+pub(crate) mod test_keys;
+
+#[cfg(test)]
+mod tests;

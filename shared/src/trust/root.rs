@@ -6,12 +6,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{KeyId, MAX_SIGNATURES, PublicKey, Signature, Signed, Sort};
+use super::{KeyId, PublicKey, Sort};
+
+/// Who signed, and whether that is enough.
+mod quorum;
 
 /// The format that this build reads.
 const FORMAT: u32 = 1;
 /// Largest root document, bytes.
-const MAX_ROOT: usize = 64 << 10;
+pub const MAX_ROOT: usize = 64 << 10;
 
 /// The keys of a fleet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,7 +35,7 @@ pub struct Root {
     /// Who may say which builds of the agent are genuine. Without it, nobody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub release: Option<Part>,
-    /// Keys that had a part once and are not to be trusted any more.
+    /// Keys that had a part once and are not to be trusted any more. No later root leaves one out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub revoked: Vec<Revoked>,
 }
@@ -84,6 +87,8 @@ pub enum RootError {
     Expired { version: u32, at: DateTime<Utc> },
     #[error("root {found} does not follow root {known}: the next is {}", known + 1)]
     OutOfOrder { known: u32, found: u32 },
+    #[error("root {version} no longer says that key {key} is revoked: that stays in every root")]
+    Unrevoked { version: u32, key: KeyId },
     #[error("{signed} of {needed} signatures that it takes for {what}: {}", why.join("; "))]
     TooFew {
         what: &'static str,
@@ -97,6 +102,8 @@ pub enum RootError {
 }
 
 impl Role {
+    pub const ALL: [Self; 3] = [Self::Root, Self::Publisher, Self::Release];
+
     fn what(self) -> &'static str {
         match self {
             Self::Root => "a root",
@@ -129,34 +136,6 @@ impl Root {
         Ok(root)
     }
 
-    /// The root that follows this one, if enough keys of both signed it. Whether either has expired
-    /// is not asked: a chain may lead through roots that have.
-    ///
-    /// # Errors
-    /// [`RootError`].
-    pub fn followed_by(&self, next: &Signed) -> Result<Self, RootError> {
-        let root = Self::pinned(&next.document)?;
-        let (known, found) = (self.version, root.version);
-        if known.checked_add(1) != Some(found) {
-            return Err(RootError::OutOfOrder { known, found });
-        }
-        self.count(Role::Root, next)?;
-        root.count(Role::Root, next)?;
-        Ok(root)
-    }
-
-    /// Whether enough of those who may, signed this document.
-    ///
-    /// # Errors
-    /// [`RootError::Expired`], [`RootError::TooFew`], [`RootError::NoRelease`].
-    pub fn verify(&self, role: Role, signed: &Signed, now: DateTime<Utc>) -> Result<(), RootError> {
-        if now >= self.expires {
-            let (version, at) = (self.version, self.expires);
-            return Err(RootError::Expired { version, at });
-        }
-        self.count(role, signed)
-    }
-
     /// Who takes part in what.
     pub fn part(&self, role: Role) -> Option<&Part> {
         match role {
@@ -166,55 +145,8 @@ impl Root {
         }
     }
 
-    fn count(&self, role: Role, signed: &Signed) -> Result<(), RootError> {
-        let part = self.part(role).ok_or(RootError::NoRelease(self.version))?;
-        let statement = role.sort().statement(&signed.document);
-        let (mut valid, mut why) = (BTreeSet::new(), Vec::new());
-        for signature in signed.signatures.iter().take(MAX_SIGNATURES) {
-            match self.judge(part, &statement, signature) {
-                Ok(()) if valid.insert(signature.key) => {}
-                Ok(()) => why.push(format!("{} signed twice", self.name(signature.key))),
-                Err(no) => why.push(no),
-            }
-        }
-        if valid.len() >= part.threshold as usize {
-            return Ok(());
-        }
-        if signed.signatures.is_empty() {
-            why.push("nobody signed".into());
-        }
-        Err(RootError::TooFew {
-            what: role.what(),
-            needed: part.threshold,
-            signed: valid.len() as u32,
-            why,
-        })
-    }
-
-    fn judge(&self, part: &Part, statement: &[u8], by: &Signature) -> Result<(), String> {
-        let name = self.name(by.key);
-        if let Some(revoked) = self.revoked.iter().find(|one| one.key == by.key) {
-            let Revoked { at, reason, .. } = revoked;
-            return Err(format!("{name} was revoked at {at}: {reason}"));
-        }
-        let key = self
-            .keys
-            .get(&by.key)
-            .ok_or_else(|| format!("{name} is not a key of root {}", self.version))?;
-        if !part.keys.contains(&by.key) {
-            return Err(format!("{name} may not sign this"));
-        }
-        if key.public.verifies(statement, &by.signature) {
-            Ok(())
-        } else {
-            Err(format!(
-                "the signature of {name} is not under this document"
-            ))
-        }
-    }
-
     /// What people call a key.
-    fn name(&self, id: KeyId) -> String {
+    pub fn name(&self, id: KeyId) -> String {
         let short = &id.to_string()[..12];
         match self.keys.get(&id) {
             Some(key) => format!("{:?} ({short})", key.name),
@@ -241,7 +173,7 @@ impl Root {
                 return wrong(format!("{} is among its keys and revoked", self.name(*id)));
             }
         }
-        for role in [Role::Root, Role::Publisher, Role::Release] {
+        for role in Role::ALL {
             let Some(part) = self.part(role) else {
                 continue;
             };

@@ -5,11 +5,14 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use ed25519_dalek::{Signer as _, SigningKey};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde_json::json;
 
 use super::{KeyId, PublicKey};
 
 /// Most signatures of a document: what more there are is no help to anybody who verifies.
 pub const MAX_SIGNATURES: usize = 64;
+/// Largest file of signatures, bytes: several times what that many take.
+pub const MAX_SIGNATURES_FILE: usize = 64 << 10;
 
 /// What a document is. A signature is for one sort alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +36,59 @@ pub struct Signature {
     pub key: KeyId,
     #[serde(serialize_with = "to_base64", deserialize_with = "from_base64")]
     pub signature: [u8; 64],
+}
+
+/// Why a file of signatures is none.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum SignedError {
+    #[error("the file of signatures is {0} bytes, and {MAX_SIGNATURES_FILE} are the most")]
+    TooLarge(usize),
+    #[error("the file of signatures is not one: {0}")]
+    Malformed(String),
+    #[error("{0} signatures, and {MAX_SIGNATURES} are the most")]
+    TooMany(usize),
+}
+
+/// `NAME.json.sig`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Signatures {
+    signatures: Vec<Signature>,
+}
+
+impl Signed {
+    /// A document, and the file of signatures beside it. Neither is believed yet.
+    ///
+    /// # Errors
+    /// [`SignedError`], when that file is none.
+    pub fn read(document: Vec<u8>, signatures: &[u8]) -> Result<Self, SignedError> {
+        if signatures.len() > MAX_SIGNATURES_FILE {
+            return Err(SignedError::TooLarge(signatures.len()));
+        }
+        let Signatures { signatures } = serde_json::from_slice(signatures)
+            .map_err(|error| SignedError::Malformed(error.to_string()))?;
+        if signatures.len() > MAX_SIGNATURES {
+            return Err(SignedError::TooMany(signatures.len()));
+        }
+        Ok(Self {
+            document,
+            signatures,
+        })
+    }
+
+    /// The file of signatures, written in one way.
+    pub fn signatures_file(&self) -> Vec<u8> {
+        let file = json!({"signatures": self.signatures});
+        format!("{file:#}\n").into_bytes()
+    }
+
+    /// Adds a signature, in the place of one by the same key. In the order of keys, so that it is all
+    /// one who signed first.
+    pub fn add(&mut self, signature: Signature) {
+        self.signatures.retain(|one| one.key != signature.key);
+        self.signatures.push(signature);
+        self.signatures.sort_by_key(|one| one.key);
+    }
 }
 
 impl Sort {
