@@ -3,9 +3,32 @@
 //! Its manifest names every file with its hash, so that whoever trusts the manifest trusts the files,
 //! wherever they come from.
 
+/// What a file is, in 32 bytes.
+mod hash;
+
+/// Versions of the agent.
+mod version;
+
 /// What a bundle says of itself.
 mod manifest;
 
-pub use self::manifest::{
-    File, Hash, MAX_BYTES, MAX_FILE, MAX_FILES, MAX_MANIFEST, Manifest, ManifestError,
+/// What content asks of the engine.
+mod feature;
+
+/// Whether a bundle may be taken.
+mod verify;
+
+/// A bundle as one file.
+mod archive;
+
+pub use self::{
+    archive::{Archive, ArchiveError, MAX_ARCHIVE, MAX_ROOTS},
+    feature::{FEATURES, features_of},
+    hash::Hash,
+    manifest::{File, MAX_BYTES, MAX_FILE, MAX_FILES, MAX_MANIFEST, Manifest, ManifestError},
+    verify::{Engine, Known, Newest, Refused, Verified, verify},
+    version::Version,
 };
+
+#[cfg(test)]
+mod tests;

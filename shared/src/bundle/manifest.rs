@@ -1,13 +1,12 @@
 //! What a bundle says of itself. A manifest is JSON, written in one way: the same content makes the same
 //! bytes.
 
-use std::{collections::BTreeMap, fmt, path::Path};
+use std::{collections::BTreeMap, path::Path};
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use sha2::{Digest as _, Sha256};
+use serde::{Deserialize, Serialize};
 
-use crate::trust::KeyId;
+use super::{Hash, Version};
 
 /// The format that this build reads.
 const FORMAT: u32 = 1;
@@ -19,12 +18,10 @@ pub const MAX_FILES: usize = 5000;
 pub const MAX_FILE: u64 = 256 << 10;
 /// Most bytes of all files together.
 pub const MAX_BYTES: u64 = 64 << 20;
-/// Longest path of a file, bytes.
-const MAX_PATH: usize = 200;
-
-/// SHA-256 of a file or a manifest. As text: 64 digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Hash(pub [u8; 32]);
+/// Longest path of a file, bytes: with a folder above it, it fits into a header of tar.
+const MAX_PATH: usize = 140;
+/// Longest name in a path, bytes: as much as a header of tar takes unparted.
+const MAX_NAME: usize = 100;
 
 /// What a bundle says of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,7 +34,7 @@ pub struct Manifest {
     /// From this instant on no host takes it; one that has it keeps it, and says that it is stale.
     pub expires: DateTime<Utc>,
     /// The lowest version of the agent that can use it.
-    pub minimum_agent: String,
+    pub minimum_agent: Version,
     /// What the engine must be able to do: names of checks and of other features.
     pub features: Vec<String>,
     /// What people are told about it; may be empty.
@@ -148,42 +145,14 @@ impl Manifest {
 fn unfit(path: &str) -> Option<&'static str> {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"._-/".contains(&byte);
     if path.is_empty() || path.len() > MAX_PATH {
-        return Some("1 to 200 bytes");
+        return Some("it has 1 to 140 bytes");
     }
     if !path.bytes().all(fits) {
-        return Some("letters of ASCII, digits, . _ - and /");
+        return Some("it is of letters of ASCII, digits, . _ - and /");
     }
-    let bad = |name: &str| name.is_empty() || name.starts_with('.');
+    let bad = |name: &str| name.is_empty() || name.starts_with('.') || name.len() > MAX_NAME;
     if path.split('/').any(bad) {
-        return Some("no name in it is empty or begins with a dot");
+        return Some("no name in it is empty, begins with a dot or has more than 100 bytes");
     }
     None
-}
-
-impl Hash {
-    pub fn of(bytes: &[u8]) -> Self {
-        Self(Sha256::digest(bytes).into())
-    }
-}
-
-impl fmt::Display for Hash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        KeyId(self.0).fmt(f)
-    }
-}
-
-impl Serialize for Hash {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Hash {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let id: KeyId = text
-            .parse()
-            .map_err(|_| de::Error::custom("not a SHA-256: 64 digits"))?;
-        Ok(Self(id.0))
-    }
 }

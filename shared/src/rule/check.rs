@@ -159,6 +159,44 @@ pub enum Condition {
 }
 
 impl Check {
+    /// What [`Check::name`] may be.
+    pub const NAMES: &[&str] = &[
+        "all",
+        "any",
+        "not",
+        "at_least",
+        "manual",
+        "file",
+        "lines",
+        "setting",
+        "sshd",
+        "sysctl",
+        "package",
+        "service",
+        "socket",
+        "timer",
+        "mount",
+        "mounts",
+        "kernel_module",
+        "accounts",
+        "audit_rule",
+        "kernel_argument",
+        "find",
+        "pam",
+        "sudo",
+        "apparmor",
+        "selinux",
+        "fips",
+        "crypto_policy",
+        "secure_boot",
+        "firewall",
+        "listener",
+        "target",
+        "set",
+        "expr",
+        "sca",
+    ];
+
     /// Its name, as a rule has it.
     pub fn name(&self) -> &'static str {
         match self {
