@@ -48,6 +48,9 @@ pub mod trust;
 /// Bundles of content.
 pub mod bundle;
 
+/// Which programs are the agent.
+pub mod release;
+
 /// How long to wait before the next attempt.
 pub mod backoff;
 

@@ -27,6 +27,7 @@ const SHARED: Layers = &[
     ("chain", &["hex", "id", "fact", "rule", "wire", "tls"]),
     ("trust", &["hex"]),
     ("bundle", &["hex", "rule", "wire", "trust"]),
+    ("release", &["trust", "bundle"]),
     ("backoff", &[]),
     ("config", &[]),
     ("lifecycle", &[]),
