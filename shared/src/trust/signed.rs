@@ -115,6 +115,15 @@ impl Signature {
             signature: key.sign(&sort.statement(document)).to_bytes(),
         }
     }
+
+    /// What somebody else says is the signature of this key; `None` when it is not.
+    pub fn by(key: PublicKey, sort: Sort, document: &[u8], signature: [u8; 64]) -> Option<Self> {
+        let holds = key.verifies(&sort.statement(document), &signature);
+        holds.then(|| Self {
+            key: key.id(),
+            signature,
+        })
+    }
 }
 
 fn to_base64<S: Serializer>(bytes: &[u8; 64], serializer: S) -> Result<S::Ok, S::Error> {

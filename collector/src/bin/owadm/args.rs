@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::content::Content;
+use crate::{
+    bundle::Bundle, content::Content, keys::Keys, release::ReleaseCommand, root::RootCommand,
+};
 
 /// Administer an OpenWatch collector.
 #[derive(Debug, Parser)]
@@ -92,6 +94,18 @@ pub(crate) enum Command {
     /// Rules and tables of controls in a folder
     #[command(subcommand)]
     Content(Content),
+    /// Keys to sign with
+    #[command(subcommand)]
+    Keys(Keys),
+    /// Root documents: whose signatures count
+    #[command(subcommand)]
+    Root(RootCommand),
+    /// Content that a publisher signs
+    #[command(subcommand)]
+    Bundle(Bundle),
+    /// Which builds of the agent are genuine
+    #[command(subcommand)]
+    Release(ReleaseCommand),
 }
 
 /// What a collector is asked.
@@ -281,7 +295,7 @@ pub(crate) enum Admin {
 }
 
 /// `90s`, `30m`, `12h`, `7d`.
-fn seconds(text: &str) -> Result<i64, String> {
+pub(crate) fn seconds(text: &str) -> Result<i64, String> {
     let why = || format!("{text:?} is not a time such as 90s, 30m, 12h or 7d");
     let unit = text.chars().next_back().ok_or_else(why)?;
     let seconds = match unit {

@@ -85,7 +85,7 @@ pub(crate) fn run(command: Content, output: &Output) -> anyhow::Result<ExitCode>
 }
 
 /// Loads a folder of content. What is wrong with it is told, each on its line.
-fn load(dir: &Path) -> anyhow::Result<Loaded> {
+pub(crate) fn load(dir: &Path) -> anyhow::Result<Loaded> {
     Loaded::load(dir, Tests::With).map_err(|problems| {
         for problem in &problems {
             // Nowhere is left to say that this cannot be said.
