@@ -5,6 +5,7 @@ use super::{
     test_keys::{document, id, key, part, revoked, root, signed, today},
     *,
 };
+use crate::wire::tests::corpus::replay;
 
 const BUNDLE: &[u8] = b"a bundle";
 
@@ -270,6 +271,12 @@ fn who_signs_again_replaces_the_own_signature() {
     assert_eq!(document.signatures.len(), 2);
 }
 
+/// The seeds of the fuzz target `root`.
+#[test]
+fn what_is_found_in_the_corpus_is_a_root_or_refused() {
+    replay("root", |bytes| Root::pinned(bytes).is_ok());
+}
+
 /// Root keys of a version with how many of them it takes, and who of all keys signed it.
 fn link() -> impl Strategy<Value = (Vec<u8>, u32, Vec<u8>)> {
     let all: Vec<u8> = (1..=5).collect();
@@ -280,6 +287,9 @@ fn link() -> impl Strategy<Value = (Vec<u8>, u32, Vec<u8>)> {
 }
 
 proptest! {
+    // Signatures are slow where nothing is optimised.
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
     #[test]
     fn a_chain_leads_as_far_as_each_link_is_signed_by_enough_of_both(links in vec(link(), 1..6)) {
         let enough = |(keys, needed, _): &(Vec<u8>, u32, Vec<u8>), by: &[u8]| {

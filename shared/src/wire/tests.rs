@@ -1,5 +1,5 @@
 /// Seeds of the fuzz targets.
-mod corpus;
+pub(crate) mod corpus;
 
 use proptest::prelude::*;
 

@@ -9,6 +9,7 @@ use crate::{
         Sort,
         test_keys::{document, part, root, signed},
     },
+    wire::tests::corpus::replay,
 };
 
 /// A bundle with two files and a chain of two roots.
@@ -72,6 +73,16 @@ fn a_bundle_is_read_as_it_was_written_and_written_in_one_way() {
     let written = bytes(&archive);
     assert_eq!(Archive::read(Cursor::new(&written)).unwrap(), archive);
     assert_eq!(bytes(&archive), written);
+}
+
+#[test]
+fn the_longest_path_fits_into_a_header() {
+    let path = format!("{}/{}", "d".repeat(39), "f".repeat(100));
+    let mut long = archive();
+    long.content = BTreeMap::from([(path, b"x".to_vec())]);
+    let manifest = manifest(1, &long.content).write().unwrap();
+    long.manifest = signed(manifest, Sort::Bundle, &[4]);
+    assert_eq!(Archive::read(Cursor::new(bytes(&long))).unwrap(), long);
 }
 
 #[test]
@@ -316,4 +327,21 @@ fn endless_data_that_never_becomes_anything_is_given_up() {
     let head = [0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x58];
     let told = Archive::read(head.chain(io::repeat(0))).unwrap_err();
     assert!(matches!(told, ArchiveError::TooLarge), "{told}");
+}
+
+/// The seeds of the fuzz target `bundle_archive`: bundles, and tars that were not packed.
+#[test]
+fn what_is_found_in_the_corpus_is_read_as_it_would_be_written_or_refused() {
+    let read = |packed: &[u8]| {
+        let read = Archive::read(packed);
+        if let Ok(archive) = &read {
+            let again = bytes(archive);
+            assert_eq!(&Archive::read(again.as_slice()).unwrap(), archive);
+        }
+        read.is_ok()
+    };
+    replay("bundle_archive", |bytes| {
+        let packed = zstd::encode_all(bytes, 1).unwrap();
+        read(bytes) | read(&packed)
+    });
 }

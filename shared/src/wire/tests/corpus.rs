@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Calls `accepts` with each file of `testdata/fuzz/TARGET`.
-fn replay(target: &str, accepts: impl Fn(&[u8]) -> bool) {
+pub(crate) fn replay(target: &str, accepts: impl Fn(&[u8]) -> bool) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/fuzz");
     let folder = folder.join(target);
     let (mut good, mut bad) = (0, 0);
