@@ -23,3 +23,4 @@ mod report;
 mod seal;
 mod settings;
 mod stop;
+mod trust;
