@@ -25,6 +25,7 @@ pub(crate) enum Bundle {
     /// Sign a bundle; each publisher does
     #[command(visible_alias = "cosign")]
     Sign {
+        /// The bundle
         file: PathBuf,
         #[command(flatten)]
         with: With,
@@ -32,7 +33,12 @@ pub(crate) enum Bundle {
     /// Say whether hosts would take a bundle
     Verify(verify::Asked),
     /// Say what a bundle changes: which rules become stricter, which ask something else
-    Diff { old: PathBuf, new: PathBuf },
+    Diff {
+        /// The bundle before
+        old: PathBuf,
+        /// The bundle after it
+        new: PathBuf,
+    },
 }
 
 pub(crate) fn run(command: Bundle, output: &Output) -> anyhow::Result<()> {

@@ -10,7 +10,10 @@ use std::{
 use anyhow::{Context as _, anyhow, bail};
 use clap::Subcommand;
 use ed25519_dalek::SigningKey;
-use pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _, LineEnding};
+use pkcs8::{
+    DecodePrivateKey as _, EncodePrivateKey as _, LineEnding, PrivateKeyInfoRef,
+    pkcs5::{pbes2, scrypt},
+};
 use serde_json::json;
 use shared::trust::{Key, PublicKey};
 use zeroize::Zeroizing;
@@ -25,11 +28,17 @@ use crate::{
 const MAX_NAME: usize = 60;
 /// Largest file of a key, bytes.
 const MAX_FILE: usize = 16 << 10;
+/// The first line of a key says this.
+const LABEL: &str = "ENCRYPTED PRIVATE KEY";
+/// The cost of scrypt: 128 MiB and half a second for each passphrase that somebody tries.
+const LOG_N: u8 = 17;
+const R: u32 = 8;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Keys {
     /// Make a key. FILE holds it, encrypted; FILE.pub.json what others need of it
     New {
+        /// Where to write it
         file: PathBuf,
         /// Whose it is; the name of FILE when it is not given
         #[arg(long)]
@@ -84,7 +93,7 @@ pub(crate) fn read_public(file: &Path) -> anyhow::Result<Key> {
 pub(crate) fn open(file: &Path, passphrase_file: Option<&Path>) -> anyhow::Result<SigningKey> {
     let text = Zeroizing::new(documents::read_file(file, MAX_FILE)?);
     let text = std::str::from_utf8(&text).unwrap_or_default();
-    if !text.contains("BEGIN ENCRYPTED PRIVATE KEY") {
+    if !text.contains(LABEL) {
         bail!("{} is no key of `owadm keys new`", file.display());
     }
     let passphrase = passphrase::known(passphrase_file, file)?;
@@ -107,14 +116,7 @@ fn make(file: &Path, name: String, passphrase_file: Option<&Path>) -> anyhow::Re
     getrandom::fill(secret.as_mut())?;
     let signing = SigningKey::from_bytes(&secret);
     let public = PublicKey::from(signing.verifying_key());
-    // Without the public half, which older programs do not read.
-    let bytes = ed25519_dalek::pkcs8::KeypairBytes {
-        secret_key: *secret,
-        public_key: None,
-    };
-    let pem = bytes
-        .to_pkcs8_encrypted_pem(passphrase.as_bytes(), LineEnding::LF)
-        .map_err(|error| anyhow!("encrypting the key: {error}"))?;
+    let pem = encrypt(&signing, &passphrase).context("encrypting the key")?;
     let mut options = OpenOptions::new();
     let made = options.write(true).create_new(true).mode(0o600).open(file);
     let mut made = made.with_context(|| format!("making {}", file.display()))?;
@@ -125,6 +127,20 @@ fn make(file: &Path, name: String, passphrase_file: Option<&Path>) -> anyhow::Re
     let text = format!("{:#}\n", json!(key));
     fs::write(&public_file, text).with_context(|| format!("writing {}", public_file.display()))?;
     Ok(key)
+}
+
+/// The file of a key: PKCS#8, encrypted by PBES2 with scrypt and AES-256.
+fn encrypt(key: &SigningKey, passphrase: &str) -> anyhow::Result<Zeroizing<String>> {
+    let (mut salt, mut start) = ([0; 16], [0; 16]);
+    getrandom::fill(&mut salt)?;
+    getrandom::fill(&mut start)?;
+    let cost = scrypt::Params::new(LOG_N, R, 1)?;
+    let how = pbes2::Parameters::generate_scrypt_aes256cbc(cost, &salt, start)
+        .map_err(|error| anyhow!("{error}"))?;
+    let der = key.to_pkcs8_der()?;
+    let info = PrivateKeyInfoRef::try_from(der.as_bytes())?;
+    let encrypted = info.encrypt_with_params(how, passphrase)?;
+    Ok(encrypted.to_pem(LABEL, LineEnding::LF)?)
 }
 
 fn show(key: &Key, output: &Output) -> anyhow::Result<()> {

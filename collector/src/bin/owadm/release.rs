@@ -42,12 +42,14 @@ pub(crate) enum ReleaseCommand {
     },
     /// Sign a release; each who may does
     Sign {
+        /// The release
         file: PathBuf,
         #[command(flatten)]
         with: With,
     },
     /// Say whether a release is genuine, and whether programs are of it
     Verify {
+        /// The release
         file: PathBuf,
         /// The root that is trusted
         #[arg(long, value_name = "FILE")]

@@ -36,6 +36,7 @@ pub(crate) enum RootCommand {
     },
     /// Check that each root of DIR follows the one before
     Verify {
+        /// The folder of roots
         dir: PathBuf,
         /// The root that is trusted; the first of DIR when it is not given
         #[arg(long, value_name = "FILE")]

@@ -12,7 +12,7 @@ use std::{
 
 use anyhow::{Context as _, bail};
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
-use clap::Args;
+use clap::{ArgGroup, Args};
 use ed25519_dalek::SigningKey;
 use shared::trust::{PublicKey, Signature, Sort};
 
@@ -20,20 +20,16 @@ use crate::keys;
 
 /// With what to sign.
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("by").required(true).args(["key", "signer"])))]
 pub(crate) struct With {
     /// The key to sign with
-    #[arg(long, value_name = "FILE", required_unless_present = "signer")]
+    #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
     /// A file whose first line is the key's passphrase; asked for when it is not given
     #[arg(long, value_name = "FILE", requires = "key")]
     passphrase_file: Option<PathBuf>,
     /// A program that signs: the statement on its standard input, 64 bytes in Base64 on its output
-    #[arg(
-        long,
-        value_name = "COMMAND",
-        conflicts_with = "key",
-        requires = "signer_key"
-    )]
+    #[arg(long, value_name = "COMMAND", requires = "signer_key")]
     signer: Option<String>,
     /// The FILE.pub.json of the program's key
     #[arg(long, value_name = "FILE", requires = "signer")]

@@ -107,7 +107,7 @@ pub(super) fn run(asked: &Asked, output: &Output) -> anyhow::Result<()> {
     output.object(
         &json!({"serial": serial, "manifest": hash, "files": files, "bytes": bytes.len()}),
         &format!(
-            "bundle {serial} of {files} files, {} bytes\nmanifest {hash}\n{needed} publishers must sign it",
+            "bundle {serial} of {files} files, {} bytes\nmanifest {hash}\nsignatures that it lacks: {needed}",
             bytes.len()
         ),
     )

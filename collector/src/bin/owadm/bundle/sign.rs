@@ -31,13 +31,9 @@ pub(super) fn run(file: &Path, with: &With, output: &Output) -> anyhow::Result<(
         Err(RootError::TooFew { needed, signed, .. }) => needed - signed,
         _ => 0,
     };
-    let more = match lacking {
-        0 => "No more signatures are needed.".to_owned(),
-        n => format!("{n} more publishers must sign it."),
-    };
     output.object(
         &json!({"serial": serial, "manifest": hash, "key": id, "lacking": lacking}),
-        &format!("bundle {serial}, manifest {hash}, is signed by {name}. {more}"),
+        &format!("bundle {serial}, manifest {hash}, is signed by {name}\nsignatures that it lacks: {lacking}"),
     )
 }
 

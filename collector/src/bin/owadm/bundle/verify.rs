@@ -17,6 +17,7 @@ use crate::{
 
 #[derive(Debug, Args)]
 pub(crate) struct Asked {
+    /// The bundle
     file: PathBuf,
     /// The root that hosts trust
     #[arg(long, value_name = "FILE")]

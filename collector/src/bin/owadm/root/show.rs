@@ -20,7 +20,7 @@ pub(super) fn run(file: &Path, output: &Output) -> anyhow::Result<()> {
     let lacking: Vec<String> = roots.iter().filter_map(|of| lacking(of, &signed)).collect();
     let mut told = words(&root);
     for one in &lacking {
-        let _ = write!(told, "\nlacks {one}");
+        let _ = write!(told, "\n{one}");
     }
     let mut value: Value = serde_json::from_slice(&signed.document)?;
     value["lacking"] = json!(lacking);
@@ -77,9 +77,9 @@ fn words(root: &Root) -> String {
 fn lacking(of: &Root, signed: &Signed) -> Option<String> {
     match of.count(Role::Root, signed) {
         Err(RootError::TooFew { needed, signed, .. }) => {
-            let (more, version) = (needed - signed, of.version);
+            let (lacking, version) = (needed - signed, of.version);
             Some(format!(
-                "{more} more signatures of root keys of root {version}"
+                "signatures of keys of root {version} that it lacks: {lacking}"
             ))
         }
         _ => None,
