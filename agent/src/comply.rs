@@ -9,6 +9,9 @@ mod round;
 /// Rules decided by walking filesystems, apart from the others.
 mod walk;
 
+/// Other content, decided beside what is in force.
+pub mod trial;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     ffi::OsString,
@@ -103,12 +106,26 @@ impl Compliance {
         }
     }
 
+    /// From now on other rules are decided, in `content`; nothing is known of them yet.
+    pub fn turn_to(&mut self, content: PathBuf) {
+        let edition = self.edition + 1;
+        *self = Self {
+            edition,
+            ..Self::new(self.host.clone(), content)
+        };
+    }
+
     /// Decides every rule, with the values that are `wanted`: a fact for each set of them. Rules that walk
     /// wait for [`Compliance::walk`].
     ///
     /// # Errors
     /// Why there are no rules to decide; what was told before stays.
     pub fn whole(&mut self, wanted: &Wanted) -> Result<Whole, Stale> {
+        self.whole_while(wanted, || true)
+    }
+
+    /// The same, as long as it may `go_on`.
+    fn whole_while(&mut self, wanted: &Wanted, go_on: impl Fn() -> bool) -> Result<Whole, Stale> {
         let selections = self.hold_to(wanted)?;
         let files = load::rule_files(&self.content).map_err(|problem| refused(&problem))?;
         let (files, mut undecided) = once_each(files);
@@ -116,7 +133,8 @@ impl Compliance {
         let mut kept = Vec::new();
         let mut folders = Folders::default();
         // Each is loaded when its turn comes: together they would be the most that the agent holds.
-        let loaded = files.into_iter().filter_map(|file| {
+        let files = files.into_iter().take_while(|_| go_on());
+        let loaded = files.filter_map(|file| {
             let loaded = match load::load_rule(&file, Tests::Without) {
                 Ok(loaded) => loaded,
                 Err(problem) => {
@@ -212,6 +230,11 @@ impl Compliance {
         }
         let facts = self.settled(concerned)?;
         Ok(Amended { facts, gone })
+    }
+
+    /// The folder of the rules.
+    pub fn content(&self) -> &Path {
+        &self.content
     }
 
     /// Whether no rule is known.
