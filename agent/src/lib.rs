@@ -42,6 +42,9 @@ pub mod state;
 /// What went wrong, in words.
 pub mod fault;
 
+/// Signed content: fetched, tried, in force.
+pub mod bundle;
+
 /// What changed between two lists of rows.
 pub mod diff;
 

@@ -49,6 +49,7 @@ const AGENT: Layers = &[
     ("metric", &["host", "probe"]),
     ("state", &[]),
     ("fault", &[]),
+    ("bundle", &["host", "rule", "comply", "state", "fault"]),
     ("diff", &[]),
     ("journal", &["probe", "diff", "state", "fault"]),
     ("run", &["host", "state"]),
@@ -64,26 +65,30 @@ const AGENT: Layers = &[
     ),
     (
         "status",
-        &["journal", "control", "identity", "link", "state", "fault"],
+        &[
+            "bundle", "journal", "control", "identity", "link", "state", "fault",
+        ],
     ),
     (
         "pipeline",
         &[
             "config", "host", "memory", "probe", "rule", "comply", "watch", "metric", "state",
-            "fault", "journal", "run", "control", "assign", "dial", "identity", "link", "status",
+            "fault", "bundle", "journal", "run", "control", "assign", "dial", "identity", "link",
+            "status",
         ],
     ),
     (
         "doctor",
         &[
-            "config", "host", "probe", "state", "fault", "dial", "identity", "link", "status",
+            "config", "host", "probe", "state", "fault", "bundle", "dial", "identity", "link",
+            "status",
         ],
     ),
     (
         "cli",
         &[
-            "config", "defect", "host", "memory", "probe", "scan", "content", "metric", "state",
-            "fault", "identity", "status", "pipeline", "doctor",
+            "config", "defect", "host", "memory", "probe", "comply", "scan", "content", "metric", "state",
+            "fault", "bundle", "assign", "identity", "status", "pipeline", "doctor",
         ],
     ),
 ];
