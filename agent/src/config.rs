@@ -46,6 +46,7 @@ pub struct Config {
     pub collector: Collector,
     pub collect: Collect,
     pub rules: Rules,
+    pub content: Content,
     pub limits: Limits,
     pub outbox: Outbox,
     pub metrics: Metrics,
@@ -77,6 +78,16 @@ pub struct Collect {
 pub struct Rules {
     pub content: PathBuf,
     pub timeout_s: u64,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Content {
+    pub root: PathBuf,
+    pub offers: bool,
+    pub trial_cpu_ms: u64,
+    pub trial_errors: u32,
+    pub trial_errors_percent: u32,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -187,6 +198,20 @@ impl Config {
                 1,
                 3600,
                 "1 to 3600",
+            ),
+            (
+                "content.trial_cpu_ms",
+                self.content.trial_cpu_ms,
+                1,
+                600_000,
+                "1 to 600000",
+            ),
+            (
+                "content.trial_errors_percent",
+                self.content.trial_errors_percent.into(),
+                0,
+                100,
+                "0 to 100",
             ),
             (
                 "limits.cpu_percent",

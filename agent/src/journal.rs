@@ -46,7 +46,7 @@ use shared::{
     digest::Digest,
     fact::{Fact, RowHash},
     id::Epoch,
-    wire::KindState,
+    wire::{KindState, Row},
 };
 use tokio::sync::watch;
 
@@ -204,6 +204,20 @@ impl Journal {
                 }
             }
             Ok(found)
+        })
+    }
+
+    /// Everything that is remembered of `kind`.
+    ///
+    /// # Errors
+    /// [`JournalError`].
+    pub fn rows(&self, kind: &'static str) -> Result<Vec<Fact>, JournalError> {
+        self.read(|database| {
+            let reading = database.begin_read().map_err(JournalError::read)?;
+            let table = reading.open_table(ROWS).map_err(JournalError::read)?;
+            let rows = rows::of(&table, kind)?;
+            let fact = |Row { key, value }| Fact { kind, key, value };
+            rows.map(|row| row.map(fact)).collect()
         })
     }
 

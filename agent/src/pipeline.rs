@@ -1,4 +1,5 @@
-//! The daemon's tasks, and the only place that starts any: observe, comply, measure, link, renew, report.
+//! The daemon's tasks, and the only place that starts any: observe, comply, take bundles, measure, link,
+//! renew, report.
 
 /// Measuring how busy it is.
 mod measure;
@@ -8,6 +9,9 @@ mod ceiling;
 
 /// Looking at the host.
 mod observe;
+
+/// Taking bundles.
+mod content;
 
 /// Deciding the rules.
 mod comply;
@@ -36,6 +40,7 @@ use tracing::info;
 use self::{
     ceiling::Limits,
     comply::{Complier, Heard},
+    content::Taker,
     faults::JournalFaults,
     measure::Measurer,
     observe::{Blind, Ears, Observer, Pace, Told},
@@ -44,6 +49,8 @@ use self::{
 };
 use crate::{
     assign::Assigner,
+    bundle::{Bundles, Policy as ContentPolicy},
+    comply::trial,
     config::Config,
     control::{Control, Controller, Policy},
     dial::{self, DialError, Traffic, Transport},
@@ -89,6 +96,8 @@ pub struct Agent {
     pub control: watch::Receiver<Control>,
     /// What it is held to.
     pub wanted: watch::Receiver<Arc<Wanted>>,
+    /// The bundles that it has.
+    pub bundles: Bundles,
 }
 
 impl Agent {
@@ -128,6 +137,7 @@ impl Agent {
         let control = controller.watch();
         let accepts = config.control.accept_settings;
         let assigner = Arc::new(Assigner::open(state.clone(), accepts));
+        let bundles = Bundles::open(&state, bundle_policy(&config), clock.clone());
         info!(host.id = %identity.host, probes = probes.len(), "agent starts");
 
         let id = identity.host;
@@ -148,6 +158,7 @@ impl Agent {
             identity: identity.subscribe(),
             control: controller.watch(),
             wanted: assigner.watch(),
+            bundles: bundles.clone(),
         };
         let report = Report {
             state: state.clone(),
@@ -157,6 +168,7 @@ impl Agent {
             link: link_status.subscribe(),
             control: controller.watch(),
             wanted: assigner.watch(),
+            content: bundles.said(),
             journal_fault: journal_fault.subscribe(),
             renew_fault: renew_fault.subscribe(),
             blind: blind.subscribe(),
@@ -179,6 +191,16 @@ impl Agent {
             life: life.clone(),
             controller,
             assigner: assigner.clone(),
+        };
+        let came = watch::Sender::new(None);
+        let taker = Taker {
+            bundles: bundles.clone(),
+            state: state.clone(),
+            host: host.clone(),
+            journal: journal.clone(),
+            wanted: assigner.watch(),
+            limits: trial_limits(&config),
+            came: came.subscribe(),
         };
         let renewal = Renewal {
             state,
@@ -219,7 +241,8 @@ impl Agent {
         let heard = watch::Sender::new(Heard::new());
         let complier = Complier {
             host: host.clone(),
-            content: config.rules.content.clone(),
+            bundles,
+            came,
             journal: journal.clone(),
             limit: config.rules.timeout(),
             heard: heard.subscribe(),
@@ -245,6 +268,7 @@ impl Agent {
         lifecycle.spawn("units", |token| units.run(token));
         lifecycle.spawn("observe", |token| observer.run(token));
         lifecycle.spawn("comply", |token| complier.run(token));
+        lifecycle.spawn("content", |token| taker.run(token));
         lifecycle.spawn("link", |token| link.run(token));
         lifecycle.spawn("renew", |token| renewal.run(token));
         lifecycle.spawn("report", |token| report.run(token));
@@ -253,6 +277,25 @@ impl Agent {
             life.end().await;
         });
         Ok(agent)
+    }
+}
+
+/// What the settings say of bundles.
+pub fn bundle_policy(config: &Config) -> ContentPolicy {
+    ContentPolicy {
+        root: config.content.root.clone(),
+        offers: config.content.offers,
+        installed: config.rules.content.clone(),
+    }
+}
+
+/// What the settings say of trials.
+pub fn trial_limits(config: &Config) -> trial::Limits {
+    let content = &config.content;
+    trial::Limits {
+        cpu: Duration::from_millis(content.trial_cpu_ms),
+        errors: content.trial_errors,
+        errors_percent: content.trial_errors_percent,
     }
 }
 

@@ -7,10 +7,11 @@ use serde::{Deserialize, Serialize};
 use shared::{
     id::HostId,
     rule::variable::Values,
-    wire::{Stale, StaleReason},
+    wire::{ContentState, Stale, StaleReason},
 };
 
 use crate::{
+    bundle::words,
     control::Control,
     fault::Fault,
     journal::Summary,
@@ -41,6 +42,9 @@ pub struct Status {
     /// Variables of rules that are set for it.
     #[serde(default)]
     pub variables: Values,
+    /// The bundles that it has.
+    #[serde(default)]
+    pub content: ContentState,
     /// `None` when the journal cannot be read.
     pub journal: Option<Summary>,
     /// Why the journal cannot be written at present.
@@ -122,6 +126,7 @@ impl Status {
         for (name, value) in &self.variables {
             line("variable", format!("{name} = {value}"));
         }
+        line("content", words::in_force(&self.content, now));
         if let Some(journal) = &self.journal {
             line("sent", outbox(journal));
             for kind in &journal.kinds {
@@ -303,6 +308,7 @@ mod tests {
             control: control(),
             profiles: vec!["cis-l1".into(), "site".into()],
             variables: [("tries".into(), serde_json::from_str("3").unwrap())].into(),
+            content: ContentState::default(),
             journal: Some(Summary {
                 epoch: Epoch(1),
                 last_seq: 12,
@@ -332,6 +338,7 @@ mod tests {
             "labels       role=web",
             "profiles     cis-l1, site",
             "variable     tries = 3",
+            "content      what was installed with the agent",
             "stale: the agent may not read it (/etc/shadow: permission denied)",
         ] {
             assert!(text.contains(part), "{part}\n{text}");

@@ -64,12 +64,12 @@ impl Fleet {
         tree.write("etc/ssh/sshd_config", "MaxAuthTries 4\n");
         let host = tree.host(SystemClock::shared());
         let agent = TestAgent::start_set(&collector, host, |config| {
-            config.rules.content = config.state_dir.join("content");
+            config.rules.content = config.state_dir.join("installed");
         })
         .await;
         let draft = agent.folder().join("draft");
         site(&draft);
-        fs::rename(draft, agent.folder().join("content")).unwrap();
+        fs::rename(draft, agent.folder().join("installed")).unwrap();
         let fleet = Self {
             collector,
             agent,
@@ -243,7 +243,7 @@ async fn two_profiles_of_different_values_make_two_results_and_each_profile_has_
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_host_with_other_content_says_what_it_does_not_know_and_guesses_no_value() {
     let fleet = Fleet::start().await;
-    let content = fleet.agent.folder().join("content");
+    let content = fleet.agent.folder().join("installed");
     fs::remove_file(content.join("profiles/strict.yaml")).unwrap();
     let rule = content.join(format!("rules/access/{TRIES}.yaml"));
     let text = fs::read_to_string(&rule).unwrap();

@@ -28,10 +28,10 @@ async fn started() -> (TestCollector, TestAgent, Tree, Arc<ManualClock>) {
     tree.set_package("openssh-server", "1:9.2p1-2");
     tree.write("etc/ssh/sshd_config", "PermitRootLogin no\n");
     let agent = TestAgent::start_set(&collector, tree.host(clock), |config| {
-        config.rules.content = config.state_dir.join("content");
+        config.rules.content = config.state_dir.join("installed");
     })
     .await;
-    let folder = agent.folder().join("content/rules/access");
+    let folder = agent.folder().join("installed/rules/access");
     fs::create_dir_all(&folder).unwrap();
     for rule in RULES {
         let name = format!("{rule}.yaml");

@@ -161,7 +161,7 @@ async fn a_host_without_rules_says_what_to_install_and_decides_them_when_they_co
     let tree = Tree::default();
     let host = tree.host(SystemClock::shared());
     let agent = TestAgent::start_set(&collector, host, |config| {
-        config.rules.content = config.state_dir.join("content");
+        config.rules.content = config.state_dir.join("installed");
     })
     .await;
     let (api, id) = (&collector.api, agent.id.to_string());
@@ -172,7 +172,7 @@ async fn a_host_without_rules_says_what_to_install_and_decides_them_when_they_co
         text.contains("openwatch-content").then_some(()).ok_or(text)
     });
     stale.await;
-    let folder = agent.folder().join("content/rules/access");
+    let folder = agent.folder().join("installed/rules/access");
     fs::create_dir_all(&folder).unwrap();
     let rule = content().join(format!("rules/access/{ROOT_LOGIN}.yaml"));
     fs::copy(rule, folder.join(format!("{ROOT_LOGIN}.yaml"))).unwrap();
@@ -201,11 +201,11 @@ async fn a_rule_of_the_sites_own_is_decided_again_when_its_facts_change() {
     tree.write("etc/os-release", "ID=debian\nVERSION_ID=12\n");
     let host = tree.host(SystemClock::shared());
     let agent = TestAgent::start_set(&collector, host, |config| {
-        config.rules.content = config.state_dir.join("content");
+        config.rules.content = config.state_dir.join("installed");
     })
     .await;
     let (api, id) = (&collector.api, agent.id.to_string());
-    let folder = agent.folder().join("content/rules/own");
+    let folder = agent.folder().join("installed/rules/own");
     fs::create_dir_all(&folder).unwrap();
     let file = folder.join("own-accounts.yaml");
     fs::write(&file, OWN).unwrap();

@@ -27,12 +27,14 @@ use self::{
     walking::{Turn, Walking},
 };
 use super::{
+    content::Came,
     faults::JournalFaults,
     observe::{Blind, tell_blind},
 };
 use crate::{
     assign::Assigner,
-    comply::{Amended, Compliance, Whole},
+    bundle::Bundles,
+    comply::{Amended, Compliance, Whole, trial::spent},
     control::Control,
     host::Host,
     journal::{Journal, JournalError},
@@ -53,8 +55,10 @@ pub(super) type Heard = BTreeMap<&'static str, u64>;
 /// What decides the rules.
 pub(super) struct Complier {
     pub(super) host: Host,
-    /// The folder with the rules.
-    pub(super) content: PathBuf,
+    /// They say in which folder the rules are.
+    pub(super) bundles: Bundles,
+    /// What came of the rules is told here.
+    pub(super) came: watch::Sender<Option<Came>>,
     pub(super) journal: Arc<Journal>,
     /// How long deciding them may take before that is said.
     pub(super) limit: Duration,
@@ -84,7 +88,9 @@ impl Complier {
     async fn comply(mut self) {
         let mut files = Watch::of_paths(&self.host);
         let mut content = Watch::of_paths(&Host::live(self.host.clock().clone()));
+        let mut in_force = self.bundles.content();
         let mut compliance = self.nothing();
+        let mut cpu = Duration::ZERO;
         let mut schedules = Schedules::new();
         let mut changed = Changed::default();
         let mut heard = Heard::new();
@@ -101,6 +107,10 @@ impl Complier {
                     schedules.some.stir(Instant::now());
                 }
                 _ = content.woken() => schedules.whole.stir(Instant::now()),
+                Ok(()) = in_force.changed() => {
+                    compliance.turn_to(in_force.borrow_and_update().clone());
+                    schedules.demand_whole();
+                }
                 Ok(()) = self.heard.changed() => {
                     let now = self.heard.borrow_and_update().clone();
                     let new = now.iter().filter(|(kind, times)| heard.get(*kind) != Some(*times));
@@ -142,6 +152,10 @@ impl Complier {
                 schedules.some.demand(now);
             }
             let due = schedules.next().filter(|(at, _)| on && *at <= now);
+            if due.is_some_and(|(_, whole)| whole) && !self.is_whole(&in_force).await {
+                // What is in force instead is decided by at once, and finds what was heard just now.
+                continue;
+            }
             let kept = match (walked, due) {
                 (Some(walked), _) => {
                     let some = Amended {
@@ -155,8 +169,11 @@ impl Complier {
                     let changed = Some(std::mem::take(&mut changed)).filter(|_| !whole);
                     let begun = Instant::now();
                     schedules.begin(whole);
-                    let (next, decided) = self.decide(compliance, changed).await;
+                    let (next, cost, decided) = self.decide(compliance, changed).await;
                     compliance = next;
+                    if whole {
+                        cpu = cost;
+                    }
                     schedules.ended(whole, begun.elapsed());
                     match decided {
                         Ok(Some(decided)) => self.keep(decided).await,
@@ -174,6 +191,12 @@ impl Complier {
                 sleep(JOURNAL_AGAIN).await;
                 compliance.forget_what_was_told();
                 schedules.demand_whole();
+            } else if !compliance.is_empty() {
+                self.came.send_replace(Some(Came {
+                    content: compliance.content().to_owned(),
+                    cpu,
+                    is_to_walk: walking.is_under_way() || compliance.is_to_walk(),
+                }));
             }
             let paths = |paths: Vec<PathBuf>| paths.into_iter().map(Wake::Path).collect::<Vec<_>>();
             if content.arm(KIND, &paths(compliance.folders())) && compliance.is_empty() {
@@ -194,7 +217,16 @@ impl Complier {
     }
 
     fn nothing(&self) -> Compliance {
-        Compliance::new(self.host.clone(), self.content.clone())
+        let content = self.bundles.content().borrow().clone();
+        Compliance::new(self.host.clone(), content)
+    }
+
+    /// Whether what is in force is as it was signed. If not, something else is by now.
+    async fn is_whole(&self, in_force: &watch::Receiver<PathBuf>) -> bool {
+        let bundles = self.bundles.clone();
+        // A defect there is no reason to decide nothing.
+        let _ = spawn_blocking(move || bundles.check()).await;
+        !in_force.has_changed().unwrap_or(false)
     }
 
     /// Whether the settings have the rules decided. Where they were and no longer are, the results
@@ -215,22 +247,27 @@ impl Complier {
     }
 
     /// Decides the rules that what `changed` concerns; `None`: every one. What comes back as `None`
-    /// cannot be told of single rules, and all have to be decided.
+    /// cannot be told of single rules, and all have to be decided. Also how much processor time it took.
     async fn decide(
         &self,
         mut compliance: Compliance,
         changed: Option<Changed>,
-    ) -> (Compliance, Result<Option<Decided>, JournalError>) {
+    ) -> (Compliance, Duration, Result<Option<Decided>, JournalError>) {
         let journal = self.journal.clone();
         let wanted = self.wanted.borrow().clone();
         let mut run = spawn_blocking(move || {
+            let begun = spent();
             let is_first = || journal.has_rows(KIND).is_ok_and(|has| !has);
             let seen = match changed {
-                None if is_first() => Ok(compliance.first(&wanted)),
+                // What walks cost is in nobody's budget.
+                None if is_first() => {
+                    let first = compliance.first(&wanted);
+                    return (compliance, Duration::ZERO, Ok(first));
+                }
                 None => Ok(compliance.whole(&wanted)),
                 Some(changed) => Err(amended(&mut compliance, &wanted, &changed)),
             };
-            (compliance, seen)
+            (compliance, spent().saturating_sub(begun), seen)
         });
         let mut said = Ok(());
         let mut late = false;
@@ -249,7 +286,8 @@ impl Complier {
             }
         };
         // A panic has ended the process, unless this is a test.
-        let (compliance, seen) = ended.unwrap_or_else(|panic| resume_unwind(panic.into_panic()));
+        let ended = ended.unwrap_or_else(|panic| resume_unwind(panic.into_panic()));
+        let (compliance, cpu, seen) = ended;
         self.assigner
             .held(compliance.wanted(), compliance.unknown());
         let decided = match seen {
@@ -258,7 +296,7 @@ impl Complier {
             // Single results do not say that all of them are known again.
             Err(some) => some.ok().filter(|_| !late).map(Decided::Some),
         };
-        (compliance, said.map(|()| decided))
+        (compliance, cpu, said.map(|()| decided))
     }
 
     async fn keep(&self, decided: Decided) -> Result<(), JournalError> {

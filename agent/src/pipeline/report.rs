@@ -2,7 +2,7 @@
 
 use std::{error::Error, future::pending, sync::Arc, time::Duration};
 
-use shared::clock::SharedClock;
+use shared::{clock::SharedClock, wire::ContentState};
 use tokio::{sync::watch, time::sleep};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
@@ -33,6 +33,7 @@ pub(super) struct Report {
     pub(super) link: watch::Receiver<LinkStatus>,
     pub(super) control: watch::Receiver<Control>,
     pub(super) wanted: watch::Receiver<Arc<Wanted>>,
+    pub(super) content: watch::Receiver<ContentState>,
     pub(super) journal_fault: watch::Receiver<Option<Fault>>,
     pub(super) renew_fault: watch::Receiver<Option<Fault>>,
     pub(super) blind: watch::Receiver<Blind>,
@@ -88,6 +89,7 @@ impl Report {
             () = of(&mut self.link) => {}
             () = of(&mut self.control) => {}
             () = of(&mut self.wanted) => {}
+            () = of(&mut self.content) => {}
             () = of(&mut self.journal_fault) => {}
             () = of(&mut self.renew_fault) => {}
             () = of(&mut self.blind) => {}
@@ -109,6 +111,7 @@ impl Report {
             control: self.control.borrow().clone(),
             profiles: wanted.profiles.clone(),
             variables: wanted.variables.clone(),
+            content: self.content.borrow().clone(),
             journal,
             journal_error: self.journal_fault.borrow().clone(),
             renew_error: self.renew_fault.borrow().clone(),

@@ -5,7 +5,7 @@ use shared::clock::SystemClock;
 use tempfile::TempDir;
 
 use super::*;
-use crate::state::StateDir;
+use crate::{bundle::Policy, state::StateDir};
 
 /// A complier of a host and of content in one folder, and what it hears by.
 struct Site {
@@ -17,7 +17,7 @@ struct Site {
 
 fn site(rule: &str, limit: Duration) -> (Site, Complier) {
     let folder = tempfile::tempdir().unwrap();
-    let rules = folder.path().join("content/rules/system");
+    let rules = folder.path().join("installed/rules/system");
     fs::create_dir_all(&rules).unwrap();
     let text = format!(
         "id: so-it-is\ntitle: So it is\nseverity: low\ncategory: system\nwhy: Because.\n\
@@ -28,9 +28,15 @@ fn site(rule: &str, limit: Duration) -> (Site, Complier) {
     let journal = Arc::new(Journal::open(folder.path(), 1 << 20, clock.clone()).unwrap());
     let assigner = Arc::new(Assigner::open(StateDir::at(folder.path()), true));
     let (heard, reconciled) = (watch::Sender::new(Heard::new()), watch::Sender::new(0));
+    let policy = Policy {
+        root: folder.path().join("root.json"),
+        offers: true,
+        installed: folder.path().join("installed"),
+    };
     let complier = Complier {
-        host: Host::at(folder.path(), clock),
-        content: folder.path().join("content"),
+        host: Host::at(folder.path(), clock.clone()),
+        bundles: Bundles::open(&StateDir::at(folder.path()), policy, clock),
+        came: watch::Sender::new(None),
         journal: journal.clone(),
         limit,
         heard: heard.subscribe(),
@@ -82,7 +88,7 @@ impl Site {
 #[tokio::test]
 async fn what_is_decided_too_late_is_told_and_not_decided_again_for_that() {
     let (_site, complier) = site("{file: {paths: [/etc/hostname]}}", Duration::ZERO);
-    let (_, decided) = complier.decide(complier.nothing(), None).await;
+    let (_, _, decided) = complier.decide(complier.nothing(), None).await;
     let decided = decided.unwrap().expect("the results, however late");
     complier.keep(decided).await.unwrap();
     let kinds = complier.journal.summary().unwrap().kinds;

@@ -54,6 +54,10 @@ impl Walking {
         }
     }
 
+    pub(super) fn is_under_way(&self) -> bool {
+        self.run.is_some()
+    }
+
     pub(super) fn begin(&mut self, walk: Walk) {
         self.run = Some((Instant::now(), spawn_blocking(|| walk.run())));
     }
