@@ -1,6 +1,9 @@
 //! The commands. Each prints what it has to say and returns the process' exit code: 0 done or
 //! stopped on request, 1 crashed or something is wrong, 2 bad settings or usage, 3 could not start.
 
+/// `bundle`.
+mod bundle;
+
 /// `content`.
 mod content;
 
@@ -80,6 +83,9 @@ enum Command {
     /// Rules, for those who write them.
     #[command(subcommand)]
     Content(content::Content),
+    /// The signed content that this host is held to.
+    #[command(subcommand)]
+    Bundle(bundle::Bundle),
     /// Print the settings in force.
     CheckConfig(Settings),
     /// Say what is wrong, and the mend.
@@ -143,6 +149,7 @@ impl Command {
             Self::Scan(scan) => scan.run(),
             Self::Explain(explain) => explain.run(),
             Self::Content(content) => content.run(),
+            Self::Bundle(bundle) => bundle.run(),
             Self::CheckConfig(settings) => with(&settings, |config| {
                 show(&lines(&config));
                 Exit::Done
@@ -157,19 +164,23 @@ fn host_at(root: impl Into<PathBuf>) -> Host {
     Host::at(root, SystemClock::shared()).without(Defects::told())
 }
 
-fn with(settings: &Settings, command: impl FnOnce(Config) -> Exit) -> Exit {
-    let state_dir = settings.state_dir.as_ref();
-    let flags: Vec<_> = state_dir
-        .map(|path| ("state_dir", path.to_string_lossy().into_owned()))
-        .into_iter()
-        .collect();
-    match Config::load(settings.config.as_deref(), &flags) {
-        Ok(config) => command(config),
-        Err(error) => {
+impl Settings {
+    /// The settings in force; what is wrong with them is said.
+    fn load(&self) -> Result<Config, Exit> {
+        let state_dir = self.state_dir.as_ref();
+        let flags: Vec<_> = state_dir
+            .map(|path| ("state_dir", path.to_string_lossy().into_owned()))
+            .into_iter()
+            .collect();
+        Config::load(self.config.as_deref(), &flags).map_err(|error| {
             complain(&words(&error));
             Exit::Usage
-        }
+        })
     }
+}
+
+fn with(settings: &Settings, command: impl FnOnce(Config) -> Exit) -> Exit {
+    settings.load().map_or_else(|exit| exit, command)
 }
 
 fn enroll(config: &Config, collector: &str, token: &str, force: bool) -> Exit {

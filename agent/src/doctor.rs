@@ -2,9 +2,10 @@
 //! a file of its own that it removes again.
 
 use chrono::{DateTime, Utc};
-use shared::wire::{Stale, StaleReason};
+use shared::wire::{ContentState, Stale, StaleReason};
 
 use crate::{
+    bundle::{self, words as of_content},
     config::Config,
     fault::words,
     host::Host,
@@ -114,7 +115,42 @@ pub async fn examine(
     findings.extend(ahead.map(clock_finding));
     findings.extend(kinds(status.as_ref(), probes, host));
     findings.extend(status.as_ref().map(blind).unwrap_or_default());
+    let said = status.as_ref().map(|status| &status.content);
+    findings.push(content(config, &state, said, now));
     findings
+}
+
+/// Which rules the host is held to: by the daemon's word if it runs, by what lies there otherwise.
+fn content(
+    config: &Config,
+    state: &StateDir,
+    said: Option<&ContentState>,
+    now: DateTime<Utc>,
+) -> Finding {
+    let found = bundle::in_force(state);
+    let installed = config.rules.content.display();
+    if let Err(why) = found {
+        let mend = "run this as root; what is damaged is mended when the agent starts: \
+                    systemctl restart openwatch-agent";
+        return Finding::wrong(why, mend);
+    }
+    if found == Ok(None) && !config.rules.content.is_dir() {
+        return Finding::wrong(
+            format!("there are no rules: no bundle is in force, and {installed} is no folder"),
+            "openwatch-agent bundle import FILE, or install openwatch-content",
+        );
+    }
+    let Some(said) = said else {
+        return Finding::good("there are rules");
+    };
+    let text = format!("the rules are {}", of_content::in_force(said, now));
+    if of_content::is_stale(said, now) {
+        let mend =
+            "publish a newer bundle; without the network: openwatch-agent bundle import FILE";
+        Finding::wrong(text, mend)
+    } else {
+        Finding::good(text)
+    }
 }
 
 /// Kinds whose changes are seen late. The reason names the mend where there is one.

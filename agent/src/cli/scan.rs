@@ -1,6 +1,9 @@
 //! `scan`: rules decided once, here or on a tree; `explain`: one rule, with what it asks and sees.
 
-use std::{fmt::Write as _, path::PathBuf};
+use std::{
+    fmt::Write as _,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
 use shared::{
@@ -13,14 +16,13 @@ use shared::{
     sca::Policy,
 };
 
-use super::{Exit, complain, host_at, show};
+use super::{Exit, Settings, complain, host_at, show};
 use crate::{
+    bundle,
     host::Host,
     scan::{self, Format},
+    state::StateDir,
 };
-
-/// Where the package with the content puts it.
-const CONTENT: &str = "/usr/share/openwatch/content";
 
 #[derive(Debug, Args)]
 pub(super) struct Scan {
@@ -55,9 +57,11 @@ pub(super) struct Explain {
 /// What is decided, and where.
 #[derive(Debug, Args)]
 struct Source {
-    /// The content: a folder with `rules/`.
-    #[arg(long, value_name = "DIR", default_value = CONTENT)]
-    content: PathBuf,
+    /// The content: a folder with `rules/` [default: what is in force on this machine].
+    #[arg(long, value_name = "DIR")]
+    content: Option<PathBuf>,
+    #[command(flatten)]
+    settings: Settings,
     /// The tree of a host instead of this machine: a container image, a mounted disk.
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
@@ -84,9 +88,25 @@ fn setting(text: &str) -> Result<(String, Value), String> {
 }
 
 impl Source {
-    /// The rules that can be used, and whether those are all: what is wrong with others is said.
-    fn load(&self) -> Result<(Content, bool), Exit> {
-        let loaded = Content::load_what_is_good(&self.content, Tests::Without);
+    /// The folder with the content.
+    fn folder(&self) -> Result<PathBuf, Exit> {
+        if let Some(folder) = &self.content {
+            return Ok(folder.clone());
+        }
+        let config = self.settings.load()?;
+        let bundle = bundle::in_force(&StateDir::at(&config.state_dir));
+        let bundle = bundle.unwrap_or_else(|why| {
+            let installed = config.rules.content.display();
+            complain(&format!("{why}; what is in {installed} is used"));
+            None
+        });
+        Ok(bundle.unwrap_or(config.rules.content))
+    }
+
+    /// The rules in a folder that can be used, and whether those are all: what is wrong with others is
+    /// said.
+    fn load(folder: &Path) -> Result<(Content, bool), Exit> {
+        let loaded = Content::load_what_is_good(folder, Tests::Without);
         let (content, problems) = loaded.map_err(|problem| {
             complain(&problem.to_string());
             Exit::Usage
@@ -160,12 +180,13 @@ impl Scan {
             if !self.sca.is_empty() {
                 return self.policies();
             }
-            let (mut content, all) = self.source.load()?;
+            let folder = self.source.folder()?;
+            let (mut content, all) = Source::load(&folder)?;
             known(&content, &self.rule)?;
             let mut profiles = Values::new();
             let mut only = self.rule.clone();
             if let Some(key) = &self.profile {
-                let added = content.add_profile(&self.source.content, key);
+                let added = content.add_profile(&folder, key);
                 let profile = added.map_err(|problem| {
                     complain(&problem.to_string());
                     Exit::Usage
@@ -241,7 +262,7 @@ impl Scan {
 impl Explain {
     pub(super) fn run(self) -> Exit {
         let explained = || -> Result<Exit, Exit> {
-            let (content, _) = self.source.load()?;
+            let (content, _) = Source::load(&self.source.folder()?)?;
             let ids = [self.rule.clone()];
             known(&content, &ids)?;
             let values = self.source.values(&content, &ids)?;

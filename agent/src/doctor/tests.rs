@@ -47,6 +47,7 @@ async fn enrolled() -> World {
     let collector = Collector::start(clock.clone());
     let mut config = Config::defaults(folder.path());
     config.outbox.max_bytes = 1 << 20;
+    config.rules.content = folder.path().into();
     let state = StateDir::at(folder.path());
     let host = Host::at(folder.path(), clock.clone());
     let token = collector.authority.token();
@@ -146,6 +147,43 @@ async fn a_host_that_is_not_enrolled_says_how_to_enrol_it() {
         findings.contains("openwatch-agent enroll --collector"),
         "{findings}"
     );
+}
+
+#[test]
+fn rules_that_are_stale_or_not_there_are_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = Config::defaults(folder.path());
+    let state = StateDir::at(folder.path());
+    config.rules.content = folder.path().join("none");
+    let now = DateTime::UNIX_EPOCH + chrono::TimeDelta::days(20_000);
+    let none = content(&config, &state, None, now);
+    assert_eq!(none.verdict, Verdict::Wrong);
+    assert!(none.text.starts_with("there are no rules"), "{none}");
+    config.rules.content = folder.path().into();
+    assert_eq!(content(&config, &state, None, now).verdict, Verdict::Good);
+    let micros = now.timestamp_micros();
+    let until = |expires| ContentState {
+        in_force: Some(shared::wire::InForceBundle {
+            serial: 7,
+            manifest: [0; 32],
+            created: micros - 86_400_000_000,
+            expires,
+            since: micros,
+        }),
+        ..ContentState::default()
+    };
+    let good = content(&config, &state, Some(&until(micros + 1)), now);
+    assert_eq!(good.verdict, Verdict::Good);
+    let stale = content(&config, &state, Some(&until(micros)), now);
+    assert_eq!(stale.verdict, Verdict::Wrong);
+    let told = "the rules are bundle 7 of 2024-10-03, stale: it expired 2024-10-04";
+    assert_eq!(stale.text, told);
+    // A note of what is in force that leads to nothing.
+    std::fs::create_dir(folder.path().join("content")).unwrap();
+    std::os::unix::fs::symlink("/etc/passwd", folder.path().join("content/in-force")).unwrap();
+    let unknown = content(&config, &state, None, now);
+    assert_eq!(unknown.verdict, Verdict::Wrong);
+    assert!(unknown.text.contains("content/in-force"), "{unknown}");
 }
 
 #[test]
