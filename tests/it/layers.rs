@@ -87,8 +87,8 @@ const AGENT: Layers = &[
     (
         "cli",
         &[
-            "config", "defect", "host", "memory", "probe", "comply", "scan", "content", "metric", "state",
-            "fault", "bundle", "assign", "identity", "status", "pipeline", "doctor",
+            "config", "defect", "host", "memory", "probe", "comply", "scan", "content", "metric",
+            "state", "fault", "bundle", "assign", "identity", "status", "pipeline", "doctor",
         ],
     ),
 ];
