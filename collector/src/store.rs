@@ -23,6 +23,9 @@ pub mod settings;
 /// How what hosts are held to stands on them.
 pub mod assignment;
 
+/// Bundles of content, whom they are offered to, and what hosts have.
+pub mod bundle;
+
 /// Maintenance windows.
 pub mod maintenance;
 
