@@ -1,3 +1,6 @@
+/// Content.
+mod content;
+
 /// Seeds of the fuzz targets.
 pub(crate) mod corpus;
 

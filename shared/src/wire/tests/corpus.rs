@@ -68,6 +68,16 @@ fn what_collectors_may_send_is_opened_or_refused() {
 }
 
 #[test]
+fn what_agents_may_ask_for_is_opened_or_refused() {
+    replay("fetch", opens::<Fetch>);
+}
+
+#[test]
+fn what_collectors_may_answer_is_opened_or_refused() {
+    replay("fetched", opens::<Fetched>);
+}
+
+#[test]
 fn what_anybody_may_send_to_enrol_is_opened_or_refused() {
     replay("enrol_request", opens::<EnrolRequest>);
 }
