@@ -2,9 +2,12 @@
 
 use std::{fmt, sync::Arc};
 
-use axum::{Extension, Router, extract::FromRef};
+use axum::{
+    Extension, Router,
+    extract::{DefaultBodyLimit, FromRef},
+};
 use chrono::TimeDelta;
-use shared::clock::SharedClock;
+use shared::{bundle::MAX_ARCHIVE, clock::SharedClock};
 use sqlx::PgPool;
 use utoipa::openapi::{
     Components, Content, InfoBuilder, OpenApi, OpenApiBuilder, PathItem, Ref, RefOr,
@@ -21,6 +24,7 @@ use crate::{
 mod about;
 mod account;
 mod attempt;
+mod bundle;
 mod error;
 mod fact;
 mod framework;
@@ -33,6 +37,7 @@ mod maintenance;
 mod page;
 mod password;
 mod result;
+mod root;
 mod rule;
 mod session;
 mod settings;
@@ -236,6 +241,9 @@ fn routes() -> OpenApiRouter<State> {
             token::list::list_tokens
         ))
         .routes(routes!(token::delete::revoke_token))
+        .merge(bundles())
+        .routes(routes!(bundle::get::get_bundle))
+        .routes(routes!(root::add::add_root, root::list::list_roots))
         .routes(routes!(account::create_account))
         .routes(routes!(live::follow))
         .routes(routes!(about::get_info))
@@ -244,6 +252,17 @@ fn routes() -> OpenApiRouter<State> {
         .routes(routes!(about::healthz))
         .routes(routes!(about::readyz))
         .routes(routes!(about::get_metrics))
+}
+
+/// Where bundles come in, which are larger than anything else.
+fn bundles() -> OpenApiRouter<State> {
+    let most = usize::try_from(MAX_ARCHIVE).unwrap_or(usize::MAX);
+    OpenApiRouter::default()
+        .routes(routes!(
+            bundle::publish::publish_bundle,
+            bundle::list::list_bundles
+        ))
+        .layer(DefaultBodyLimit::max(most))
 }
 
 /// What the document says besides its paths. `OpenApiRouter::new()` would name utoipa's author.

@@ -36,6 +36,9 @@ pub mod proof;
 /// All SQL.
 pub mod store;
 
+/// Roots and bundles, held against what is known and kept.
+pub mod publication;
+
 /// Certificates that are let in, hosts that are connected: in memory.
 pub mod fleet;
 

@@ -18,6 +18,7 @@ mod liveness;
 mod metrics;
 mod offline;
 mod openscap;
+mod publish;
 mod renewal;
 mod repair;
 mod report;

@@ -4,21 +4,7 @@
 use reqwest::Method;
 use serde_json::json;
 use shared::clock::SystemClock;
-use sqlx::{
-    PgPool,
-    postgres::{PgConnectOptions, PgPoolOptions},
-};
 use support::{TestAgent, TestCollector, Tree, until};
-
-/// The collector's private Postgres.
-async fn database(collector: &TestCollector) -> PgPool {
-    let options = PgConnectOptions::new_without_pgpass()
-        .socket(collector.folder().join("postgres/socket"))
-        .username("openwatch")
-        .database("openwatch");
-    let pool = PgPoolOptions::new().max_connections(1);
-    pool.connect_with(options).await.unwrap()
-}
 
 async fn mismatches(collector: &TestCollector) -> u64 {
     let answer = collector.api.send(Method::GET, "/metrics", None).await;
@@ -48,7 +34,7 @@ async fn a_row_changed_by_hand_is_mended_at_the_next_reconciliation_and_counted(
     };
     root(0).await;
     let before = mismatches(&collector).await;
-    let database = database(&collector).await;
+    let database = collector.database().await;
     let changed = sqlx::query(
         "update fact_value set value = jsonb_set(value, '{uid}', '4711')
          where key_id = (select f.id from fact_key f join fact_kind k on k.id = f.kind

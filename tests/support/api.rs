@@ -62,6 +62,14 @@ impl Api {
         request.send().await.expect("an answer")
     }
 
+    /// Sends bytes of this media type.
+    pub async fn upload(&self, path: &str, media_type: &str, bytes: Vec<u8>) -> Response {
+        let request = self.client.post(format!("{}{path}", self.base));
+        let request = request.header("X-OpenWatch-Request", "1");
+        let request = request.header("Content-Type", media_type).body(bytes);
+        request.send().await.expect("an answer")
+    }
+
     /// Whether `path` is answered with a success; nobody there is none.
     pub async fn try_send(&self, path: &str) -> bool {
         let answer = self.client.get(format!("{}{path}", self.base)).send().await;

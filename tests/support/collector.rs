@@ -7,6 +7,10 @@ use shared::{
     clock::{SharedClock, SystemClock},
     lifecycle::{Ended, Lifecycle},
 };
+use sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
 use tempfile::TempDir;
 
 use crate::Api;
@@ -54,6 +58,37 @@ impl TestCollector {
         }
     }
 
+    /// Another collector of the same installation: on the same database, with the same keys.
+    pub async fn beside(&self) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let keys = folder.path().join("keys");
+        std::fs::create_dir(&keys).expect("a folder");
+        for key in std::fs::read_dir(self.folder.path().join("keys")).expect("keys") {
+            let path = key.expect("a key").path();
+            std::fs::copy(&path, keys.join(path.file_name().expect("a name"))).expect("a copy");
+        }
+        let socket = self.folder.path().join("postgres/socket");
+        let url = format!(
+            "postgres:///openwatch?host={}&user=openwatch",
+            socket.display()
+        );
+        let flags = vec![
+            ("database.url", url),
+            ("agents.reconnect_grace_s", "2".into()),
+        ];
+        let clock = self.clock.clone();
+        let (server, lifecycle) = start(with(folder.path(), "[::1]:0", &flags), &clock).await;
+        let api = Api::local(server.socket());
+        Self {
+            folder,
+            server: Some(server),
+            lifecycle,
+            clock,
+            flags,
+            api,
+        }
+    }
+
     /// The running server.
     pub fn server(&self) -> &Server {
         self.server.as_ref().expect("it runs")
@@ -67,6 +102,16 @@ impl TestCollector {
     /// Its data directory.
     pub fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Its private Postgres.
+    pub async fn database(&self) -> PgPool {
+        let options = PgConnectOptions::new_without_pgpass()
+            .socket(self.folder.path().join("postgres/socket"))
+            .username("openwatch")
+            .database("openwatch");
+        let pool = PgPoolOptions::new().max_connections(1);
+        pool.connect_with(options).await.expect("a database")
     }
 
     /// A browser that has not signed in.

@@ -13,11 +13,17 @@ pub mod browser;
 /// Collectors in this process.
 pub mod collector;
 
+/// A stream on which a host asks for content.
+pub mod fetching;
+
 /// A host in namespaces, whose files, packages and addresses a test changes.
 pub mod namespace;
 
 /// Agents and collectors as processes, to be killed.
 pub mod process;
+
+/// A publisher of bundles.
+pub mod publisher;
 
 /// A host that says what it likes.
 pub mod raw;
@@ -38,9 +44,12 @@ pub use self::{
     agent::TestAgent,
     api::Api,
     collector::TestCollector,
+    fetching::Fetching,
     namespace::LiveHost,
     process::{CollectorProcess, Process},
+    publisher::Publisher,
     raw::RawHost,
+    relay::Relay,
     tree::Tree,
     wait::until,
     watched::Watched,

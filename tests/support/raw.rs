@@ -385,7 +385,8 @@ pub fn key_and_request() -> (KeyPair, Vec<u8>) {
     (key, request)
 }
 
-async fn within<F: IntoFuture>(what: &str, future: F) -> F::Output {
+/// Waits for the other side, and says what did not come.
+pub(crate) async fn within<F: IntoFuture>(what: &str, future: F) -> F::Output {
     tokio::time::timeout(PATIENCE, future)
         .await
         .unwrap_or_else(|_| panic!("{what} did not come within {PATIENCE:?}"))

@@ -6,7 +6,7 @@ use std::{
     net::SocketAddr,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
@@ -17,6 +17,7 @@ use tokio::{net::UdpSocket, task::JoinSet};
 pub struct Relay {
     address: SocketAddr,
     cut: Arc<AtomicBool>,
+    carried: Arc<AtomicU64>,
     _running: JoinSet<()>,
 }
 
@@ -26,12 +27,14 @@ impl Relay {
         let door = UdpSocket::bind("[::1]:0").await.expect("a port");
         let address = door.local_addr().expect("an address");
         let cut = Arc::new(AtomicBool::new(false));
+        let carried = Arc::new(AtomicU64::new(0));
         let mut running = JoinSet::new();
         let agents = agents.parse().expect("an address");
-        running.spawn(carry(Arc::new(door), agents, cut.clone()));
+        running.spawn(carry(Arc::new(door), agents, cut.clone(), carried.clone()));
         Self {
             address,
             cut,
+            carried,
             _running: running,
         }
     }
@@ -39,6 +42,11 @@ impl Relay {
     /// What agents dial.
     pub fn address(&self) -> String {
         self.address.to_string()
+    }
+
+    /// Bytes of UDP that it has carried, both ways.
+    pub fn carried(&self) -> u64 {
+        self.carried.load(Ordering::SeqCst)
     }
 
     /// From now on nothing arrives.
@@ -54,7 +62,12 @@ impl Relay {
 
 /// Carries packets there, by a port of its own for each that sends, and back. The ports are open to
 /// everybody, as an agent's is: a packet from elsewhere is not answered with "port unreachable".
-async fn carry(door: Arc<UdpSocket>, agents: SocketAddr, cut: Arc<AtomicBool>) {
+async fn carry(
+    door: Arc<UdpSocket>,
+    agents: SocketAddr,
+    cut: Arc<AtomicBool>,
+    carried: Arc<AtomicU64>,
+) {
     let mut ports: HashMap<SocketAddr, Arc<UdpSocket>> = HashMap::new();
     let (mut back, mut packet) = (JoinSet::new(), vec![0; 65_536]);
     loop {
@@ -69,18 +82,20 @@ async fn carry(door: Arc<UdpSocket>, agents: SocketAddr, cut: Arc<AtomicBool>) {
             let port = UdpSocket::bind("[::1]:0").await.expect("a port");
             let port = Arc::new(port);
             new.insert(port.clone());
-            let (door, cut) = (door.clone(), cut.clone());
+            let (door, cut, carried) = (door.clone(), cut.clone(), carried.clone());
             back.spawn(async move {
                 let mut packet = vec![0; 65_536];
                 loop {
                     if let Ok((length, _)) = port.recv_from(&mut packet).await
                         && !cut.load(Ordering::SeqCst)
                     {
+                        carried.fetch_add(length as u64, Ordering::SeqCst);
                         let _ = door.send_to(&packet[..length], from).await;
                     }
                 }
             });
         }
+        carried.fetch_add(length as u64, Ordering::SeqCst);
         let _ = ports[&from].send_to(&packet[..length], agents).await;
     }
 }

@@ -14,6 +14,8 @@ use shared::wire::SettingsError;
 use tracing::error;
 use utoipa::ToSchema;
 
+use crate::publication::PublishError;
+
 /// Why a request was not done.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ApiError {
@@ -43,6 +45,10 @@ pub(crate) enum ApiError {
     GroupNotFound(String),
     #[error("there is a group {0:?} already")]
     GroupExists(String),
+    #[error("there is no bundle {0}")]
+    BundleNotFound(String),
+    #[error("{0}")]
+    NotPublished(PublishError),
     #[error("there is no maintenance window {0}")]
     MaintenanceNotFound(String),
     #[error("{0}")]
@@ -78,6 +84,8 @@ pub(crate) enum ApiError {
     Unavailable(#[source] sqlx::Error),
     #[error("internal error")]
     Database(#[source] sqlx::Error),
+    #[error("internal error")]
+    Kept(#[source] PublishError),
     #[error("internal error")]
     Hash(#[source] argon2::password_hash::Error),
     #[error("internal error")]
@@ -132,6 +140,8 @@ impl ApiError {
             Self::TokenNotFound(_) => (StatusCode::NOT_FOUND, "token_not_found"),
             Self::GroupNotFound(_) => (StatusCode::NOT_FOUND, "group_not_found"),
             Self::GroupExists(_) => (StatusCode::CONFLICT, "group_exists"),
+            Self::BundleNotFound(_) => (StatusCode::NOT_FOUND, "bundle_not_found"),
+            Self::NotPublished(_) => (StatusCode::CONFLICT, "not_published"),
             Self::MaintenanceNotFound(_) => (StatusCode::NOT_FOUND, "maintenance_not_found"),
             Self::Setting(_) | Self::Compliance(_) => (StatusCode::BAD_REQUEST, "bad_setting"),
             Self::AccountNotFound(_) => (StatusCode::NOT_FOUND, "account_not_found"),
@@ -146,6 +156,7 @@ impl ApiError {
             Self::TooSlow => (StatusCode::SERVICE_UNAVAILABLE, "too_slow"),
             Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
             Self::Database(_)
+            | Self::Kept(_)
             | Self::Hash(_)
             | Self::Random(_)
             | Self::Wire(_)

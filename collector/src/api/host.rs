@@ -16,6 +16,7 @@ use crate::{
 };
 
 pub(crate) mod changes;
+pub(crate) mod content;
 pub(crate) mod facts;
 pub(crate) mod get;
 pub(crate) mod kinds;

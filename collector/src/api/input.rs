@@ -2,20 +2,42 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::{FromRequest, FromRequestParts, Path};
-use axum::http::request::Parts;
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, FromRequestParts, Path, Request},
+    http::{StatusCode, header, request::Parts},
+};
 use shared::{
     id::HostId,
     wire::{Label, Settings},
 };
 use uuid::Uuid;
 
-use crate::api::error::ApiError;
+use crate::api::{bundle::MEDIA_TYPE, error::ApiError};
 
 /// The JSON body.
 #[derive(Debug, FromRequest)]
 #[from_request(via(axum::Json), rejection(ApiError))]
 pub(crate) struct Body<T>(pub(crate) T);
+
+/// The body, if it says that it is a bundle.
+#[derive(Debug)]
+pub(crate) struct Archive(pub(crate) Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for Archive {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let said = request.headers().get(header::CONTENT_TYPE);
+        if said.is_none_or(|said| said != MEDIA_TYPE) {
+            return Err(ApiError::Refused(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+        }
+        let bytes = Bytes::from_request(request, state).await;
+        bytes
+            .map(Self)
+            .map_err(|rejection| ApiError::Refused(rejection.status()))
+    }
+}
 
 /// The query.
 #[derive(Debug, FromRequestParts)]
@@ -76,6 +98,21 @@ impl<S: Send + Sync> FromRequestParts<S> for GroupPath {
         text.parse()
             .map(Self)
             .map_err(|_| ApiError::GroupNotFound(text))
+    }
+}
+
+/// The `{serial}` of a bundle in the path.
+#[derive(Debug)]
+pub(crate) struct SerialPath(pub(crate) i64);
+
+impl<S: Send + Sync> FromRequestParts<S> for SerialPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let text = id(parts, state).await?;
+        text.parse()
+            .map(Self)
+            .map_err(|_| ApiError::BundleNotFound(text))
     }
 }
 

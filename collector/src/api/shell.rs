@@ -10,8 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use tower_http::{
-    catch_panic::CatchPanicLayer, compression::CompressionLayer, limit::RequestBodyLimitLayer,
-    timeout::TimeoutLayer,
+    catch_panic::CatchPanicLayer, compression::CompressionLayer, timeout::TimeoutLayer,
 };
 use tracing::{Instrument as _, debug, info_span};
 use uuid::Uuid;
@@ -21,7 +20,7 @@ use crate::{
     metrics::{Metrics, StatusClass},
 };
 
-/// Longest request body, bytes.
+/// Longest request body, bytes, where a route does not say otherwise.
 const MAX_BODY: usize = 1024 * 1024;
 /// Longest time until an answer begins.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -60,8 +59,7 @@ const HEADERS: [(HeaderName, HeaderValue); 5] = [
 pub(crate) fn around(routes: Router, metrics: Arc<Metrics>) -> Router {
     routes
         .layer(from_fn(refuse_cross_site))
-        .layer(DefaultBodyLimit::disable())
-        .layer(RequestBodyLimitLayer::new(MAX_BODY))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::REQUEST_TIMEOUT,
             TIMEOUT,

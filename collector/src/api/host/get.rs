@@ -8,7 +8,7 @@ use crate::{
     api::{
         Skew,
         error::{ApiError, Problem},
-        host::Host,
+        host::{Host, content::HostContent},
         identity::Identity,
         input::HostPath,
         time::Time,
@@ -42,6 +42,9 @@ pub(crate) struct HostDetail {
     /// Null before its first record.
     #[schema(required)]
     stream: Option<HostStream>,
+    /// Which content it has; null before an agent has connected that was asked.
+    #[schema(required)]
+    content: Option<HostContent>,
     /// Times in which single changes are missing, newest first, at most 100.
     gaps: Vec<Gap>,
 }
@@ -107,9 +110,11 @@ pub(crate) async fn get_host(
         .await?
         .ok_or_else(|| ApiError::HostNotFound(id.to_string()))?;
     let host_no = row.host_no;
-    let active = store::maintenance::of(&mut tx, &[host_no], clock.now()).await?;
+    let now = clock.now();
+    let active = store::maintenance::of(&mut tx, &[host_no], now).await?;
     let kinds = read::host::kinds(&mut tx, host_no).await?;
     let stream = read::host::stream(&mut tx, host_no).await?;
+    let content = store::bundle::report::of_host(&mut tx, host_no).await?;
     let gaps = read::host::gaps(&mut tx, host_no).await?;
     Ok(Json(HostDetail {
         quarantine: row.quarantine.clone(),
@@ -124,6 +129,7 @@ pub(crate) async fn get_host(
             epoch: stream.epoch.to_string(),
             applied_seq: stream.applied_seq,
         }),
+        content: content.map(|said| HostContent::new(said, now)),
         gaps: gaps
             .into_iter()
             .map(|gap| Gap {

@@ -4,9 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{
-    bundle::Bundle, content::Content, keys::Keys, release::ReleaseCommand, root::RootCommand,
-};
+use crate::{bundle, content::Content, keys::Keys, publication, release::ReleaseCommand, root};
 
 /// Administer an OpenWatch collector.
 #[derive(Debug, Parser)]
@@ -99,13 +97,31 @@ pub(crate) enum Command {
     Keys(Keys),
     /// Root documents: whose signatures count
     #[command(subcommand)]
-    Root(RootCommand),
+    Root(Roots),
     /// Content that a publisher signs
     #[command(subcommand)]
-    Bundle(Bundle),
+    Bundle(Bundles),
     /// Which builds of the agent are genuine
     #[command(subcommand)]
     Release(ReleaseCommand),
+}
+
+/// Roots as documents, and on a collector.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Roots {
+    #[command(flatten)]
+    Here(root::RootCommand),
+    #[command(flatten)]
+    There(publication::Root),
+}
+
+/// Bundles as files, and on a collector.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Bundles {
+    #[command(flatten)]
+    Here(bundle::Bundle),
+    #[command(flatten)]
+    There(publication::Bundle),
 }
 
 /// What a collector is asked.
@@ -128,6 +144,12 @@ pub(crate) enum Collector {
     /// What proves to anybody that a host told a result
     #[command(subcommand)]
     Proof(Proof),
+    /// Part of [`Bundles`].
+    #[command(skip)]
+    Bundle(publication::Bundle),
+    /// Part of [`Roots`].
+    #[command(skip)]
+    Root(publication::Root),
     /// The certificate authority that hosts trust
     #[command(subcommand)]
     Ca(Ca),

@@ -3,7 +3,7 @@
 use std::{fs, path::Path, time::Duration};
 
 use anyhow::{Context as _, anyhow, bail};
-use reqwest::{Certificate, Method, StatusCode};
+use reqwest::{Certificate, Method, StatusCode, header::CONTENT_TYPE};
 use serde_json::{Value, json};
 
 use crate::args::Target;
@@ -99,6 +99,19 @@ impl Client {
     pub(crate) async fn post(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
         self.send(Method::POST, path, |request| request.json(body))
             .await
+    }
+
+    /// Sends bytes of this media type.
+    pub(crate) async fn upload(
+        &self,
+        path: &str,
+        media_type: &str,
+        bytes: Vec<u8>,
+    ) -> anyhow::Result<Value> {
+        self.send(Method::POST, path, |request| {
+            request.header(CONTENT_TYPE, media_type).body(bytes)
+        })
+        .await
     }
 
     pub(crate) async fn delete(&self, path: &str) -> anyhow::Result<Value> {

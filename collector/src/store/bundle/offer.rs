@@ -1,6 +1,5 @@
-//! Rows of `host_offer`: which bundle each host is to have. Sessions look when their bell rings; who writes
-//! here rings it ([`crate::fleet::Fleet::ring`]), and with [`crate::store::settings::changed`] those of
-//! other collectors.
+//! Rows of `host_offer`: which bundle each host is to have. A session looks when its bell rings: whoever
+//! writes here rings it, and with [`crate::store::settings::changed`] those of other collectors.
 
 use chrono::{DateTime, Utc};
 use shared::wire::{ContentHash, Offer};
