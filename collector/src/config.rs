@@ -55,11 +55,13 @@ pub struct Https {
     pub names: Vec<String>,
 }
 
-/// The rules that can be explained.
+/// The rules that can be explained, and how bundles of them reach hosts.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Content {
     pub dir: PathBuf,
+    pub downloads: u16,
+    pub rate_kib_s: u32,
 }
 
 /// How long the past is kept.
@@ -111,7 +113,7 @@ impl Config {
     }
 
     fn check(self) -> Result<Self, ConfigError> {
-        let range = |key: &str, value: u16, from: u16, to: u16| {
+        let range = |key: &str, value: u32, from: u32, to: u32| {
             if (from..=to).contains(&value) {
                 return Ok(());
             }
@@ -123,22 +125,34 @@ impl Config {
         };
         range(
             "agents.renewal_grace_days",
-            self.agents.renewal_grace_days,
+            self.agents.renewal_grace_days.into(),
             0,
             365,
         )?;
         range(
             "agents.reconnect_grace_s",
-            self.agents.reconnect_grace_s,
+            self.agents.reconnect_grace_s.into(),
             1,
             3600,
         )?;
-        range("agents.clock_skew_s", self.agents.clock_skew_s, 1, 3600)?;
-        range("history.months", self.history.months, 1, 120)?;
+        range(
+            "agents.clock_skew_s",
+            self.agents.clock_skew_s.into(),
+            1,
+            3600,
+        )?;
+        range("history.months", self.history.months.into(), 1, 120)?;
+        range("content.downloads", self.content.downloads.into(), 1, 4096)?;
+        range("content.rate_kib_s", self.content.rate_kib_s, 16, 16 << 20)?;
         let metrics = &self.metrics;
-        range("metrics.raw_hours", metrics.raw_hours, 48, 720)?;
-        range("metrics.five_minute_days", metrics.five_minute_days, 2, 400)?;
-        range("metrics.hour_months", metrics.hour_months, 2, 120)?;
+        range("metrics.raw_hours", metrics.raw_hours.into(), 48, 720)?;
+        range(
+            "metrics.five_minute_days",
+            metrics.five_minute_days.into(),
+            2,
+            400,
+        )?;
+        range("metrics.hour_months", metrics.hour_months.into(), 2, 120)?;
         Ok(self)
     }
 }

@@ -16,6 +16,12 @@ mod control;
 /// Profiles and variables for hosts.
 mod assignment;
 
+/// Content in a session: offers, and what came of them.
+mod content;
+
+/// Content that hosts fetch.
+mod fetch;
+
 /// The beginning of a session.
 mod greeting;
 
@@ -45,6 +51,7 @@ use tokio::{sync::Semaphore, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, debug, info, info_span, warn};
 
+pub use self::fetch::Downloads;
 use crate::{
     authority::Authority,
     fleet::{self, Close, Fleet},
@@ -79,6 +86,8 @@ pub struct Context {
     pub metric_ingest: MetricIngest,
     pub feed: Feed,
     pub metrics: Arc<Metrics>,
+    /// What hosts share that fetch content.
+    pub downloads: Downloads,
     /// How long the past is kept.
     pub keep: Keep,
     /// Cancelled when the collector stops: what ends then says nothing about hosts.
@@ -122,7 +131,8 @@ fn endpoint(key: &[u8; 32]) -> EndpointConfig {
     config
 }
 
-/// Small windows: a host sends little, and 20,000 of them must fit. A session is one stream.
+/// Small windows: a host sends little, and 20,000 of them must fit. A session is one stream; only once
+/// it is welcomed there may be another ([`fetch::serve`]).
 fn transport() -> TransportConfig {
     let mut transport = TransportConfig::default();
     transport

@@ -45,6 +45,10 @@ pub struct Metrics {
     pub remote_write_retries: Counter,
     /// Seals of hosts under their results, and what became of them.
     pub result_seals: Family<Outcome, Counter>,
+    /// Questions of hosts for content, and what became of them.
+    pub content_fetches: Family<Outcome, Counter>,
+    /// Bytes of content that were sent to hosts.
+    pub content_bytes_sent: Counter,
     /// Answers of the API.
     pub api_requests: Family<StatusClass, Counter>,
     /// Browsers and tools that follow the live feed.
@@ -89,6 +93,8 @@ impl Default for Metrics {
             remote_write_samples: Family::default(),
             remote_write_retries: Counter::default(),
             result_seals: Family::default(),
+            content_fetches: Family::default(),
+            content_bytes_sent: Counter::default(),
             agents_connected: Gauge::default(),
             api_requests: Family::default(),
             live_followers: Gauge::default(),
@@ -101,7 +107,7 @@ impl Default for Metrics {
 impl Metrics {
     fn register(&mut self) {
         let registry = &mut self.registry;
-        let counters: [(&str, &str, &Counter<u64, AtomicU64>); 9] = [
+        let counters: [(&str, &str, &Counter<u64, AtomicU64>); 10] = [
             (
                 "records_applied",
                 "Records of agents that were stored",
@@ -143,6 +149,11 @@ impl Metrics {
                 "Requests to the remote-write receiver that failed and were made again",
                 &self.remote_write_retries,
             ),
+            (
+                "content_bytes_sent",
+                "Bytes of content that were sent to hosts",
+                &self.content_bytes_sent,
+            ),
         ];
         for (name, help, counter) in counters {
             registry.register(name, help, counter.clone());
@@ -166,6 +177,11 @@ impl Metrics {
             "result_seals",
             "Seals of hosts under their results",
             self.result_seals.clone(),
+        );
+        registry.register(
+            "content_fetches",
+            "Questions of hosts for content",
+            self.content_fetches.clone(),
         );
         registry.register(
             "api_requests",
@@ -200,6 +216,13 @@ impl Metrics {
     /// Counts a seal under results.
     pub fn sealed(&self, result: &'static str) {
         self.result_seals.get_or_create(&Outcome { result }).inc();
+    }
+
+    /// Counts a question of a host for content.
+    pub fn fetched(&self, result: &'static str) {
+        self.content_fetches
+            .get_or_create(&Outcome { result })
+            .inc();
     }
 
     /// All values, in the OpenMetrics text format, which Prometheus reads.

@@ -27,11 +27,11 @@ use crate::{
     api,
     authority::Authority,
     catalogue::Catalogue,
-    config::Config,
+    config::{Config, Content},
     fleet::Fleet,
     https,
     ingest::{Ingest, MetricIngest},
-    link,
+    link::{self, Downloads},
     live::{Event, Feed},
     metrics::Metrics,
     remote::Remote,
@@ -109,6 +109,7 @@ impl Server {
             metric_ingest,
             feed: feed.clone(),
             metrics: metrics.clone(),
+            downloads: downloads(&config.content),
             keep: keep(&config),
             stopping: lifecycle.token(),
         };
@@ -374,6 +375,13 @@ async fn roll_up(db: PgPool, step: Step, period: Duration, token: CancellationTo
             ),
         }
     }
+}
+
+fn downloads(content: &Content) -> Downloads {
+    Downloads::new(
+        content.downloads.into(),
+        u64::from(content.rate_kib_s) << 10,
+    )
 }
 
 fn keep(config: &Config) -> Keep {

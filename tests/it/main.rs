@@ -11,6 +11,7 @@ mod comply;
 mod console;
 mod content;
 mod enrolment;
+mod fetch;
 mod hostile;
 mod kill;
 mod live;

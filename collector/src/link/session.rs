@@ -10,15 +10,16 @@ use quinn::{Connection, RecvStream, SendStream};
 use shared::{
     id::Epoch,
     wire::{
-        self, ASSIGNMENT_SINCE, AgentMessage, AssignmentVersion, CONTROL_SINCE, CollectorMessage,
-        KindState, Refusal, Refused, SEALS_SINCE, Seal, SettingsVersion, WireError,
+        self, ASSIGNMENT_SINCE, AgentMessage, AssignmentVersion, CONTENT_SINCE, CONTROL_SINCE,
+        CollectorMessage, ContentState, KindState, Offer, Refusal, Refused, SEALS_SINCE, Seal,
+        SettingsVersion, WireError,
     },
 };
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tracing::{Instrument, debug, info, warn};
 
 use super::{
-    Context, Ended, GREETING, assignment, certificate, control,
+    Context, Ended, GREETING, assignment, certificate, content, control, fetch,
     greeting::{self, Opened},
     internal,
     life::Life,
@@ -65,6 +66,7 @@ enum Queued {
 struct Last {
     settings: Option<SettingsVersion>,
     assignment: Option<AssignmentVersion>,
+    offer: Option<Offer>,
 }
 
 /// Runs a session until either side ends it.
@@ -160,10 +162,22 @@ impl Session<'_> {
         let kept = metrics.kept();
         // The reading half's end drops the queue, which ends the writing half when everything
         // that was read is answered; the writing half's end closes the queue.
-        let (read, written) = tokio::join!(
-            self.read(recv, queue, metrics),
-            self.write(&mut send, queued, kept, differing)
-        );
+        let both = async {
+            tokio::join!(
+                self.read(recv, queue, metrics),
+                self.write(&mut send, queued, kept, differing)
+            )
+        };
+        let fetched = async {
+            match self.fetches() {
+                true => fetch::serve(self.context, self.connection).await,
+                false => std::future::pending().await,
+            }
+        };
+        let (read, written) = tokio::select! {
+            both = both => both,
+            never = fetched => match never {},
+        };
         match (read, written) {
             (Err(Stop::Refuse(no)), _) | (_, Err(Stop::Refuse(no))) => {
                 let (context, connection) = (self.context, self.connection);
@@ -215,6 +229,10 @@ impl Session<'_> {
                 Ok(Some(AgentMessage::Assigned(report))) if self.assigns() => {
                     let kept = assignment::reported(self.context, self.member, report).await;
                     kept.map_err(|e| unkept(&e))?;
+                    continue;
+                }
+                Ok(Some(AgentMessage::Content(state))) if self.fetches() => {
+                    self.content(state).await?;
                     continue;
                 }
                 Ok(Some(AgentMessage::Digests(kinds))) if self.controls() => {
@@ -431,7 +449,20 @@ impl Session<'_> {
         self.protocol >= ASSIGNMENT_SINCE
     }
 
-    /// Sends what is set for the host, as far as it is not what was sent last.
+    /// Whether there are messages of content, and streams on which it is fetched.
+    fn fetches(&self) -> bool {
+        self.protocol >= CONTENT_SINCE
+    }
+
+    /// Keeps what the agent says of its content.
+    async fn content(&self, state: ContentState) -> Result<(), Stop> {
+        let said = content::read(state, self.context.clock.now())
+            .map_err(|error| Stop::Refuse(malformed(self.context, error.to_string())))?;
+        let kept = content::reported(self.context, self.member, said).await;
+        kept.map_err(|e| unkept(&e))
+    }
+
+    /// Sends what is set for the host and what it is offered, as far as it is not what was sent last.
     async fn set(&self, send: &mut SendStream, last: &mut Last) -> Result<(), Stop> {
         let (context, member) = (self.context, self.member);
         let set = self.of_host().await.map_err(|e| unkept(&e))?;
@@ -451,6 +482,14 @@ impl Session<'_> {
             }
             last.assignment = Some(new);
         }
+        if !self.fetches() {
+            return Ok(());
+        }
+        let offered = content::offered(context, member, last.offer.as_ref()).await;
+        if let Some((new, message)) = offered.map_err(|e| unkept(&e))? {
+            wire::write(send, &message).await.map_err(Stop::Broken)?;
+            last.offer = Some(new);
+        }
         Ok(())
     }
 
@@ -460,6 +499,9 @@ impl Session<'_> {
         let host_no = self.member.host_no;
         if !self.assigns() {
             store::assignment::too_old(&mut db, host_no).await?;
+        }
+        if !self.fetches() {
+            store::bundle::report::too_old(&mut db, host_no).await?;
         }
         store::settings::of_host(&mut db, host_no).await
     }
