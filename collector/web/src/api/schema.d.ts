@@ -38,6 +38,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bundles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List bundles, newest first. */
+        get: operations["list_bundles"];
+        put?: never;
+        /**
+         * Publish a bundle.
+         * @description The body is the file that `owadm bundle build` has made and its publishers have signed. It is kept when
+         *     it may be taken: signed by enough of the publishers that the newest root names, not expired, and newer
+         *     than what was published before. Roots that it brings are kept with it. The same may be published again,
+         *     which renews its signatures. No host is offered it by that alone.
+         */
+        post: operations["publish_bundle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bundles/{serial}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show one bundle. */
+        get: operations["get_bundle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/enrollment-tokens": {
         parameters: {
             query?: never;
@@ -622,6 +663,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/roots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List roots, newest first. */
+        get: operations["list_roots"];
+        put?: never;
+        /**
+         * Add a root.
+         * @description The first is trusted because an administrator brings it; each later one must follow the one before. The
+         *     same again is fine.
+         */
+        post: operations["add_root"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rules": {
         parameters: {
             query?: never;
@@ -763,6 +826,70 @@ export interface components {
         };
         BTreeMap: {
             [key: string]: number;
+        };
+        /** @description A bundle, in a line. */
+        Bundle: {
+            created: components["schemas"]["Time"];
+            /** @description From then on no host takes it. */
+            expires: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description How many files it has.
+             */
+            files: number;
+            /**
+             * Format: int64
+             * @description How many hosts have it in force.
+             */
+            hosts: number;
+            /** @description SHA-256 of its manifest, hexadecimal. */
+            manifest: string;
+            /** @description What its publisher says of it; may be empty. */
+            note: string;
+            published_at: components["schemas"]["Time"];
+            published_by: string;
+            /**
+             * Format: int32
+             * @description The version of the root that its signatures were last verified with here.
+             */
+            root: number;
+            /**
+             * Format: int64
+             * @description Rises with each bundle.
+             */
+            serial: number;
+            /**
+             * Format: int64
+             * @description Bytes of all files.
+             */
+            size: number;
+        };
+        /** @description A bundle, with what its manifest says of it. */
+        BundleDetail: components["schemas"]["Bundle"] & {
+            /** @description What the engine must be able to do. */
+            features: string[];
+            /** @description The lowest version of the agent that can use it. */
+            minimum_agent: string;
+            /** @description The publishers who signed it, as the root names them. */
+            signers: components["schemas"]["Signer"][];
+        };
+        /** @description The bundle that is in force on a host. */
+        BundleInForce: {
+            /**
+             * Format: int64
+             * @description Seconds since it was made.
+             */
+            age_s: number;
+            created: components["schemas"]["Time"];
+            expires: components["schemas"]["Time"];
+            /** @description SHA-256 of its manifest, hexadecimal. */
+            manifest: string;
+            /** Format: int64 */
+            serial: number;
+            /** @description When it came in force, by the host's clock. */
+            since: components["schemas"]["Time"];
+            /** @description Whether it has expired: it stays in force until a newer one comes. */
+            stale: boolean;
         };
         /** @description Where a host went on with another chain than the one before. */
         ChainBreak: {
@@ -1071,9 +1198,21 @@ export interface components {
             stale_kinds: string[];
             state: components["schemas"]["HostState"];
         };
+        /** @description Which content a host has, by what its agent says. */
+        HostContent: {
+            in_force: components["schemas"]["BundleInForce"] | null;
+            /** @description Serials that can come in force again without the network. */
+            kept: number[];
+            offer: components["schemas"]["OfferOutcome"] | null;
+            reported_at: components["schemas"]["Time"] | null;
+            root: components["schemas"]["HostRoot"] | null;
+            /** @description Whether the agent that connected last takes bundles. */
+            takes_bundles: boolean;
+        };
         /** @description A host, with how its reports stand. */
         HostDetail: components["schemas"]["Host"] & {
             agent_started_at: components["schemas"]["Time"] | null;
+            content: components["schemas"]["HostContent"] | null;
             /** @description Times in which single changes are missing, newest first, at most 100. */
             gaps: components["schemas"]["Gap"][];
             /** @description The kinds that it has reported, by name. */
@@ -1148,6 +1287,14 @@ export interface components {
             items: components["schemas"]["RuleResult"][];
             /** @description Pass it as `cursor` for the next page; null on the last one. */
             next: string | null;
+        };
+        /** @description The root that a host trusts. */
+        HostRoot: {
+            expires: components["schemas"]["Time"];
+            /** @description Whether it was installed on the host; otherwise a collector told it first. */
+            pinned: boolean;
+            /** Format: int32 */
+            version: number;
         };
         /**
          * @description How a host stands.
@@ -1326,6 +1473,13 @@ export interface components {
              */
             reset?: boolean;
         };
+        /** @description A root with its signatures, both as the texts of their files. */
+        NewRoot: {
+            /** @description `root.json`. */
+            document: string;
+            /** @description `root.json.sig`. */
+            signatures: string;
+        };
         /** @description What a new token may do. */
         NewToken: {
             /**
@@ -1347,6 +1501,55 @@ export interface components {
             max_uses?: number;
             /** @description What to call it, 1 to 100 characters. */
             name: string;
+        };
+        /** @description What came of an offer. */
+        OfferOutcome: {
+            /** @description What was refused and why, or what went wrong; empty otherwise. */
+            detail: string;
+            /** @description SHA-256 of its manifest, hexadecimal. */
+            manifest: string;
+            /**
+             * Format: uuid
+             * @description Names the offer.
+             */
+            order: string;
+            /** @description Why it was refused, for programs; null when it was not. */
+            refusal: string | null;
+            /** Format: int64 */
+            serial: number;
+            /** @description `fetching`, `trying`, `tried`, `in_force`, `returned` or `refused`. */
+            stage: string;
+            trial: components["schemas"]["OfferTrial"] | null;
+        };
+        /** @description What came of deciding every rule of a bundle beside the one in force. */
+        OfferTrial: {
+            /**
+             * Format: int32
+             * @description Milliseconds of the processor.
+             */
+            cpu_ms: number;
+            /**
+             * Format: int32
+             * @description Of them, those that are an error.
+             */
+            errors: number;
+            /**
+             * Format: int32
+             * @description Errors with what was in force.
+             */
+            errors_before: number;
+            /**
+             * Format: int32
+             * @description Results.
+             */
+            results: number;
+            /**
+             * Format: int32
+             * @description How many results would be another verdict.
+             */
+            turning: number;
+            /** @description The first of them. */
+            turns: components["schemas"]["ResultTurn"][];
         };
         /** @description How what is set stands on the host. */
         OnHost: {
@@ -1394,6 +1597,47 @@ export interface components {
             values: {
                 [key: string]: unknown;
             };
+        };
+        /** @description One page of a list. */
+        Page_Bundle: {
+            items: {
+                created: components["schemas"]["Time"];
+                /** @description From then on no host takes it. */
+                expires: components["schemas"]["Time"];
+                /**
+                 * Format: int64
+                 * @description How many files it has.
+                 */
+                files: number;
+                /**
+                 * Format: int64
+                 * @description How many hosts have it in force.
+                 */
+                hosts: number;
+                /** @description SHA-256 of its manifest, hexadecimal. */
+                manifest: string;
+                /** @description What its publisher says of it; may be empty. */
+                note: string;
+                published_at: components["schemas"]["Time"];
+                published_by: string;
+                /**
+                 * Format: int32
+                 * @description The version of the root that its signatures were last verified with here.
+                 */
+                root: number;
+                /**
+                 * Format: int64
+                 * @description Rises with each bundle.
+                 */
+                serial: number;
+                /**
+                 * Format: int64
+                 * @description Bytes of all files.
+                 */
+                size: number;
+            }[];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            next: string | null;
         };
         /** @description One page of a list. */
         Page_Change: {
@@ -1588,6 +1832,27 @@ export interface components {
             next: string | null;
         };
         /** @description One page of a list. */
+        Page_Root: {
+            items: {
+                added_at: components["schemas"]["Time"];
+                added_by: string;
+                created: components["schemas"]["Time"];
+                /** @description From then on nothing is taken in its name. */
+                expires: components["schemas"]["Time"];
+                /** @description Who may publish bundles. */
+                publisher: components["schemas"]["RootPart"];
+                release: components["schemas"]["RootPart"] | null;
+                /** @description How many keys were revoked. */
+                revoked: number;
+                /** @description Who may follow it with another root. */
+                root: components["schemas"]["RootPart"];
+                /** Format: int32 */
+                version: number;
+            }[];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
         Page_Rule: {
             items: {
                 category: string;
@@ -1729,6 +1994,47 @@ export interface components {
             result: components["schemas"]["Outcome"] | null;
             rule: string;
         };
+        /** @description A result that would be another. */
+        ResultTurn: {
+            /** @description Null when there is none. */
+            from: string | null;
+            /** @description The result's key. */
+            rule: string;
+            /** @description Null when there would be none any more. */
+            to: string | null;
+        };
+        /** @description A root. */
+        Root: {
+            added_at: components["schemas"]["Time"];
+            added_by: string;
+            created: components["schemas"]["Time"];
+            /** @description From then on nothing is taken in its name. */
+            expires: components["schemas"]["Time"];
+            /** @description Who may publish bundles. */
+            publisher: components["schemas"]["RootPart"];
+            release: components["schemas"]["RootPart"] | null;
+            /** @description How many keys were revoked. */
+            revoked: number;
+            /** @description Who may follow it with another root. */
+            root: components["schemas"]["RootPart"];
+            /** Format: int32 */
+            version: number;
+        };
+        /** @description A key, and whose it is. */
+        RootKey: {
+            /** @description SHA-256 of the key, hexadecimal. */
+            key: string;
+            name: string;
+        };
+        /** @description Who takes part in something. */
+        RootPart: {
+            keys: components["schemas"]["RootKey"][];
+            /**
+             * Format: int32
+             * @description How many of them it takes.
+             */
+            threshold: number;
+        };
         /** @description A rule, in short. */
         Rule: {
             category: string;
@@ -1822,6 +2128,12 @@ export interface components {
          * @enum {string}
          */
         Severity: "info" | "low" | "medium" | "high" | "critical";
+        /** @description Who signed. */
+        Signer: {
+            /** @description SHA-256 of the key, hexadecimal. */
+            key: string;
+            name: string;
+        };
         /** @description Why facts may be out of date. */
         Stale: {
             detail: string;
@@ -2029,6 +2341,118 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+        };
+    };
+    list_bundles: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Bundle"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+        };
+    };
+    publish_bundle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.openwatch.bundle": number[];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bundle"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            /** @description `not_published`: why it may not be taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_bundle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                serial: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BundleDetail"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            /** @description `bundle_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     list_tokens: {
@@ -3660,6 +4084,59 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             /** @description `too_slow`: name a rule */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_roots: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Root"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+        };
+    };
+    add_root: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRoot"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Root"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            /** @description `not_published`: why it is not trusted */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
