@@ -92,6 +92,7 @@ impl Server {
         for (fingerprint, member) in store::certificate::all(&mut *db.acquire().await?).await? {
             fleet.enlist(fingerprint, member);
         }
+        let settings = store::settings::changes(&mut *db.acquire().await?).await?;
         let feed = Feed::new(clock.clone());
         let metrics = Arc::new(Metrics::default());
         let ingest = Ingest::start(&db, &clock, lifecycle, &feed, &metrics);
@@ -153,6 +154,7 @@ impl Server {
             clock: now,
             feed: told,
             grace: Duration::from_secs(config.agents.reconnect_grace_s.into()),
+            settings,
         };
         lifecycle.spawn("heartbeat", |token| heart.beat(token));
         let pool = db.clone();
@@ -281,30 +283,30 @@ struct Heart {
     feed: Feed,
     /// How long hosts have to come back to another collector, or to this one after a restart.
     grace: Duration,
+    /// How often settings had changed at the last beat; at first, before any session looked.
+    settings: i64,
 }
 
 impl Heart {
-    async fn beat(self, token: CancellationToken) {
+    async fn beat(mut self, token: CancellationToken) {
         let started = Instant::now();
         // Twice within the grace: a host that another collector has is noted in time.
         let pause = HEARTBEAT.min(self.grace / 2);
-        let mut settings = None;
         while token
             .run_until_cancelled(tokio::time::sleep(pause))
             .await
             .is_some()
         {
             let settled = started.elapsed() >= self.grace;
-            if let Err(error) = self.once(settled, &mut settings).await {
+            if let Err(error) = self.once(settled).await {
                 let error = &error as &dyn std::error::Error;
                 warn!(error, "could not note who is connected");
             }
         }
     }
 
-    /// `settled`: whether hosts have had time to come back. `settings`: how many changes there
-    /// were at the last beat.
-    async fn once(&self, settled: bool, settings: &mut Option<i64>) -> sqlx::Result<()> {
+    /// `settled`: whether hosts have had time to come back.
+    async fn once(&mut self, settled: bool) -> sqlx::Result<()> {
         let connected = self.fleet.connected_numbers();
         let now = self.clock.now();
         // By itself: it touches every connected host's row, and sessions wait for those.
@@ -324,10 +326,7 @@ impl Heart {
         }
         // Of another collector, if this one has rung for its own already: sessions look and find
         // nothing new.
-        if settings
-            .replace(changes)
-            .is_some_and(|before| before != changes)
-        {
+        if std::mem::replace(&mut self.settings, changes) != changes {
             self.fleet.ring_all();
         }
         Ok(())
