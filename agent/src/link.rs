@@ -4,6 +4,9 @@
 //!
 //! It never gives up, and never sends what the journal does not hold.
 
+/// Content that the collector offers.
+mod content;
+
 /// Metrics within a session.
 mod metric;
 
@@ -34,6 +37,7 @@ use tracing::{info, warn};
 
 use crate::{
     assign::Assigner,
+    bundle::Bundles,
     control::Controller,
     dial::{self, DialError, Traffic, Transport, alert},
     fault::{Fault, words},
@@ -159,6 +163,8 @@ pub struct Link {
     pub controller: Arc<Controller>,
     /// Takes what the host is held to.
     pub assigner: Arc<Assigner>,
+    /// Takes bundles of content.
+    pub bundles: Bundles,
 }
 
 impl LinkStatus {

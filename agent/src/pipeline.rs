@@ -191,6 +191,7 @@ impl Agent {
             life: life.clone(),
             controller,
             assigner: assigner.clone(),
+            bundles: bundles.clone(),
         };
         let came = watch::Sender::new(None);
         let taker = Taker {

@@ -60,7 +60,7 @@ const AGENT: Layers = &[
     (
         "link",
         &[
-            "metric", "journal", "run", "control", "assign", "identity", "dial", "fault",
+            "metric", "bundle", "journal", "run", "control", "assign", "identity", "dial", "fault",
         ],
     ),
     (

@@ -8,8 +8,9 @@ use shared::{
     clock::{from_micros, to_micros},
     id::Epoch,
     wire::{
-        self, ASSIGNMENT_SINCE, AgentMessage, Assignment, CONTROL_SINCE, CollectorMessage,
-        Farewell, Hello, InForce, PROTOCOL, Refused, Resume, Seal, Settings, Welcome,
+        self, ASSIGNMENT_SINCE, AgentMessage, Assignment, CONTENT_SINCE, CONTROL_SINCE,
+        CollectorMessage, Farewell, Hello, InForce, Offer, PROTOCOL, Refused, Resume, Seal,
+        Settings, Welcome,
     },
 };
 use tokio::{
@@ -19,7 +20,10 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use super::{Ended, Link, LinkError, LinkState, metric::Outgoing, seal::Told, window::Window};
+use super::{
+    Ended, Link, LinkError, LinkState, content::Fetcher, metric::Outgoing, seal::Told,
+    window::Window,
+};
 use crate::{
     dial,
     identity::Identity,
@@ -64,7 +68,7 @@ pub(super) async fn run(
     let Some((after, chain)) = resume(link, position.epoch, &welcome).await? else {
         return Ok(Ended::NewEpoch);
     };
-    link.welcomed(connection, &welcome);
+    link.welcomed(connection, &welcome).await;
     let signing = identity.signing().map_err(LinkError::Seal)?;
     let told = Told::new(signing, position.epoch, chain.stand, welcome.protocol);
     let mut session = Session {
@@ -74,12 +78,16 @@ pub(super) async fn run(
         metrics: Outgoing::new(welcome.protocol),
         digests_due: false,
         assigned: false,
+        offered: watch::Sender::new(None),
         epoch: position.epoch,
         link,
         send,
         token,
     };
-    session.talk(chain, receive).await.map_err(explain)
+    session
+        .talk(chain, receive, connection)
+        .await
+        .map_err(explain)
 }
 
 enum Greeted {
@@ -159,13 +167,20 @@ struct Session<'a> {
     digests_due: bool,
     /// Whether the collector has said what the host is held to: it then hears more of it.
     assigned: bool,
+    /// What the collector offered last.
+    offered: watch::Sender<Option<Offer>>,
     epoch: Epoch,
     send: SendStream,
     token: &'a CancellationToken,
 }
 
 impl Session<'_> {
-    async fn talk(&mut self, chain: Chain, mut receive: RecvStream) -> Result<Ended, LinkError> {
+    async fn talk(
+        &mut self,
+        chain: Chain,
+        mut receive: RecvStream,
+        connection: &Connection,
+    ) -> Result<Ended, LinkError> {
         if self.protocol >= CONTROL_SINCE {
             let run = AgentMessage::Run(self.link.life.run());
             if !self.write(&run).await? {
@@ -194,6 +209,13 @@ impl Session<'_> {
         });
         let mut released = self.link.lane.released();
         let mut held = self.link.assigner.said();
+        let mut content = self.link.bundles.said();
+        content.mark_changed();
+        let fetcher = Fetcher {
+            connection: connection.clone(),
+            bundles: self.link.bundles.clone(),
+        };
+        let mut fetching = std::pin::pin!(fetcher.run(self.offered.subscribe()));
         loop {
             let sent = match self.send_pending().await {
                 // Records first.
@@ -239,6 +261,13 @@ impl Session<'_> {
                         return Ok(Ended::Stopped);
                     }
                 }
+                Ok(()) = content.changed(), if self.protocol >= CONTENT_SINCE => {
+                    let said = content.borrow_and_update().clone();
+                    if !self.write(&AgentMessage::Content(said)).await? {
+                        return Ok(Ended::Stopped);
+                    }
+                }
+                never = &mut fetching => match never {},
                 Ok(()) = released.changed(), if self.metrics.patience().is_none() => {}
                 () = until(self.metrics.patience()) => {}
             }
@@ -393,6 +422,9 @@ impl Session<'_> {
                 self.assigned = true;
                 self.assign(assignment).await;
             }
+            CollectorMessage::Offer(offer) if self.protocol >= CONTENT_SINCE => {
+                self.offered.send_replace(Some(offer));
+            }
             CollectorMessage::Refused(refused) => return Ok(Some(Ended::Refused(refused))),
             CollectorMessage::Welcome(_)
             | CollectorMessage::Settings(_)
@@ -470,7 +502,7 @@ async fn drain(
 }
 
 impl Link {
-    fn welcomed(&self, connection: &Connection, welcome: &Welcome) {
+    async fn welcomed(&self, connection: &Connection, welcome: &Welcome) {
         let now = self.clock.now();
         let address = connection.remote_address();
         info!(%address, protocol = welcome.protocol, "connected");
@@ -483,6 +515,11 @@ impl Link {
             status.clock_ahead_ms =
                 server_time.map(|server| TimeDelta::num_milliseconds(&(now - server)));
         });
+        if let Some(server) = server_time {
+            let bundles = self.bundles.clone();
+            // It says itself what it could not do.
+            let _ = tokio::task::spawn_blocking(move || bundles.agree(server)).await;
+        }
     }
 }
 

@@ -4,6 +4,9 @@ pub(crate) mod collector;
 /// Getting and renewing certificates.
 mod enrolment;
 
+/// Content that is offered and fetched.
+mod content;
+
 /// Sessions: what is sent, resent, asked for and refused.
 mod sessions;
 

@@ -21,8 +21,8 @@ use shared::{
     tls::{self, Admission, COLLECTOR_NAME, ClientVerifier},
     token::{Fingerprint, Token},
     wire::{
-        self, AgentMessage, CollectorMessage, Hello, IssueReply, Issued, Metrics, Record, Refusal,
-        Refused, RenewRequest, Resume, Seal, Welcome,
+        self, AgentMessage, CollectorMessage, ContentState, Fetch, Hello, IssueReply, Issued,
+        Metrics, Record, Refusal, Refused, RenewRequest, Resume, Seal, Welcome,
     },
 };
 
@@ -290,11 +290,40 @@ impl Session {
         within("the agent leaves", self.connection.closed()).await;
     }
 
-    /// The next message; `None` when the agent has ended the session.
+    /// The next message but those of content; `None` when the agent has ended the session.
     pub(crate) async fn read(&mut self) -> Option<AgentMessage> {
+        loop {
+            match self.read_any().await {
+                // It may come between anything.
+                Some(AgentMessage::Content(_)) => {}
+                other => return other,
+            }
+        }
+    }
+
+    /// What the agent says of its content next.
+    pub(crate) async fn state(&mut self) -> ContentState {
+        loop {
+            match self.read_any().await {
+                Some(AgentMessage::Content(state)) => return state,
+                Some(_) => {}
+                None => panic!("the session ended"),
+            }
+        }
+    }
+
+    async fn read_any(&mut self) -> Option<AgentMessage> {
         within("the agent speaks", wire::read(&mut self.receive))
             .await
             .unwrap_or(None)
+    }
+
+    /// The next question for content, and where to answer it.
+    pub(crate) async fn question(&mut self) -> (Fetch, SendStream) {
+        let stream = within("the agent asks", self.connection.accept_bi()).await;
+        let (send, mut receive) = stream.unwrap();
+        let question = within("a question", wire::read(&mut receive)).await;
+        (question.unwrap().expect("a question"), send)
     }
 
     /// The next records; `None` when the agent has ended the session.

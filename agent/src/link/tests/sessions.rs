@@ -20,9 +20,10 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{clock, collector::Collector, noon, within};
+use super::{clock, collector::Collector, content, noon, within};
 use crate::{
     assign::Assigner,
+    bundle::{self, Bundles},
     control::{Controller, Policy},
     dial::{Traffic, Transport},
     host::Host,
@@ -37,8 +38,8 @@ use crate::{
 };
 
 /// A link that runs, and everything around it.
-struct World {
-    collector: Collector,
+pub(super) struct World {
+    pub(super) collector: Collector,
     journal: Arc<Journal>,
     status: watch::Receiver<LinkStatus>,
     identity: watch::Sender<Arc<Identity>>,
@@ -48,18 +49,50 @@ struct World {
     traffic: Traffic,
     controller: Arc<Controller>,
     assigner: Arc<Assigner>,
+    pub(super) bundles: Bundles,
     token: CancellationToken,
     running: JoinSet<()>,
-    clock: Arc<ManualClock>,
-    _folder: TempDir,
+    pub(super) clock: Arc<ManualClock>,
+    pub(super) folder: TempDir,
+}
+
+/// What is set otherwise than for most.
+pub(super) struct Setting {
+    pub(super) in_flight_bytes: u64,
+    pub(super) backoff_most: Duration,
+    /// Whether bundles that the collector offers are taken.
+    pub(super) offers: bool,
+}
+
+impl Default for Setting {
+    fn default() -> Self {
+        Self {
+            in_flight_bytes: 4 << 20,
+            backoff_most: Duration::from_millis(20),
+            offers: true,
+        }
+    }
 }
 
 impl World {
-    fn new() -> Self {
-        Self::with(4 << 20, Duration::from_millis(20))
+    pub(super) fn new() -> Self {
+        Self::set(Setting::default())
     }
 
     fn with(in_flight_bytes: u64, backoff_most: Duration) -> Self {
+        Self::set(Setting {
+            in_flight_bytes,
+            backoff_most,
+            ..Setting::default()
+        })
+    }
+
+    pub(super) fn set(setting: Setting) -> Self {
+        let Setting {
+            in_flight_bytes,
+            backoff_most,
+            offers,
+        } = setting;
         let folder = tempfile::tempdir().unwrap();
         let manual = clock();
         let clock: SharedClock = manual.clone();
@@ -80,7 +113,15 @@ impl World {
             ..Policy::default()
         };
         let controller = Arc::new(Controller::open(state.clone(), policy, ["os"]));
-        let assigner = Arc::new(Assigner::open(state, true));
+        let assigner = Arc::new(Assigner::open(state.clone(), true));
+        let pinned = folder.path().join("root.json");
+        std::fs::write(&pinned, content::root(1, 1, &[1]).document).unwrap();
+        let policy = bundle::Policy {
+            root: pinned,
+            offers,
+            installed: folder.path().join("installed"),
+        };
+        let bundles = Bundles::open(&state, policy, clock.clone());
         let link = Link {
             settings: Settings {
                 in_flight_bytes,
@@ -102,6 +143,7 @@ impl World {
             life,
             controller: controller.clone(),
             assigner: assigner.clone(),
+            bundles: bundles.clone(),
         };
         let token = CancellationToken::new();
         let mut running = JoinSet::new();
@@ -117,10 +159,11 @@ impl World {
             traffic,
             controller,
             assigner,
+            bundles,
             token,
             running,
             clock: manual,
-            _folder: folder,
+            folder,
         }
     }
 
