@@ -4,6 +4,7 @@
 mod layers;
 
 mod assignment;
+mod bundle;
 mod bundle_local;
 mod chain;
 mod cli;
