@@ -24,6 +24,9 @@ pub mod settings;
 /// Times in which hosts may be away.
 pub mod maintenance;
 
+/// How a bundle comes to the fleet.
+pub mod rollout;
+
 /// Rules and frameworks, for people.
 pub mod catalogue;
 

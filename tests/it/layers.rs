@@ -102,6 +102,7 @@ const COLLECTOR: Layers = &[
     ("liveness", &[]),
     ("settings", &[]),
     ("maintenance", &[]),
+    ("rollout", &[]),
     ("catalogue", &[]),
     ("chain", &[]),
     ("proof", &["chain"]),
