@@ -29,6 +29,15 @@ pub mod bundle;
 /// Maintenance windows.
 pub mod maintenance;
 
+/// How bundles come to the fleet.
+pub mod rollout;
+
+/// How old the content of hosts is.
+pub mod freshness;
+
+/// Builds of the agent that are genuine.
+pub mod release;
+
 /// Certificates that are let in.
 pub mod certificate;
 

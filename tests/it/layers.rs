@@ -106,7 +106,10 @@ const COLLECTOR: Layers = &[
     ("catalogue", &[]),
     ("chain", &[]),
     ("proof", &["chain"]),
-    ("store", &["liveness", "settings", "maintenance", "chain"]),
+    (
+        "store",
+        &["liveness", "settings", "maintenance", "rollout", "chain"],
+    ),
     ("publication", &["store"]),
     ("fleet", &["store"]),
     ("remote", &["store", "metrics"]),

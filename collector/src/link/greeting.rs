@@ -148,7 +148,8 @@ async fn welcome(
             format!("{why}; enrol this machine anew with `openwatch-agent enroll --force`");
         return Err(refused(Refusal::HostQuarantined, message));
     }
-    store::host::arrived(&mut db, member.host_no, &clean(&hello.agent_version), now)
+    let (version, build) = (clean(&hello.agent_version), &hello.build);
+    store::host::arrived(&mut db, member.host_no, &version, build, now)
         .await
         .map_err(failed)?;
     let call = store::stream::Call {

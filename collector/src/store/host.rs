@@ -77,7 +77,7 @@ pub async fn standing(db: &mut PgConnection, host_no: i32) -> sqlx::Result<Optio
     .await
 }
 
-/// Notes that the host is here, and with which agent.
+/// Notes that the host is here, and with which agent: its version, and the SHA-256 of its file.
 ///
 /// # Errors
 /// sqlx's.
@@ -85,13 +85,15 @@ pub async fn arrived(
     db: &mut PgConnection,
     host_no: i32,
     agent_version: &str,
+    build: &[u8; 32],
     at: DateTime<Utc>,
 ) -> sqlx::Result<()> {
     sqlx::query!(
-        "update host set agent_version = $2, last_seen_at = greatest(last_seen_at, $3)
+        "update host set agent_version = $2, build = $3, last_seen_at = greatest(last_seen_at, $4)
          where host_no = $1",
         host_no,
         agent_version,
+        &build[..],
         at,
     )
     .execute(db)
