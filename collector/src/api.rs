@@ -17,14 +17,16 @@ use utoipa::openapi::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    authority::Authority, catalogue::Catalogue, console, fleet::Fleet, live::Feed,
-    metrics::Metrics, store::partition::Keep,
+    authority::Authority, catalogue::Catalogue, conductor::Conductor, console, fleet::Fleet,
+    live::Feed, metrics::Metrics, store::partition::Keep,
 };
 
 mod about;
 mod account;
+mod agent_release;
 mod attempt;
 mod bundle;
+mod content;
 mod error;
 mod fact;
 mod framework;
@@ -37,6 +39,7 @@ mod maintenance;
 mod page;
 mod password;
 mod result;
+mod rollout;
 mod root;
 mod rule;
 mod session;
@@ -65,6 +68,8 @@ pub struct AppState {
     pub keep: Keep,
     /// By how much a host's clock may differ before it is called wrong.
     pub skew: TimeDelta,
+    /// How long a host may be offered a bundle and not take it before it is called behind.
+    pub patience: TimeDelta,
     /// What is known of rules.
     pub catalogue: Arc<Catalogue>,
 }
@@ -84,7 +89,9 @@ struct State {
     metrics: Arc<Metrics>,
     keep: MetricKeep,
     skew: Skew,
+    patience: Patience,
     catalogue: Arc<Catalogue>,
+    conductor: Conductor,
     attempts: Arc<attempt::Attempts>,
     passwords: password::Passwords,
 }
@@ -95,6 +102,10 @@ struct MetricKeep(Keep);
 /// By how much a host's clock may differ before it is called wrong.
 #[derive(Debug, Clone, Copy)]
 struct Skew(TimeDelta);
+
+/// How long a host may be offered a bundle and not take it.
+#[derive(Debug, Clone, Copy)]
+struct Patience(TimeDelta);
 
 impl Skew {
     fn is_wrong(self, skew_ms: i64) -> bool {
@@ -115,7 +126,15 @@ impl fmt::Display for AgentsAddress {
 /// API and console, for HTTPS.
 pub fn router(state: AppState) -> Router {
     let metrics = state.metrics.clone();
+    let conductor = Conductor {
+        db: state.db.clone(),
+        clock: state.clock.clone(),
+        fleet: state.fleet.clone(),
+        feed: state.feed.clone(),
+        metrics: state.metrics.clone(),
+    };
     let state = State {
+        conductor,
         db: state.db,
         clock: state.clock,
         fleet: state.fleet,
@@ -125,6 +144,7 @@ pub fn router(state: AppState) -> Router {
         metrics: state.metrics,
         keep: MetricKeep(state.keep),
         skew: Skew(state.skew),
+        patience: Patience(state.patience),
         catalogue: state.catalogue,
         attempts: Arc::default(),
         passwords: password::Passwords::default(),
@@ -245,6 +265,23 @@ fn routes() -> OpenApiRouter<State> {
         .routes(routes!(bundle::get::get_bundle))
         .routes(routes!(root::add::add_root, root::list::list_roots))
         .routes(routes!(account::create_account))
+        .routes(routes!(
+            rollout::list::list_rollouts,
+            rollout::create::create_rollout
+        ))
+        .routes(routes!(rollout::get::get_rollout))
+        .routes(routes!(rollout::events::list_rollout_events))
+        .routes(routes!(rollout::prediction::get_prediction))
+        .routes(routes!(rollout::steer::start_rollout))
+        .routes(routes!(rollout::steer::pause_rollout))
+        .routes(routes!(rollout::steer::resume_rollout))
+        .routes(routes!(rollout::steer::halt_rollout))
+        .routes(routes!(rollout::steer::roll_back))
+        .routes(routes!(content::get_content))
+        .routes(routes!(
+            agent_release::list::list_agent_releases,
+            agent_release::create::create_agent_release
+        ))
         .routes(routes!(live::follow))
         .routes(routes!(about::get_info))
         .routes(routes!(about::get_authority))

@@ -60,6 +60,7 @@ pub struct Https {
 #[serde(deny_unknown_fields)]
 pub struct Content {
     pub dir: PathBuf,
+    pub behind_hours: u16,
     pub downloads: u16,
     pub rate_kib_s: u32,
 }
@@ -140,6 +141,12 @@ impl Config {
             self.agents.clock_skew_s.into(),
             1,
             3600,
+        )?;
+        range(
+            "content.behind_hours",
+            self.content.behind_hours.into(),
+            1,
+            8760,
         )?;
         range("history.months", self.history.months.into(), 1, 120)?;
         range("content.downloads", self.content.downloads.into(), 1, 4096)?;

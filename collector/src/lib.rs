@@ -54,6 +54,9 @@ pub mod ingest;
 /// The door for agents: sessions, enrolment, renewal.
 pub mod link;
 
+/// Moves rollouts on.
+pub mod conductor;
+
 /// The console's files.
 pub mod console;
 

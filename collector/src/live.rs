@@ -39,6 +39,10 @@ pub enum Event {
         host: HostId,
         kinds: Vec<String>,
     },
+    /// Something happened to a rollout.
+    RolloutChanged {
+        rollout: Uuid,
+    },
 }
 
 /// An event and when it was published, by the collector's clock.

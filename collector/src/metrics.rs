@@ -45,6 +45,10 @@ pub struct Metrics {
     pub remote_write_retries: Counter,
     /// Seals of hosts under their results, and what became of them.
     pub result_seals: Family<Outcome, Counter>,
+    /// Hosts that were offered another bundle than before, or none any more.
+    pub content_offers: Counter,
+    /// What happened to rollouts.
+    pub rollout_events: Family<Outcome, Counter>,
     /// Questions of hosts for content, and what became of them.
     pub content_fetches: Family<Outcome, Counter>,
     /// Bytes of content that were sent to hosts.
@@ -96,6 +100,8 @@ impl Default for Metrics {
             content_fetches: Family::default(),
             content_bytes_sent: Counter::default(),
             agents_connected: Gauge::default(),
+            content_offers: Counter::default(),
+            rollout_events: Family::default(),
             api_requests: Family::default(),
             live_followers: Gauge::default(),
         };
@@ -107,7 +113,7 @@ impl Default for Metrics {
 impl Metrics {
     fn register(&mut self) {
         let registry = &mut self.registry;
-        let counters: [(&str, &str, &Counter<u64, AtomicU64>); 10] = [
+        let counters: [(&str, &str, &Counter<u64, AtomicU64>); 11] = [
             (
                 "records_applied",
                 "Records of agents that were stored",
@@ -145,6 +151,11 @@ impl Metrics {
                 &self.metric_minutes_repeated,
             ),
             (
+                "content_offers",
+                "Hosts that were offered another bundle, or none any more",
+                &self.content_offers,
+            ),
+            (
                 "remote_write_retries",
                 "Requests to the remote-write receiver that failed and were made again",
                 &self.remote_write_retries,
@@ -177,6 +188,11 @@ impl Metrics {
             "result_seals",
             "Seals of hosts under their results",
             self.result_seals.clone(),
+        );
+        registry.register(
+            "rollout_events",
+            "What happened to rollouts",
+            self.rollout_events.clone(),
         );
         registry.register(
             "content_fetches",
@@ -216,6 +232,11 @@ impl Metrics {
     /// Counts a seal under results.
     pub fn sealed(&self, result: &'static str) {
         self.result_seals.get_or_create(&Outcome { result }).inc();
+    }
+
+    /// Counts what happened to a rollout: one of a few words.
+    pub fn rollout_event(&self, result: &'static str) {
+        self.rollout_events.get_or_create(&Outcome { result }).inc();
     }
 
     /// Counts a question of a host for content.

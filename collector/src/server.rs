@@ -27,6 +27,7 @@ use crate::{
     api,
     authority::Authority,
     catalogue::Catalogue,
+    conductor::Conductor,
     config::{Config, Content},
     fleet::Fleet,
     https,
@@ -131,6 +132,7 @@ impl Server {
             fleet: fleet.clone(),
             feed: feed.clone(),
             skew: TimeDelta::seconds(config.agents.clock_skew_s.into()),
+            patience: TimeDelta::hours(config.content.behind_hours.into()),
             authority: authority.clone(),
             agents_address: agents_address(&config, agents),
             metrics,
@@ -147,6 +149,14 @@ impl Server {
             let pool = db.clone();
             lifecycle.spawn(name, move |token| roll_up(pool, step, period, token));
         }
+        let conductor = Conductor {
+            db: db.clone(),
+            clock: clock.clone(),
+            fleet: fleet.clone(),
+            feed: feed.clone(),
+            metrics: state.metrics.clone(),
+        };
+        lifecycle.spawn("rollouts", |token| conductor.run(token));
         let (pool, seen, now, told) = (db.clone(), fleet.clone(), clock.clone(), feed);
         let heart = Heart {
             db: pool,

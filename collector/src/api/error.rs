@@ -14,7 +14,7 @@ use shared::wire::SettingsError;
 use tracing::error;
 use utoipa::ToSchema;
 
-use crate::publication::PublishError;
+use crate::{conductor::CommandError, publication::PublishError};
 
 /// Why a request was not done.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +51,12 @@ pub(crate) enum ApiError {
     NotPublished(PublishError),
     #[error("there is no maintenance window {0}")]
     MaintenanceNotFound(String),
+    #[error("there is no rollout {0}")]
+    RolloutNotFound(String),
+    #[error("{0}")]
+    Rollout(String),
+    #[error("{0}")]
+    Release(String),
     #[error("{0}")]
     Setting(SettingsError),
     #[error("{0}")]
@@ -143,6 +149,9 @@ impl ApiError {
             Self::BundleNotFound(_) => (StatusCode::NOT_FOUND, "bundle_not_found"),
             Self::NotPublished(_) => (StatusCode::CONFLICT, "not_published"),
             Self::MaintenanceNotFound(_) => (StatusCode::NOT_FOUND, "maintenance_not_found"),
+            Self::RolloutNotFound(_) => (StatusCode::NOT_FOUND, "rollout_not_found"),
+            Self::Release(_) => (StatusCode::CONFLICT, "release_refused"),
+            Self::Rollout(_) => (StatusCode::CONFLICT, "rollout_refused"),
             Self::Setting(_) | Self::Compliance(_) => (StatusCode::BAD_REQUEST, "bad_setting"),
             Self::AccountNotFound(_) => (StatusCode::NOT_FOUND, "account_not_found"),
             Self::AccountExists(_) => (StatusCode::CONFLICT, "account_exists"),
@@ -177,6 +186,19 @@ impl From<sqlx::Error> for ApiError {
                 Self::Unavailable(cause)
             }
             _ => Self::Database(cause),
+        }
+    }
+}
+
+impl From<CommandError> for ApiError {
+    fn from(error: CommandError) -> Self {
+        match error {
+            CommandError::NotFound(id) => Self::RolloutNotFound(id.to_string()),
+            CommandError::NoBundle(serial) => Self::BundleNotFound(serial.to_string()),
+            CommandError::NoGroup(id) => Self::GroupNotFound(id.to_string()),
+            CommandError::Plan(error) => Self::parameter("plan", error.to_string()),
+            CommandError::Database(error) => error.into(),
+            refused => Self::Rollout(refused.to_string()),
         }
     }
 }

@@ -1,18 +1,20 @@
 //! Hosts: the list, one, and what it is, was and became.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use shared::id::HostId;
+use sqlx::PgConnection;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    api::{Skew, time::Time},
+    api::{Patience, Skew, content::Staleness, time::Time},
     fleet::Fleet,
     liveness::State,
     maintenance::Until,
-    store::{maintenance::Active, read},
+    store::{self, freshness::Freshness, maintenance::Active, read},
 };
 
 pub(crate) mod changes;
@@ -109,6 +111,63 @@ pub(crate) struct Host {
     connected_since: Option<Time>,
     /// Kinds whose facts may be out of date.
     stale_kinds: Vec<String>,
+    /// The serial of the bundle in force there; null for what was installed with the agent, or when its
+    /// agent has not said.
+    #[schema(required)]
+    content_serial: Option<i64>,
+    /// Null when nothing is wrong with its age.
+    #[schema(required)]
+    content_stale: Option<Staleness>,
+    /// Whether its agent's file is one that was released; null when no release of that version is
+    /// published here.
+    #[schema(required)]
+    build: Option<HostBuild>,
+}
+
+/// Whether the file of an agent is one that was released.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum HostBuild {
+    Published,
+    /// It says that it is of a version that was released, and its file is none of that.
+    Unknown,
+}
+
+/// What is known of hosts beside their rows, by short number.
+#[derive(Debug)]
+struct Beside {
+    maintenance: HashMap<i32, Active>,
+    freshness: HashMap<i32, Freshness>,
+    genuine: HashMap<i32, bool>,
+    patience: Patience,
+    now: DateTime<Utc>,
+}
+
+impl Beside {
+    async fn of(
+        db: &mut PgConnection,
+        hosts: &[i32],
+        patience: Patience,
+        now: DateTime<Utc>,
+    ) -> sqlx::Result<Self> {
+        Ok(Self {
+            maintenance: store::maintenance::of(db, hosts, now).await?,
+            freshness: store::freshness::of(db, hosts).await?,
+            genuine: store::release::genuine(db, hosts).await?,
+            patience,
+            now,
+        })
+    }
+
+    fn build(&self, host_no: i32) -> Option<HostBuild> {
+        let genuine = *self.genuine.get(&host_no)?;
+        let build = if genuine {
+            HostBuild::Published
+        } else {
+            HostBuild::Unknown
+        };
+        Some(build)
+    }
 }
 
 /// That a host is in maintenance.
@@ -121,7 +180,9 @@ pub(crate) struct InMaintenance {
 }
 
 impl Host {
-    fn new(row: read::host::Host, fleet: &Fleet, skew: Skew, active: Option<&Active>) -> Self {
+    fn new(row: read::host::Host, fleet: &Fleet, skew: Skew, beside: &Beside) -> Self {
+        let active = beside.maintenance.get(&row.host_no);
+        let fresh = beside.freshness.get(&row.host_no);
         let (state, since) = match (row.revoked_at, &row.quarantine) {
             (Some(at), _) => (HostState::Revoked, at),
             (None, Some(_)) => (HostState::Quarantined, row.since),
@@ -150,6 +211,9 @@ impl Host {
             last_seen_at: row.last_seen_at.into(),
             connected_since: fleet.connected_since(HostId(row.id)).map(Time),
             stale_kinds: row.stale_kinds,
+            content_serial: fresh.and_then(|fresh| fresh.serial),
+            content_stale: fresh.and_then(|f| Staleness::of(f, beside.patience, beside.now)),
+            build: beside.build(row.host_no),
         }
     }
 }

@@ -131,6 +131,21 @@ impl<S: Send + Sync> FromRequestParts<S> for MaintenancePath {
     }
 }
 
+/// The `{id}` of a rollout in the path.
+#[derive(Debug)]
+pub(crate) struct RolloutPath(pub(crate) Uuid);
+
+impl<S: Send + Sync> FromRequestParts<S> for RolloutPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let text = id(parts, state).await?;
+        text.parse()
+            .map(Self)
+            .map_err(|_| ApiError::RolloutNotFound(text))
+    }
+}
+
 /// A text for people, without the white space around it.
 ///
 /// # Errors

@@ -44,7 +44,12 @@ pub(crate) struct LiveQuery {
 /// The data of an event, as JSON.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct LiveEvent {
-    host: Uuid,
+    /// Whom it is about; not with `rollout_changed`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    host: Option<Uuid>,
+    /// With `rollout_changed` alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rollout: Option<Uuid>,
     at: Time,
     /// With `host_changed` alone: the kinds whose facts are not what they were; none when
     /// it is the host itself that is not.
@@ -54,8 +59,8 @@ pub(crate) struct LiveEvent {
 
 /// Follow what happens, as server-sent events.
 ///
-/// Events are `host_connected`, `host_disconnected`, `host_enrolled`, `host_revoked` and
-/// `host_changed`, each with a `LiveEvent` as data, and `resync`, with `{}`: events were missed
+/// Events are `host_connected`, `host_disconnected`, `host_enrolled`, `host_revoked`,
+/// `host_changed` and `rollout_changed`, each with a `LiveEvent` as data, and `resync`, with `{}`: events were missed
 /// that cannot be had any more, fetch everything. Every event has an `id`; a follower that comes
 /// back with it misses nothing.
 #[utoipa::path(get, path = "/api/v1/live", tag = "live",
@@ -126,22 +131,32 @@ fn event(message: Message, id: String) -> Option<sse::Event> {
     let Message::Event(Stamped { at, event: what }) = message else {
         return Some(event.event("resync").data("{}"));
     };
-    let (name, host, kinds) = parts(what);
-    let data = LiveEvent {
-        host: host.0,
-        at: at.into(),
-        kinds,
-    };
+    let (name, data) = told(what, at.into());
     event.event(name).json_data(data).ok()
 }
 
-fn parts(event: Event) -> (&'static str, HostId, Option<Vec<String>>) {
+fn told(event: Event, at: Time) -> (&'static str, LiveEvent) {
+    let of = |host: HostId, kinds| LiveEvent {
+        host: Some(host.0),
+        rollout: None,
+        at,
+        kinds,
+    };
     match event {
-        Event::HostConnected { host } => ("host_connected", host, None),
-        Event::HostDisconnected { host } => ("host_disconnected", host, None),
-        Event::HostEnrolled { host } => ("host_enrolled", host, None),
-        Event::HostRevoked { host } => ("host_revoked", host, None),
-        Event::HostChanged { host, kinds } => ("host_changed", host, Some(kinds)),
+        Event::HostConnected { host } => ("host_connected", of(host, None)),
+        Event::HostDisconnected { host } => ("host_disconnected", of(host, None)),
+        Event::HostEnrolled { host } => ("host_enrolled", of(host, None)),
+        Event::HostRevoked { host } => ("host_revoked", of(host, None)),
+        Event::HostChanged { host, kinds } => ("host_changed", of(host, Some(kinds))),
+        Event::RolloutChanged { rollout } => {
+            let data = LiveEvent {
+                host: None,
+                rollout: Some(rollout),
+                at,
+                kinds: None,
+            };
+            ("rollout_changed", data)
+        }
     }
 }
 

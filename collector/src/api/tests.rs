@@ -30,6 +30,7 @@ use crate::{
 };
 
 mod compliance;
+mod content;
 mod control;
 mod document;
 mod fact;
@@ -37,7 +38,9 @@ mod guard;
 mod host;
 mod live;
 mod metric;
+mod release;
 mod result;
+mod rollout;
 mod session;
 mod token;
 
@@ -125,6 +128,7 @@ impl Api {
             metrics: metrics.clone(),
             keep: Keep::default(),
             skew: TimeDelta::seconds(5),
+            patience: TimeDelta::hours(24),
             catalogue: Arc::new(result::catalogue()),
         };
         Self {

@@ -40,6 +40,7 @@ async fn serve() -> Server {
         authority: authority.clone(),
         agents_address: "collector.example:7443".into(),
         skew: chrono::TimeDelta::seconds(5),
+        patience: chrono::TimeDelta::hours(24),
         catalogue: Arc::default(),
         metrics: Arc::default(),
         keep: Keep::default(),

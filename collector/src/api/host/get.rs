@@ -6,9 +6,9 @@ use utoipa::ToSchema;
 
 use crate::{
     api::{
-        Skew,
+        Patience, Skew,
         error::{ApiError, Problem},
-        host::{Host, content::HostContent},
+        host::{Beside, Host, content::HostContent},
         identity::Identity,
         input::HostPath,
         time::Time,
@@ -103,6 +103,7 @@ pub(crate) async fn get_host(
     State(db): State<PgPool>,
     State(fleet): State<Fleet>,
     State(skew): State<Skew>,
+    State(patience): State<Patience>,
     State(clock): State<SharedClock>,
 ) -> Result<Json<HostDetail>, ApiError> {
     let mut tx = read::snapshot(&db).await?;
@@ -111,7 +112,7 @@ pub(crate) async fn get_host(
         .ok_or_else(|| ApiError::HostNotFound(id.to_string()))?;
     let host_no = row.host_no;
     let now = clock.now();
-    let active = store::maintenance::of(&mut tx, &[host_no], now).await?;
+    let beside = Beside::of(&mut tx, &[host_no], patience, now).await?;
     let kinds = read::host::kinds(&mut tx, host_no).await?;
     let stream = read::host::stream(&mut tx, host_no).await?;
     let content = store::bundle::report::of_host(&mut tx, host_no).await?;
@@ -123,7 +124,7 @@ pub(crate) async fn get_host(
         last_boot_at: run.booted_at.map(Time),
         reboots: run.reboots,
         agent_started_at: run.agent_started_at.map(Time),
-        host: Host::new(row, &fleet, skew, active.get(&host_no)),
+        host: Host::new(row, &fleet, skew, &beside),
         kinds: kinds.into_iter().map(HostKind::from).collect(),
         stream: stream.map(|stream| HostStream {
             epoch: stream.epoch.to_string(),

@@ -1,14 +1,18 @@
+use std::collections::HashSet;
+
 use axum::{Json, extract::State};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use shared::clock::SharedClock;
-use sqlx::{PgPool, types::Json as Jsonb};
+use sqlx::{PgConnection, PgPool, types::Json as Jsonb};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     api::{
-        Skew,
+        Patience, Skew,
+        content::Staleness,
         error::{ApiError, Problem},
-        host::Host,
+        host::{Beside, Host, HostBuild},
         identity::Identity,
         input::{Query, check_labels},
         page,
@@ -116,6 +120,12 @@ pub(crate) struct HostQuery {
     /// Only those that stand so.
     #[param(inline)]
     state: Option<Wanted>,
+    /// Only those whose content is older than it should be, for this reason.
+    #[param(inline)]
+    content: Option<Staleness>,
+    /// Only those whose agent's file is so.
+    #[param(inline)]
+    build: Option<HostBuild>,
     /// Only members of the group of this name.
     group: Option<String>,
     /// Only those with this label, `key=value`; more of them after commas.
@@ -148,6 +158,36 @@ struct Cursor {
     at: Position,
 }
 
+/// The hosts that fit what is asked of them beside their rows; `None`: nothing is asked.
+async fn among(
+    db: &mut PgConnection,
+    query: &HostQuery,
+    patience: Patience,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Option<Vec<i32>>> {
+    let mut fit: Option<HashSet<i32>> = None;
+    let mut only = |hosts: Vec<i32>| {
+        let hosts = hosts.into_iter();
+        fit = Some(match fit.take() {
+            Some(fit) => hosts.filter(|host| fit.contains(host)).collect(),
+            None => hosts.collect(),
+        });
+    };
+    if query.state == Some(Wanted::Maintenance) {
+        only(store::maintenance::hosts(db, now).await?);
+    }
+    match query.content {
+        Some(Staleness::Expired) => only(store::freshness::expired(db, now).await?),
+        Some(Staleness::Behind) => only(store::freshness::behind(db, now - patience.0).await?),
+        None => {}
+    }
+    if let Some(build) = query.build {
+        let genuine = build == HostBuild::Published;
+        only(store::release::hosts(db, genuine).await?);
+    }
+    Ok(fit.map(|fit| fit.into_iter().collect()))
+}
+
 /// List hosts.
 #[utoipa::path(get, path = "/api/v1/hosts", tag = "hosts", params(HostQuery),
     responses((status = 200, body = HostList),
@@ -157,6 +197,7 @@ pub(crate) async fn list_hosts(
     State(db): State<PgPool>,
     State(fleet): State<Fleet>,
     State(skew): State<Skew>,
+    State(patience): State<Patience>,
     State(clock): State<SharedClock>,
     Query(query): Query<HostQuery>,
 ) -> Result<Json<HostList>, ApiError> {
@@ -172,10 +213,7 @@ pub(crate) async fn list_hosts(
     let limit_one_more = page::one_more(limit);
 
     let mut tx = read::snapshot(&db).await?;
-    let among = match query.state {
-        Some(Wanted::Maintenance) => Some(store::maintenance::hosts(&mut tx, now).await?),
-        _ => None,
-    };
+    let among = among(&mut tx, &query, patience, now).await?;
     let filter = Filter {
         q,
         state: query.state.and_then(Wanted::name),
@@ -199,11 +237,8 @@ pub(crate) async fn list_hosts(
         at: Position::of(row),
     })?;
     let numbers: Vec<_> = rows.iter().map(|row| row.host_no).collect();
-    let active = store::maintenance::of(&mut tx, &numbers, now).await?;
-    let items = rows.into_iter().map(|row| {
-        let active = active.get(&row.host_no);
-        Host::new(row, &fleet, skew, active)
-    });
-    let items = items.collect();
+    let beside = Beside::of(&mut tx, &numbers, patience, now).await?;
+    let host = |row| Host::new(row, &fleet, skew, &beside);
+    let items = rows.into_iter().map(host).collect();
     Ok(Json(HostList { items, next, total }))
 }
