@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{bundle, content::Content, keys::Keys, publication, release::ReleaseCommand, root};
+use crate::{
+    bundle, content::Content, keys::Keys, publication, release::ReleaseCommand, rollout::Rollout,
+    root,
+};
 
 /// Administer an OpenWatch collector.
 #[derive(Debug, Parser)]
@@ -103,7 +106,16 @@ pub(crate) enum Command {
     Bundle(Bundles),
     /// Which builds of the agent are genuine
     #[command(subcommand)]
-    Release(ReleaseCommand),
+    Release(Releases),
+}
+
+/// Releases as documents, and on a collector.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Releases {
+    #[command(flatten)]
+    Here(ReleaseCommand),
+    #[command(flatten)]
+    There(publication::Release),
 }
 
 /// Roots as documents, and on a collector.
@@ -144,6 +156,12 @@ pub(crate) enum Collector {
     /// What proves to anybody that a host told a result
     #[command(subcommand)]
     Proof(Proof),
+    /// How bundles come to the fleet, ring by ring
+    #[command(subcommand)]
+    Rollout(Rollout),
+    /// Part of [`Releases`].
+    #[command(skip)]
+    Release(publication::Release),
     /// Part of [`Bundles`].
     #[command(skip)]
     Bundle(publication::Bundle),

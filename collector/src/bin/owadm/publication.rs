@@ -17,6 +17,7 @@ use crate::{
 
 const BUNDLES: &str = "/api/v1/bundles";
 const ROOTS: &str = "/api/v1/roots";
+const RELEASES: &str = "/api/v1/agent-releases";
 const MEDIA_TYPE: &str = "application/vnd.openwatch.bundle";
 
 /// What a collector is asked about bundles.
@@ -46,6 +47,18 @@ pub(crate) enum Root {
         file: PathBuf,
     },
     /// List roots, newest first
+    List,
+}
+
+/// What a collector is asked about releases of the agent.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Release {
+    /// Bring a signed release to the collector: agents of its version are held against it from then on
+    Publish {
+        /// The release, NAME.json, with NAME.json.sig beside it
+        file: PathBuf,
+    },
+    /// List published releases, newest first
     List,
 }
 
@@ -87,13 +100,7 @@ pub(crate) async fn bundle(
 pub(crate) async fn root(client: &Client, command: Root, output: &Output) -> anyhow::Result<()> {
     match command {
         Root::Import { file } => {
-            let mut beside = OsString::from(&file);
-            beside.push(".sig");
-            let body = json!({
-                "document": read_text(&file)?,
-                "signatures": read_text(Path::new(&beside))?,
-            });
-            let root = client.post(ROOTS, &body).await?;
+            let root = client.post(ROOTS, &signed(&file)?).await?;
             let version = text(&root, "version");
             output.object(&root, &format!("Root {version} is trusted."))
         }
@@ -111,6 +118,43 @@ pub(crate) async fn root(client: &Client, command: Root, output: &Output) -> any
             })
         }
     }
+}
+
+pub(crate) async fn release(
+    client: &Client,
+    command: Release,
+    output: &Output,
+) -> anyhow::Result<()> {
+    match command {
+        Release::Publish { file } => {
+            let release = client.post(RELEASES, &signed(&file)?).await?;
+            let version = text(&release, "version");
+            output.object(&release, &format!("Release {version} is published."))
+        }
+        Release::List => {
+            let mut releases = client.get(RELEASES, &[]).await?;
+            let items = releases["items"].take();
+            let items = items.as_array().map(Vec::as_slice).unwrap_or_default();
+            output.list(["VERSION", "BUILDS", "PUBLISHED", "BY"], items, |release| {
+                [
+                    text(release, "version"),
+                    text(release, "builds"),
+                    time(release, "published_at"),
+                    text(release, "published_by"),
+                ]
+            })
+        }
+    }
+}
+
+/// A document with the signatures beside it.
+fn signed(file: &Path) -> anyhow::Result<Value> {
+    let mut beside = OsString::from(file);
+    beside.push(".sig");
+    Ok(json!({
+        "document": read_text(file)?,
+        "signatures": read_text(Path::new(&beside))?,
+    }))
 }
 
 fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
