@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use shared::{
     bundle::{Archive, File, Hash, Manifest},
     clock::SystemClock,
+    release::Release,
     trust::{Key, Part, PublicKey, Root, Signature, Signed, Sort},
 };
 
@@ -92,13 +93,21 @@ impl Publisher {
         bytes
     }
 
-    /// A root as the API takes it.
+    /// A root, or what else is signed, as the API takes it.
     pub fn root(root: &Signed) -> Value {
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("a text");
         json!({
             "document": text(root.document.clone()),
             "signatures": text(root.signatures_file()),
         })
+    }
+
+    /// The release of a version whose only program is this, as the API takes it.
+    pub fn release(&self, version: &str, program: &[u8]) -> Value {
+        let mut release = Release::new(version.parse().expect("a version"), self.now);
+        release.add("x86_64-linux-gnu".into(), program);
+        let document = release.write().expect("a release");
+        Self::root(&sign(document, Sort::Release, &[&self.key]))
     }
 
     /// Makes the collector trust the first root.
@@ -164,8 +173,8 @@ fn signed_root(version: u32, key: &SigningKey, now: DateTime<Utc>, by: &[&Signin
         expires: now + TimeDelta::days(365),
         keys: [(public.id(), Key { name, public })].into(),
         root: part.clone(),
-        publisher: part,
-        release: None,
+        publisher: part.clone(),
+        release: Some(part),
         revoked: Vec::new(),
     };
     let document = serde_json::to_vec_pretty(&root).expect("JSON");

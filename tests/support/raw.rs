@@ -323,6 +323,11 @@ impl Line {
             .unwrap_or_default()
     }
 
+    /// The next message, whenever it comes.
+    pub async fn listen(&mut self) -> Option<CollectorMessage> {
+        wire::read(&mut self.receive).await.unwrap_or_default()
+    }
+
     /// The welcome that must come next.
     pub async fn welcomed(&mut self) -> Welcome {
         match self.hear().await {
