@@ -15,6 +15,8 @@ export async function lookTests(b) {
     ['host-facts-past', `${host}?tab=facts&kind=package&at=2001-01-01T00:00:00Z`, '.banner'],
     ['host-changes', `${host}?tab=changes`, '.card h2'],
     ['enrol', '/enrol', 'table, .empty'],
+    ['content', '/content', 'table, .empty'],
+    ['rollouts', '/rollouts', 'table, .empty'],
   ];
 
   for (const scheme of ['light', 'dark']) {

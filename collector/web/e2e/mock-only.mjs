@@ -1,7 +1,9 @@
-// What a well collector does not do: no hosts, many hosts, failures, a cut feed, a session that ends.
+// What a well collector does not do: no hosts, many hosts, failures, a cut feed, a session that ends, a rollout
+// that halts.
 import assert from 'node:assert/strict';
 import { PASSWORD, startMock, USER } from '../mock/server.mjs';
 import { openBrowser } from './browser.mjs';
+import { contentTests } from './content.mjs';
 
 const MANY = 1_200;
 
@@ -11,6 +13,7 @@ export async function runMockTests() {
   for (const [hosts, tests] of [
     [0, emptyFleetTests],
     [MANY, troubleTests],
+    [24, contentTests],
   ]) {
     const mock = await startMock({ hosts });
     const b = await openBrowser({ url: mock.url, user: USER, password: PASSWORD });

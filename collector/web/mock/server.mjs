@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeContent, noContent, STEERED } from './content.mjs';
 import { instant, kindsOf, makeHost, setFact } from './fleet.mjs';
 
 /** @typedef {import('../src/api/client').Token} Token */
@@ -42,6 +43,7 @@ export async function startMock({ hosts: count = 1_200, port = 0 } = {}) {
   const fleet = new Map();
   /** @type {Token[]} */
   const tokens = [];
+  const content = count > 0 ? makeContent() : noContent();
   const sessions = new Set();
   /** @type {Set<Response>} */
   const feeds = new Set();
@@ -66,7 +68,32 @@ export async function startMock({ hosts: count = 1_200, port = 0 } = {}) {
     return host;
   };
 
+  /** @param {string | undefined} id */
+  const rolloutOf = (id) => {
+    const rollout = content.rollouts.get(id ?? '');
+    if (!rollout) throw new Refusal(404, 'rollout_not_found', 'No rollout has this id.');
+    return rollout;
+  };
+  /** @param {string} id @param {string} what @param {string} by @param {string} detail */
+  const tell = (id, what, by, detail) => {
+    const at = instant(Date.now());
+    const ring = rolloutOf(id).ring;
+    content.events.get(id)?.push({ at, by, what, ring, detail, alert: false });
+    publish('rollout_changed', { rollout: id, at });
+  };
+
   const control = {
+    /** Every host of the open ring has taken the bundle of the rollout that runs. */
+    settle() {
+      for (const rollout of content.rollouts.values()) {
+        const ring = rollout.rings.find(({ name }) => name === rollout.ring);
+        if (rollout.state !== 'running' || !ring) continue;
+        Object.assign(ring, { in_force: ring.hosts, trying: 0, fetching: 0, waiting: 0, silent: 0 });
+        Object.assign(ring, { refused: 0, declined: 0, reasons: {} });
+        rollout.settled_at = instant(Date.now());
+        tell(rollout.id, 'settled', 'collector', `${ring.hosts} of ${ring.hosts} hosts have it`);
+      }
+    },
     /** A package of the first host, or of the one named, gets a new version. @param {string} [id] */
     change(id = [...fleet.keys()][0]) {
       const host = hostOf(id);
@@ -101,6 +128,7 @@ export async function startMock({ hosts: count = 1_200, port = 0 } = {}) {
       sessions.clear();
     },
     hosts: () => [...fleet.values()],
+    rollouts: () => [...content.rollouts.values()],
   };
 
   /** @param {MockHost} host */
@@ -209,6 +237,54 @@ export async function startMock({ hosts: count = 1_200, port = 0 } = {}) {
           ),
           query,
         );
+      },
+    ],
+    ['GET', /^\/content$/, () => content.fleet],
+    ['GET', /^\/content\/mode$/, () => content.mode],
+    ['GET', /^\/groups$/, (_, query) => page([], query)],
+    ['GET', /^\/bundles$/, (_, query) => page(content.bundles, query)],
+    [
+      'GET',
+      /^\/bundles\/(\d+)$/,
+      ([, serial]) => {
+        const bundle = content.bundles.find((known) => known.serial === Number(serial));
+        if (!bundle) throw new Refusal(404, 'bundle_not_found', 'No bundle has this number.');
+        const signers = [{ key: 'a1f09b3c'.repeat(8), name: 'Release team, Berlin' }];
+        return { ...bundle, minimum_agent: '0.1.0', features: ['find', 'set'], signers };
+      },
+    ],
+    [
+      'GET',
+      /^\/rollouts$/,
+      (_, query) =>
+        page(
+          [...content.rollouts.values()].map(({ rings, ...rollout }) => rollout),
+          query,
+        ),
+    ],
+    ['GET', /^\/rollouts\/([^/]+)$/, ([, id]) => rolloutOf(id)],
+    [
+      'GET',
+      /^\/rollouts\/([^/]+)\/events$/,
+      ([, id], query) => page(content.events.get(id ?? '') ?? [], query),
+    ],
+    ['GET', /^\/rollouts\/([^/]+)\/prediction$/, () => content.prediction],
+    [
+      'POST',
+      /^\/rollouts\/([^/]+)\/(start|pause|resume|halt|rollback)$/,
+      ([, id, verb = ''], _query, body) => {
+        const rollout = rolloutOf(id);
+        if (verb === 'rollback' && body.serial <= rollout.serial)
+          throw new Refusal(409, 'rollout_refused', 'No host goes back to a lower serial.');
+        Object.assign(rollout, { state: STEERED[verb], back: body.serial ?? null });
+        tell(
+          rollout.id,
+          verb === 'rollback' ? 'rolling_back' : `${verb.replace(/e$/, '')}ed`,
+          USER,
+          body.reason,
+        );
+        const { rings, ...told } = rollout;
+        return told;
       },
     ],
     ['GET', /^\/enrollment-tokens$/, (_, query) => page(tokens, query)],

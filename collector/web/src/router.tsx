@@ -8,7 +8,7 @@ import {
 } from '@tanstack/react-router';
 import { Problem } from './api/problem';
 import { queries } from './api/queries';
-import { hostSearch, hostsSearch, parse, signInSearch, stringify } from './lib/search';
+import { contentSearch, hostSearch, hostsSearch, parse, signInSearch, stringify } from './lib/search';
 import { NotFound } from './pages/NotFound';
 import { Broken } from './shell/Broken';
 import { Shell } from './shell/Shell';
@@ -78,8 +78,30 @@ const enrol = createRoute({
   component: lazyRouteComponent(() => import('./pages/enrol/EnrolPage'), 'EnrolPage'),
 });
 
+const content = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/content',
+  validateSearch: contentSearch,
+  component: lazyRouteComponent(() => import('./pages/content/ContentPage'), 'ContentPage'),
+});
+
+const rollouts = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/rollouts',
+  component: lazyRouteComponent(() => import('./pages/rollouts/RolloutsPage'), 'RolloutsPage'),
+});
+
+const rollout = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/rollouts/$id',
+  component: lazyRouteComponent(() => import('./pages/rollout/RolloutPage'), 'RolloutPage'),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([signIn, signedIn.addChildren([index, hosts, host, enrol])]),
+  routeTree: root.addChildren([
+    signIn,
+    signedIn.addChildren([index, hosts, host, enrol, content, rollouts, rollout]),
+  ]),
   context: { queryClient },
   defaultPreload: 'intent',
   parseSearch: parse,

@@ -3,15 +3,22 @@ import { Problem } from './problem';
 import type { components, operations, paths } from './schema';
 
 type Schemas = components['schemas'];
+export type Bundle = Schemas['Bundle'];
 export type Change = Schemas['Change'];
 export type IssuedToken = Schemas['IssuedToken'];
 export type Fact = Schemas['Fact'];
+export type FleetContent = Schemas['FleetContent'];
 export type Host = Schemas['Host'];
 export type HostDetail = Schemas['HostDetail'];
 export type HostSort = NonNullable<NonNullable<operations['list_hosts']['parameters']['query']>['sort']>;
 export type HostKind = Schemas['HostKind'];
 export type HostList = Schemas['HostList'];
 export type NewToken = Schemas['NewToken'];
+export type Prediction = Schemas['Prediction'];
+export type RingProgress = Schemas['RingProgress'];
+export type Rollout = Schemas['Rollout'];
+export type RolloutDetail = Schemas['RolloutDetail'];
+export type RolloutEvent = Schemas['RolloutEvent'];
 export type Session = Schemas['Session'];
 export type Token = Schemas['Token'];
 

@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { api, type NewToken, unwrap } from './client';
+import { api, type NewToken, type RolloutDetail, unwrap } from './client';
 
 export function useRevokeHost(id: string) {
   const client = useQueryClient();
@@ -37,6 +37,35 @@ export function useRevokeToken() {
     mutationFn: (id: string) =>
       unwrap(api.DELETE('/api/v1/enrollment-tokens/{id}', { params: { path: { id } } })),
     onSuccess: () => client.invalidateQueries({ queryKey: ['tokens'] }),
+  });
+}
+
+/** What is done to a rollout that has begun. */
+export type Steer = { verb: 'start' | 'pause' | 'resume' | 'halt' } | { verb: 'rollback'; serial: number };
+
+export function useSteerRollout({ id }: RolloutDetail) {
+  const client = useQueryClient();
+  const params = { path: { id } };
+  const post = (steer: Steer, reason: string) => {
+    switch (steer.verb) {
+      case 'start':
+        return api.POST('/api/v1/rollouts/{id}/start', { params, body: { reason } });
+      case 'pause':
+        return api.POST('/api/v1/rollouts/{id}/pause', { params, body: { reason } });
+      case 'resume':
+        return api.POST('/api/v1/rollouts/{id}/resume', { params, body: { reason } });
+      case 'halt':
+        return api.POST('/api/v1/rollouts/{id}/halt', { params, body: { reason } });
+      case 'rollback':
+        return api.POST('/api/v1/rollouts/{id}/rollback', { params, body: { serial: steer.serial, reason } });
+    }
+  };
+  return useMutation({
+    mutationFn: ({ steer, reason }: { steer: Steer; reason: string }) => unwrap(post(steer, reason)),
+    onSuccess: async () => {
+      await client.invalidateQueries({ queryKey: ['rollout', id] });
+      await client.invalidateQueries({ queryKey: ['rollouts'] });
+    },
   });
 }
 

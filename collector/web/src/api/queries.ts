@@ -1,15 +1,17 @@
 /**
  * What the console asks, once each. Keys are `['hosts', …]` for lists and `['host', id, …]` for
- * everything about one host, so that a live event can name exactly what it made old.
+ * everything about one host, so that a live event can name exactly what it made old; rollouts likewise.
  */
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
-import { api, type HostSort, unwrap } from './client';
+import { api, type HostSort, type Rollout, unwrap } from './client';
 import { Problem } from './problem';
 
 const HOSTS_A_PAGE = 200;
 /** A kind of one host is bounded and wanted whole, so its pages are as large as the API gives. */
 const FACTS_A_PAGE = 500;
 const CHANGES_A_PAGE = 50;
+/** How often the progress of hosts is asked for while a rollout goes on: no event tells of each. */
+const PROGRESS_MS = 5_000;
 
 const firstPage = null as string | null;
 
@@ -138,4 +140,82 @@ export const queries = {
       initialPageParam: firstPage,
       getNextPageParam: (page) => page.next,
     }),
+
+  /** Which content the fleet has. */
+  content: () =>
+    queryOptions({
+      queryKey: ['content', 'fleet'],
+      queryFn: ({ signal }) => unwrap(api.GET('/api/v1/content', { signal })),
+    }),
+
+  contentMode: () =>
+    queryOptions({
+      queryKey: ['content', 'mode'],
+      queryFn: ({ signal }) => unwrap(api.GET('/api/v1/content/mode', { signal })),
+    }),
+
+  bundles: () =>
+    infiniteQueryOptions({
+      queryKey: ['content', 'bundles'],
+      queryFn: ({ pageParam, signal }) =>
+        unwrap(api.GET('/api/v1/bundles', { params: { query: { cursor: pageParam ?? undefined } }, signal })),
+      initialPageParam: firstPage,
+      getNextPageParam: (page) => page.next,
+    }),
+
+  bundle: (serial: number) =>
+    queryOptions({
+      queryKey: ['content', 'bundle', serial],
+      queryFn: ({ signal }) =>
+        unwrap(api.GET('/api/v1/bundles/{serial}', { params: { path: { serial } }, signal })),
+    }),
+
+  rollouts: () =>
+    infiniteQueryOptions({
+      queryKey: ['rollouts'],
+      queryFn: ({ pageParam, signal }) =>
+        unwrap(
+          api.GET('/api/v1/rollouts', { params: { query: { cursor: pageParam ?? undefined } }, signal }),
+        ),
+      initialPageParam: firstPage,
+      getNextPageParam: (page) => page.next,
+    }),
+
+  rollout: (id: string) =>
+    queryOptions({
+      queryKey: ['rollout', id, 'detail'],
+      queryFn: ({ signal }) => unwrap(api.GET('/api/v1/rollouts/{id}', { params: { path: { id } }, signal })),
+      refetchInterval: ({ state }) => (state.data && isOver(state.data.state) ? false : PROGRESS_MS),
+    }),
+
+  rolloutEvents: (id: string) =>
+    infiniteQueryOptions({
+      queryKey: ['rollout', id, 'events'],
+      queryFn: ({ pageParam, signal }) =>
+        unwrap(
+          api.GET('/api/v1/rollouts/{id}/events', {
+            params: { path: { id }, query: { cursor: pageParam ?? undefined } },
+            signal,
+          }),
+        ),
+      initialPageParam: firstPage,
+      getNextPageParam: (page) => page.next,
+    }),
+
+  prediction: (id: string) =>
+    queryOptions({
+      queryKey: ['rollout', id, 'prediction'],
+      queryFn: ({ signal }) =>
+        unwrap(api.GET('/api/v1/rollouts/{id}/prediction', { params: { path: { id } }, signal })),
+    }),
+
+  /** Every group; a fleet has some dozen. */
+  groups: () =>
+    queryOptions({
+      queryKey: ['groups'],
+      queryFn: ({ signal }) =>
+        unwrap(api.GET('/api/v1/groups', { params: { query: { limit: 500 } }, signal })),
+    }),
 };
+
+const isOver = (state: Rollout['state']): boolean => ['halted', 'completed', 'rolled_back'].includes(state);

@@ -20,7 +20,7 @@ afterEach(() => vi.unstubAllGlobals());
 
 describe('gather and refresh', () => {
   const feed = async (...events: [string, unknown][]) => {
-    const batch = { hosts: new Map(), lists: false };
+    const batch = { hosts: new Map(), lists: false, rollouts: new Set<string>() };
     for (const [name, data] of events)
       gather(batch, name, typeof data === 'string' ? data : JSON.stringify(data));
     await refresh(client, batch);
@@ -55,6 +55,20 @@ describe('gather and refresh', () => {
     put(['tokens']);
     await feed(['host_enrolled', { host: 'b' }]);
     expect([isOld(['hosts', {}]), isOld(['tokens'])]).toEqual([true, true]);
+  });
+
+  it('makes old what a rollout that moves concerns, and no host', async () => {
+    const keys: QueryKey[] = [
+      ['rollout', 'r', 'detail'],
+      ['rollout', 'r', 'events'],
+      ['rollouts'],
+      ['content', 'fleet'],
+      ['rollout', 'other', 'detail'],
+      ['hosts', {}],
+    ];
+    for (const key of keys) put(key);
+    await feed(['rollout_changed', { rollout: 'r' }]);
+    expect(keys.map(isOld)).toEqual([true, true, true, true, false, false]);
   });
 
   it('passes over what it does not understand', async () => {

@@ -23,7 +23,10 @@ const ROWS_AT_ONCE = 10;
 /** A feed that was refused (not merely cut) is tried again after this. */
 const REOPEN_MS = 3_000;
 
-type Gathered = { hosts: Map<string, Set<string> | 'all'>; lists: boolean };
+/** A rollout that moves also changes which content the fleet has. */
+const ROLLOUT_EVENT = 'rollout_changed';
+
+type Gathered = { hosts: Map<string, Set<string> | 'all'>; lists: boolean; rollouts: Set<string> };
 
 let state: LiveState = 'reconnecting';
 const listeners = new Set<() => void>();
@@ -77,7 +80,7 @@ export function connect(client: QueryClient): () => void {
       void client.invalidateQueries({ queryKey: ['info'] });
       reopenTimer = setTimeout(open, REOPEN_MS);
     };
-    for (const name of HOST_EVENTS) {
+    for (const name of [...HOST_EVENTS, ROLLOUT_EVENT]) {
       source.addEventListener(name, (event) => {
         lastId = event.lastEventId || lastId;
         gather(gathered, name, event.data);
@@ -99,17 +102,19 @@ export function connect(client: QueryClient): () => void {
   };
 }
 
-const nothing = (): Gathered => ({ hosts: new Map(), lists: false });
-const aboutFleet = (query: Query) => ['hosts', 'host', 'tokens'].includes(String(query.queryKey[0]));
+const nothing = (): Gathered => ({ hosts: new Map(), lists: false, rollouts: new Set() });
+const FLEET = ['hosts', 'host', 'tokens', 'content', 'rollouts', 'rollout'];
+const aboutFleet = (query: Query) => FLEET.includes(String(query.queryKey[0]));
 
 /** Notes what an event made old. Events this console does not understand are passed over. */
 export function gather(into: Gathered, name: string, text: string): void {
-  let data: { host?: unknown; kinds?: unknown };
+  let data: { host?: unknown; kinds?: unknown; rollout?: unknown };
   try {
     data = JSON.parse(text);
   } catch {
     return;
   }
+  if (name === ROLLOUT_EVENT && typeof data.rollout === 'string') into.rollouts.add(data.rollout);
   if (typeof data.host !== 'string') return;
   if (name === 'host_enrolled') into.lists = true;
   const known = into.hosts.get(data.host);
@@ -128,6 +133,11 @@ export async function refresh(client: QueryClient, batch: Gathered): Promise<voi
     void client.invalidateQueries({
       predicate: ({ queryKey }) => queryKey[0] === 'host' && queryKey[1] === id && concerns(queryKey, kinds),
     });
+  }
+  for (const id of batch.rollouts) void client.invalidateQueries({ queryKey: ['rollout', id] });
+  if (batch.rollouts.size > 0) {
+    void client.invalidateQueries({ queryKey: ['rollouts'] });
+    void client.invalidateQueries({ queryKey: ['content'] });
   }
   if (batch.lists) {
     void client.invalidateQueries({ queryKey: ['tokens'] });

@@ -32,6 +32,10 @@ export const hostSearch = z.object({
   since: instant,
   until: instant,
 });
+/** A bundle by its serial, which is a whole number. */
+export const contentSearch = z.object({
+  bundle: dropped(z.coerce.number().check(z.int(), z.gte(1))),
+});
 export const signInSearch = z.object({ to: text });
 
 /** Flat, readable query strings: `?q=web&sort=-last_seen_at`. */

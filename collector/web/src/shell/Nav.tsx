@@ -1,4 +1,4 @@
-import { IconPlugConnected, IconServer2 } from '@tabler/icons-react';
+import { IconPackage, IconPlugConnected, IconProgressDown, IconServer2 } from '@tabler/icons-react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { queries } from '../api/queries';
@@ -18,6 +18,14 @@ export function Nav() {
       <Link to="/enrol">
         <IconPlugConnected size={18} aria-hidden />
         Enrol hosts
+      </Link>
+      <Link to="/content">
+        <IconPackage size={18} aria-hidden />
+        Content
+      </Link>
+      <Link to="/rollouts">
+        <IconProgressDown size={18} aria-hidden />
+        Rollouts
       </Link>
       {info.data && (
         <p className="version">

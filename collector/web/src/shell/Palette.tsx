@@ -1,4 +1,10 @@
-import { IconPlugConnected, IconSearch, IconServer2 } from '@tabler/icons-react';
+import {
+  IconPackage,
+  IconPlugConnected,
+  IconProgressDown,
+  IconSearch,
+  IconServer2,
+} from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type KeyboardEvent, useState } from 'react';
@@ -101,6 +107,20 @@ function useItems(query: string): Item[] {
       hint: 'g e',
       icon: IconPlugConnected,
       go: () => void navigate({ to: '/enrol' }),
+    },
+    {
+      id: 'content',
+      label: 'Content',
+      hint: 'g c',
+      icon: IconPackage,
+      go: () => void navigate({ to: '/content' }),
+    },
+    {
+      id: 'rollouts',
+      label: 'Rollouts',
+      hint: 'g r',
+      icon: IconProgressDown,
+      go: () => void navigate({ to: '/rollouts' }),
     },
   ];
   return [

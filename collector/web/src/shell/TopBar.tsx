@@ -38,18 +38,23 @@ export function TopBar({ onSearch }: { onSearch: () => void }) {
   );
 }
 
-const PAGES: Record<string, string> = { hosts: 'Hosts', enrol: 'Enrol hosts' };
+const PAGES: Record<string, string> = {
+  hosts: 'Hosts',
+  enrol: 'Enrol hosts',
+  content: 'Content',
+  rollouts: 'Rollouts',
+};
 
 function Breadcrumb() {
   const section = useRouterState({ select: (state) => state.location.pathname.split('/')[1] ?? '' });
   const { id } = useParams({ strict: false });
   return (
     <nav className="crumbs" aria-label="Breadcrumb">
-      {id ? (
+      {id && (section === 'hosts' || section === 'rollouts') ? (
         <>
-          <Link to="/hosts">Hosts</Link>
+          <Link to={`/${section}`}>{PAGES[section]}</Link>
           <span aria-hidden="true">/</span>
-          <HostCrumb id={id} />
+          {section === 'hosts' ? <HostCrumb id={id} /> : <RolloutCrumb id={id} />}
         </>
       ) : (
         <span aria-current="page">{PAGES[section]}</span>
@@ -61,6 +66,11 @@ function Breadcrumb() {
 function HostCrumb({ id }: { id: string }) {
   const host = useQuery(queries.host(id));
   return <span aria-current="page">{host.data?.hostname ?? id.slice(0, 8)}</span>;
+}
+
+function RolloutCrumb({ id }: { id: string }) {
+  const rollout = useQuery(queries.rollout(id));
+  return <span aria-current="page">{rollout.data ? `Bundle ${rollout.data.serial}` : id.slice(0, 8)}</span>;
 }
 
 function Live() {

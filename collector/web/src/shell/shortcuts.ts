@@ -3,13 +3,14 @@ import { useEffect, useEffectEvent } from 'react';
 
 /** How long after `g` the next letter still means "go to". */
 const CHORD_MS = 1_000;
-const PLACES: Record<string, '/hosts' | '/enrol'> = { h: '/hosts', e: '/enrol' };
+type Place = '/hosts' | '/enrol' | '/content' | '/rollouts';
+const PLACES: Record<string, Place> = { h: '/hosts', e: '/enrol', c: '/content', r: '/rollouts' };
 
-/** `/` search, Ctrl or ⌘ K palette, `g h` and `g e` go. None fires while somebody types. */
+/** `/` search, Ctrl or ⌘ K palette, `g` and the letter of a place goes there. None fires while somebody types. */
 export function useShortcuts(togglePalette: () => void): void {
   const navigate = useNavigate();
   const onPalette = useEffectEvent(togglePalette);
-  const go = useEffectEvent((to: '/hosts' | '/enrol') => void navigate({ to }));
+  const go = useEffectEvent((to: Place) => void navigate({ to }));
 
   useEffect(() => {
     let chord = 0;

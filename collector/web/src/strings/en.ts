@@ -1,5 +1,5 @@
 /** Words for the API's codes. A code that is newer than this console is shown as it is. */
-import type { Host, Token } from '../api/client';
+import type { Host, Rollout, Token } from '../api/client';
 
 export const hostState: Record<Host['state'], { word: string; meaning: string }> = {
   online: { word: 'Online', meaning: 'Connected now; changes arrive as they happen' },
@@ -74,6 +74,87 @@ const kinds: Record<string, string> = {
 
 /** The kind's name for people; agents may know kinds that this console does not. */
 export const kindName = (kind: string): string => kinds[kind] ?? kind;
+
+export const rolloutState: Record<Rollout['state'], { word: string; meaning: string }> = {
+  what_if: {
+    word: 'Trial',
+    meaning: 'The first ring tries it and says what would change; it comes in force nowhere',
+  },
+  running: { word: 'Running', meaning: 'Hosts are offered it, ring by ring' },
+  paused: { word: 'Paused', meaning: 'Nobody new is offered it until it is resumed' },
+  halted: { word: 'Halted', meaning: 'Hosts that have not taken it are not offered it any more' },
+  completed: { word: 'Completed', meaning: 'Every ring has it' },
+  rolling_back: {
+    word: 'Rolling back',
+    meaning: 'Hosts that were offered it are offered the content of before',
+  },
+  rolled_back: { word: 'Rolled back', meaning: 'Nobody who is heard of has it any more' },
+};
+
+const rolloutEvent: Record<string, string> = {
+  tried: 'Trial begun',
+  started: 'Started',
+  offered: 'Offered',
+  settled: 'Enough hosts have it',
+  opened: 'Next ring opened',
+  completed: 'Completed',
+  paused: 'Paused',
+  resumed: 'Resumed',
+  halted: 'Halted',
+  withdrawn: 'Offers taken back',
+  rolling_back: 'Rolling back',
+  rolled_back: 'Rolled back',
+};
+
+export const rolloutEventText = (what: string): string => rolloutEvent[what] ?? what;
+
+const refusals: Record<string, string> = {
+  signatures: 'It is not signed by enough keys that the host trusts',
+  root: 'The host does not know the root that it was signed under',
+  expired: 'It has expired',
+  older: 'The host has a newer one',
+  equivocation: 'The host has another bundle of the same number',
+  malformed: 'It is damaged',
+  too_large: 'It is larger than the agent’s bounds',
+  incomplete: 'Files of it could not be fetched',
+  agent: 'The agent is too old for it',
+  budget: 'Deciding its rules takes too long there',
+  errors: 'Too many of its rules could not be decided there',
+  clock: 'The host’s clock is wrong',
+  storage: 'The host could not store it',
+  switched: 'Its administrator takes no offers',
+};
+
+/** Why a host refuses a bundle. */
+export const refusalText = (reason: string): string => refusals[reason] ?? reason;
+
+const verdicts: Record<string, string> = {
+  pass: 'Pass',
+  fail: 'Fail',
+  error: 'Error',
+  not_applicable: 'Not applicable',
+  not_assessable: 'Not assessable',
+};
+
+/** A verdict; null where there is no result. */
+export const verdictText = (verdict: string | null): string =>
+  verdict === null ? 'No result' : (verdicts[verdict] ?? verdict);
+
+/** A length of time in its largest whole unit: "2 days", "90 min". */
+export const durationText = (seconds: number): string => {
+  for (const [unit, size] of [
+    ['day', 86_400],
+    ['hour', 3_600],
+    ['minute', 60],
+  ] as const) {
+    if (seconds >= size && seconds % size === 0) return plural(seconds / size, unit);
+  }
+  return plural(seconds, 'second');
+};
+
+/** "1 host", "1,200 hosts". */
+export const plural = (count: number, noun: string): string =>
+  `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
 
 const problems: Record<string, string> = {
   bad_credentials: 'Name or password is wrong.',

@@ -1,5 +1,5 @@
-import type { Host, HostKind, Token } from '../api/client';
-import { hostState, staleText, tokenState } from '../strings/en';
+import type { Host, HostKind, Rollout, Token } from '../api/client';
+import { hostState, rolloutState, staleText, tokenState } from '../strings/en';
 import { Shape, type Tone } from './Shape';
 
 const HOST_TONE: Record<Host['state'], Tone> = {
@@ -21,6 +21,16 @@ const TOKEN_TONE: Record<Token['state'], Tone> = {
   revoked: 'fail',
 };
 
+const ROLLOUT_TONE: Record<Rollout['state'], Tone> = {
+  what_if: 'unknown',
+  running: 'unknown',
+  paused: 'warn',
+  halted: 'fail',
+  completed: 'pass',
+  rolling_back: 'warn',
+  rolled_back: 'stale',
+};
+
 /** A state as colour, shape and word, always all three. */
 export function Status({ tone, word, meaning }: { tone: Tone; word: string; meaning?: string }) {
   return (
@@ -38,6 +48,11 @@ export function HostStatus({ state }: { state: Host['state'] }) {
 
 export function TokenStatus({ state }: { state: Token['state'] }) {
   return <Status tone={TOKEN_TONE[state]} word={tokenState[state]} />;
+}
+
+export function RolloutStatus({ state }: { state: Rollout['state'] }) {
+  const { word, meaning } = rolloutState[state];
+  return <Status tone={ROLLOUT_TONE[state]} word={word} meaning={meaning} />;
 }
 
 export function Freshness({ stale, online }: { stale: HostKind['stale']; online: boolean }) {

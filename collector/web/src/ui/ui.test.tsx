@@ -2,12 +2,13 @@ import { render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it, vi } from 'vitest';
 import { diffFields } from '../lib/diff';
-import { skewText } from '../strings/en';
+import { durationText, plural, refusalText, skewText } from '../strings/en';
+import { Bar } from './Bar';
 import { Button } from './Button';
 import { CopyLine } from './CopyLine';
 import { FieldDiff } from './FieldDiff';
 import { Search } from './Search';
-import { HostStatus } from './Status';
+import { HostStatus, RolloutStatus } from './Status';
 
 describe('HostStatus', () => {
   it('has a word, and a shape that readers pass over', () => {
@@ -35,6 +36,55 @@ describe('HostStatus', () => {
       (state) => render(<HostStatus state={state} />).container.querySelector('svg')?.innerHTML,
     );
     expect(new Set(shapes).size).toBe(4);
+  });
+});
+
+describe('RolloutStatus', () => {
+  it('says apart where a rollout stands', () => {
+    render(
+      <>
+        <RolloutStatus state="halted" />
+        <RolloutStatus state="what_if" />
+      </>,
+    );
+    expect(screen.getByText('Halted')).toHaveAttribute(
+      'title',
+      expect.stringMatching(/not offered it any more/),
+    );
+    expect(screen.getByText('Trial')).toHaveAttribute(
+      'title',
+      expect.stringMatching(/comes in force nowhere/),
+    );
+  });
+});
+
+describe('Bar', () => {
+  it('says each share in words, and leaves out what nobody is', () => {
+    const parts = [
+      { name: 'in force', count: 1_200, tone: 'pass' },
+      { name: 'refused', count: 0, tone: 'fail' },
+      { name: 'offered', count: 3, tone: 'rest' },
+    ] as const;
+    const { container } = render(<Bar label="Hosts" parts={[...parts]} />);
+    const shares = screen.getByRole('list', { name: 'Hosts' });
+    expect([...shares.children].map((item) => item.textContent)).toEqual(['1,200 in force', '3 offered']);
+    expect(container.querySelectorAll('.bar > i')).toHaveLength(2);
+  });
+});
+
+describe('words of content', () => {
+  it('has a sentence for a refusal, and the code of one that it does not know', () => {
+    expect(refusalText('equivocation')).toMatch(/same number/);
+    expect(refusalText('newer_than_this_console')).toBe('newer_than_this_console');
+  });
+  it('counts, and tells lengths of time in whole units', () => {
+    expect([plural(1, 'host'), plural(1_200, 'host')]).toEqual(['1 host', '1,200 hosts']);
+    expect([0, 90, 3_600, 172_800].map(durationText)).toEqual([
+      '0 seconds',
+      '90 seconds',
+      '1 hour',
+      '2 days',
+    ]);
   });
 });
 

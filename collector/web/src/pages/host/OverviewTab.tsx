@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
 import type { HostDetail } from '../../api/client';
 import { hostState, kindName, skewText, staleText } from '../../strings/en';
+import { Card, Pair } from '../../ui/Card';
 import { Empty } from '../../ui/Notice';
 import { Freshness } from '../../ui/Status';
 import { Ago, Stamp, StampAgo } from '../../ui/Time';
@@ -150,25 +150,5 @@ function Kinds({ host }: { host: HostDetail }) {
         </table>
       </section>
     </Card>
-  );
-}
-
-function Card({ title, flush, children }: { title: string; flush?: boolean; children: ReactNode }) {
-  return (
-    <section className="card" aria-label={title}>
-      <header>
-        <h2>{title}</h2>
-      </header>
-      {flush ? children : <div className="body">{children}</div>}
-    </section>
-  );
-}
-
-function Pair({ name, children }: { name: string; children: ReactNode }) {
-  return (
-    <>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </>
   );
 }
