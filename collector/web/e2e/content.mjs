@@ -16,6 +16,10 @@ export async function contentTests(b, mock) {
       await held.getByRole('row', { name: /^Installed with the agent 17 Older/ }).waitFor();
       await page.getByRole('row', { name: /43 The host could not store it storage 3/ }).waitFor();
       await page.getByText('37 hosts take no bundles').waitFor();
+      mock.fail(/^\/content\/mode/);
+      await page.reload();
+      await page.getByText('Whether this collector can sign content by itself is not known').waitFor();
+      mock.fail(null);
     },
   );
 
@@ -56,6 +60,20 @@ export async function contentTests(b, mock) {
     await page.getByText(/^Enough have it since/).waitFor();
     await page.getByText('216 of 216 hosts have it').waitFor();
     assert.equal(await page.evaluate(() => window.sameDocument), true);
+  });
+
+  await b.test('a host says which bundle it has, and why it refused the last', async () => {
+    const [, refusing] = mock.hosts();
+    await b.goto(`/hosts/${refusing.id}`);
+    const card = page.getByRole('region', { name: 'Content', exact: true });
+    await card.getByText('Bundle 43: refused').waitFor();
+    await card.getByText('The host could not store it: no space left on device').waitFor();
+    await b.shot('host-content-light');
+    await b.goto(`/hosts/${mock.hosts()[10].id}`);
+    await card.getByText('Expired').waitFor();
+    await b.axe('the content of a host');
+    await card.getByRole('link', { name: 'Bundle 38' }).first().click();
+    await page.getByRole('region', { name: 'Bundle 38', exact: true }).waitFor();
   });
 
   for (const scheme of ['light', 'dark']) {

@@ -1,9 +1,10 @@
 // Made-up bundles and rollouts, typed by the API's own schema: when the contract changes, this does not compile.
 import { randomUUID } from 'node:crypto';
-import { instant } from './fleet.mjs';
+import { instant } from './instant.mjs';
 
 /** @typedef {import('../src/api/client').Bundle} Bundle */
 /** @typedef {import('../src/api/client').FleetContent} FleetContent */
+/** @typedef {import('../src/api/client').HostDetail} HostDetail */
 /** @typedef {import('../src/api/client').Prediction} Prediction */
 /** @typedef {import('../src/api/client').RingProgress} RingProgress */
 /** @typedef {import('../src/api/client').RolloutDetail} RolloutDetail */
@@ -26,6 +27,40 @@ const bundle = (serial, created, note, hosts) => ({
   published_by: 'admin',
   hosts,
 });
+
+/**
+ * What a host says of its content: the second could not store what it was offered, the eleventh's has expired.
+ * @param {number} n @param {number} now @returns {HostDetail['content']}
+ */
+export function contentOf(n, now) {
+  const serial = n === 10 ? 38 : 41;
+  const age = (n === 10 ? 110 : 50) * DAY;
+  const manifest = serial.toString(16).padStart(8, 'c0ffee').repeat(8);
+  return {
+    takes_bundles: true,
+    in_force: {
+      serial,
+      manifest,
+      created: instant(now - age),
+      expires: instant(now - age + 90 * DAY),
+      since: instant(now - age + DAY),
+      age_s: age / 1000,
+      stale: n === 10,
+    },
+    kept: [38],
+    root: { version: 1, expires: instant(now + 300 * DAY), pinned: n % 2 === 0 },
+    offer: {
+      order: '0193a1b2-0000-7000-8000-00000000beef',
+      serial: n === 1 ? 43 : serial,
+      manifest,
+      stage: n === 1 ? 'refused' : 'in_force',
+      refusal: n === 1 ? 'storage' : null,
+      detail: n === 1 ? 'no space left on device' : '',
+      trial: null,
+    },
+    reported_at: instant(now - 60_000),
+  };
+}
 
 /** @param {string} name @param {Partial<RingProgress>} tally @returns {RingProgress} */
 const ring = (name, tally) => ({

@@ -1,4 +1,6 @@
 // A made-up fleet, typed by the API's own schema: when the contract changes, this does not compile.
+import { contentOf } from './content.mjs';
+import { instant } from './instant.mjs';
 
 /** @typedef {import('../src/api/client').HostDetail} HostDetail */
 /** @typedef {import('../src/api/client').HostKind} HostKind */
@@ -30,8 +32,6 @@ const PACKAGES = [
   'zlib1g',
 ];
 
-/** RFC 3339 with microseconds, as the collector writes it. @param {number} ms */
-export const instant = (ms) => new Date(ms).toISOString().replace('Z', '000Z');
 /** @param {number} n */
 const uuid = (n) => `0193a1b2-0000-7000-8000-${n.toString(16).padStart(12, '0')}`;
 
@@ -183,6 +183,7 @@ export function makeHost(n) {
     quarantine:
       state === 'quarantined' ? "a machine with another machine-id presented this host's certificate" : null,
     revoked_at: state === 'revoked' ? instant(START - 2 * DAY) : null,
+    content: contentOf(n, START),
     stream: { epoch: '1763766000000000', applied_seq: 4_211 + n },
     content: {
       takes_bundles: true,

@@ -6,7 +6,8 @@ import { createServer } from 'node:http';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makeContent, noContent, STEERED } from './content.mjs';
-import { instant, kindsOf, makeHost, setFact } from './fleet.mjs';
+import { kindsOf, makeHost, setFact } from './fleet.mjs';
+import { instant } from './instant.mjs';
 
 /** @typedef {import('../src/api/client').Token} Token */
 /** @typedef {import('./fleet.mjs').MockHost} MockHost */
@@ -168,7 +169,7 @@ export async function startMock({ hosts: count = 1_200, port = 0 } = {}) {
         return {
           ...listed,
           items: /** @type {MockHost[]} */ (listed.items).map(
-            ({ facts, past, changes, stale, quarantine, revoked_at, stream, gaps, ...host }) => host,
+            ({ facts, past, changes, stale, quarantine, revoked_at, stream, gaps, content, ...host }) => host,
           ),
           total: found.length,
         };

@@ -108,6 +108,18 @@ const rolloutEvent: Record<string, string> = {
 
 export const rolloutEventText = (what: string): string => rolloutEvent[what] ?? what;
 
+const stages: Record<string, string> = {
+  fetching: 'being fetched',
+  trying: 'being tried',
+  tried: 'tried',
+  in_force: 'in force',
+  returned: 'was in force, and the host went back',
+  refused: 'refused',
+};
+
+/** What came of an offer, as far as the host has said. */
+export const offerStage = (stage: string): string => stages[stage] ?? stage;
+
 const refusals: Record<string, string> = {
   signatures: 'It is not signed by enough keys that the host trusts',
   root: 'The host does not know the root that it was signed under',

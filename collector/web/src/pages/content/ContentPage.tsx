@@ -43,6 +43,8 @@ export function ContentPage() {
 /** Who can sign here, when it is this collector: then it is as good as the publisher. */
 function Mode() {
   const mode = useQuery(queries.contentMode());
+  if (mode.isError)
+    return <Banner tone="stale">Whether this collector can sign content by itself is not known.</Banner>;
   if (!mode.data?.one_machine) return null;
   return (
     <Banner tone="warn">

@@ -5,6 +5,7 @@ import { Card, Pair } from '../../ui/Card';
 import { Empty } from '../../ui/Notice';
 import { Freshness } from '../../ui/Status';
 import { Ago, Stamp, StampAgo } from '../../ui/Time';
+import { ContentCard } from './ContentCard';
 
 export function OverviewTab({ host }: { host: HostDetail }) {
   return (
@@ -12,6 +13,7 @@ export function OverviewTab({ host }: { host: HostDetail }) {
       <Kinds host={host} />
       <div className="stack">
         <Identity host={host} />
+        <ContentCard content={host.content} />
         <Stream host={host} />
       </div>
     </div>
