@@ -70,6 +70,8 @@ pub struct AppState {
     pub skew: TimeDelta,
     /// How long a host may be offered a bundle and not take it before it is called behind.
     pub patience: TimeDelta,
+    /// Whether this collector signs content by itself.
+    pub one_machine: bool,
     /// What is known of rules.
     pub catalogue: Arc<Catalogue>,
 }
@@ -90,6 +92,7 @@ struct State {
     keep: MetricKeep,
     skew: Skew,
     patience: Patience,
+    signs: SignsContent,
     catalogue: Arc<Catalogue>,
     conductor: Conductor,
     attempts: Arc<attempt::Attempts>,
@@ -112,6 +115,10 @@ impl Skew {
         skew_ms.saturating_abs() > self.0.num_milliseconds()
     }
 }
+
+/// Whether this collector signs content by itself.
+#[derive(Debug, Clone, Copy)]
+struct SignsContent(bool);
 
 /// Where agents connect, `HOST:PORT`.
 #[derive(Debug, Clone)]
@@ -145,6 +152,7 @@ pub fn router(state: AppState) -> Router {
         keep: MetricKeep(state.keep),
         skew: Skew(state.skew),
         patience: Patience(state.patience),
+        signs: SignsContent(state.one_machine),
         catalogue: state.catalogue,
         attempts: Arc::default(),
         passwords: password::Passwords::default(),
@@ -278,6 +286,7 @@ fn routes() -> OpenApiRouter<State> {
         .routes(routes!(rollout::steer::halt_rollout))
         .routes(routes!(rollout::steer::roll_back))
         .routes(routes!(content::get_content))
+        .routes(routes!(content::get_content_mode))
         .routes(routes!(
             agent_release::list::list_agent_releases,
             agent_release::create::create_agent_release

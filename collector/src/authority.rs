@@ -113,7 +113,7 @@ impl Authority {
         let der =
             CertificateDer::from_pem_slice(pem.as_bytes()).map_err(|_| unusable(&pem_path))?;
         let issuer = Issuer::from_ca_cert_der(&der, key).map_err(|_| unusable(&pem_path))?;
-        let token_key = open_token_key(&folder.join("token.key"))?;
+        let token_key = open_key(&folder.join("token.key"))?;
         let reset_key = open_reset_key(&folder.join("reset.key"))?;
         Ok(Self(Arc::new(Inner {
             issuer,
@@ -261,7 +261,11 @@ fn time(at: DateTime<Utc>) -> ::time::OffsetDateTime {
         .unwrap_or(::time::OffsetDateTime::UNIX_EPOCH)
 }
 
-fn open_token_key(path: &Path) -> Result<SigningKey, AuthorityError> {
+/// An Ed25519 key in a file, PKCS#8, that only its owner reads; made when there is none.
+///
+/// # Errors
+/// When it cannot be read or made, or is none.
+pub fn open_key(path: &Path) -> Result<SigningKey, AuthorityError> {
     let unusable = || AuthorityError::Unusable { path: path.into() };
     if !path.exists() {
         let key = SigningKey::from_bytes(&*random(path)?);

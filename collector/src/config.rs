@@ -61,6 +61,7 @@ pub struct Https {
 pub struct Content {
     pub dir: PathBuf,
     pub behind_hours: u16,
+    pub one_machine: bool,
     pub downloads: u16,
     pub rate_kib_s: u32,
 }

@@ -57,6 +57,9 @@ pub mod link;
 /// Moves rollouts on.
 pub mod conductor;
 
+/// Content that the collector signs by itself.
+pub mod one_machine;
+
 /// The console's files.
 pub mod console;
 

@@ -35,6 +35,7 @@ use crate::{
     link::{self, Downloads},
     live::{Event, Feed},
     metrics::Metrics,
+    one_machine::OneMachine,
     remote::Remote,
     store::{
         self,
@@ -133,6 +134,7 @@ impl Server {
             feed: feed.clone(),
             skew: TimeDelta::seconds(config.agents.clock_skew_s.into()),
             patience: TimeDelta::hours(config.content.behind_hours.into()),
+            one_machine: config.content.one_machine,
             authority: authority.clone(),
             agents_address: agents_address(&config, agents),
             metrics,
@@ -156,6 +158,14 @@ impl Server {
             feed: feed.clone(),
             metrics: state.metrics.clone(),
         };
+        if config.content.one_machine {
+            warn!(
+                "this collector signs content by itself: who controls it decides what hosts are held to"
+            );
+            let signer = OneMachine::open(&folder.join("keys"), conductor.clone())?;
+            let content = config.content.dir.clone();
+            lifecycle.spawn("one-machine mode", |token| signer.run(content, token));
+        }
         lifecycle.spawn("rollouts", |token| conductor.run(token));
         let (pool, seen, now, told) = (db.clone(), fleet.clone(), clock.clone(), feed);
         let heart = Heart {

@@ -21,9 +21,13 @@ mod verify;
 /// A bundle as one file.
 mod archive;
 
+/// From a folder to its files.
+mod folder;
+
 pub use self::{
     archive::{Archive, ArchiveError, MAX_ARCHIVE, MAX_ROOTS},
     feature::{FEATURES, features_of},
+    folder::files_of,
     hash::Hash,
     manifest::{File, MAX_BYTES, MAX_FILE, MAX_FILES, MAX_MANIFEST, Manifest, ManifestError},
     verify::{Engine, Known, Newest, Refused, Verified, verify},

@@ -132,6 +132,10 @@ const COLLECTOR: Layers = &[
         "conductor",
         &["fleet", "live", "metrics", "rollout", "store"],
     ),
+    (
+        "one_machine",
+        &["authority", "conductor", "publication", "rollout", "store"],
+    ),
     ("console", &[]),
     (
         "api",
@@ -169,6 +173,7 @@ const COLLECTOR: Layers = &[
             "ingest",
             "link",
             "conductor",
+            "one_machine",
             "console",
             "api",
             "https",

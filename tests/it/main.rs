@@ -19,6 +19,7 @@ mod live;
 mod liveness;
 mod metrics;
 mod offline;
+mod one_machine;
 mod openscap;
 mod publish;
 mod release;

@@ -8,7 +8,7 @@ use sqlx::PgPool;
 use utoipa::ToSchema;
 
 use crate::{
-    api::{Patience, error::ApiError, identity::Identity, time::Time},
+    api::{Patience, SignsContent, error::ApiError, identity::Identity, time::Time},
     store::{
         freshness::{self, Freshness},
         read::snapshot,
@@ -113,4 +113,23 @@ pub(crate) async fn get_content(
         unable,
         refused: refused.collect(),
     }))
+}
+
+/// Who signs the content of the fleet.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ContentMode {
+    /// Whether this collector signs the content of its folder by itself, so that whoever controls it
+    /// decides what hosts are held to.
+    one_machine: bool,
+}
+
+/// Show who signs the content of the fleet.
+#[utoipa::path(get, path = "/api/v1/content/mode", tag = "content",
+    responses((status = 200, body = ContentMode)))]
+pub(crate) async fn get_content_mode(
+    _: Identity,
+    State(signs): State<SignsContent>,
+) -> Json<ContentMode> {
+    let one_machine = signs.0;
+    Json(ContentMode { one_machine })
 }

@@ -129,6 +129,7 @@ impl Api {
             keep: Keep::default(),
             skew: TimeDelta::seconds(5),
             patience: TimeDelta::hours(24),
+            one_machine: false,
             catalogue: Arc::new(result::catalogue()),
         };
         Self {

@@ -41,6 +41,7 @@ async fn serve() -> Server {
         agents_address: "collector.example:7443".into(),
         skew: chrono::TimeDelta::seconds(5),
         patience: chrono::TimeDelta::hours(24),
+        one_machine: false,
         catalogue: Arc::default(),
         metrics: Arc::default(),
         keep: Keep::default(),

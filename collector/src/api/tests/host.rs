@@ -110,6 +110,7 @@ async fn a_host_is_shown_with_how_its_reports_stand_and_can_be_revoked() {
             "state": "never_seen", "since": "2026-01-02T00:00:00.000000Z", "state_detail": "",
             "groups": [], "labels": {}, "skew_ms": null, "clock_wrong": false,
             "maintenance": null, "last_boot_at": null, "reboots": 0, "agent_started_at": null,
+            "build": null, "content": null, "content_serial": null, "content_stale": null,
             "enrolled_at": "2026-01-02T00:00:00.000000Z",
             "last_seen_at": "2026-03-01T00:00:00.000000Z", "connected_since": null,
             "stale_kinds": ["user"], "quarantine": null, "revoked_at": null,

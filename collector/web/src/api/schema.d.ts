@@ -21,6 +21,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agent-releases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List releases of the agent, newest first. */
+        get: operations["list_agent_releases"];
+        put?: never;
+        /**
+         * Publish a release of the agent. Hosts that say that they are of its version, and whose agent is
+         *     another file, are flagged from then on.
+         */
+        post: operations["create_agent_release"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/authority": {
         parameters: {
             query?: never;
@@ -71,6 +92,40 @@ export interface paths {
         };
         /** Show one bundle. */
         get: operations["get_bundle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show which content the fleet has, and who is stale. */
+        get: operations["get_content"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/content/mode": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show who signs the content of the fleet. */
+        get: operations["get_content_mode"];
         put?: never;
         post?: never;
         delete?: never;
@@ -558,8 +613,8 @@ export interface paths {
         };
         /**
          * Follow what happens, as server-sent events.
-         * @description Events are `host_connected`, `host_disconnected`, `host_enrolled`, `host_revoked` and
-         *     `host_changed`, each with a `LiveEvent` as data, and `resync`, with `{}`: events were missed
+         * @description Events are `host_connected`, `host_disconnected`, `host_enrolled`, `host_revoked`,
+         *     `host_changed` and `rollout_changed`, each with a `LiveEvent` as data, and `resync`, with `{}`: events were missed
          *     that cannot be had any more, fetch everything. Every event has an `id`; a follower that comes
          *     back with it misses nothing.
          */
@@ -657,6 +712,166 @@ export interface paths {
         get: operations["search_results"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List rollouts, newest first. */
+        get: operations["list_rollouts"];
+        put?: never;
+        /** Begin a rollout, or a trial of one. There is one at a time. */
+        post: operations["create_rollout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollouts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show one rollout, and how far it has come in each ring. */
+        get: operations["get_rollout"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollouts/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what happened to a rollout, oldest first. */
+        get: operations["list_rollout_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollouts/{id}/halt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Halt a rollout or a trial: hosts that have not taken the bundle are not offered it any more. */
+        post: operations["halt_rollout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollouts/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Offer the bundle to nobody new until it is resumed. What was offered stays. */
+        post: operations["pause_rollout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollouts/{id}/prediction": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show which verdicts a bundle would turn, as the hosts that tried it found. */
+        get: operations["get_prediction"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollouts/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go on with a rollout that was paused, or begin its last ring anew when it was halted: hosts that
+         *     refused the bundle are asked again.
+         */
+        post: operations["resume_rollout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollouts/{id}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Roll back: every host that was offered the bundle is offered the content of before, at once. That
+         *     takes a bundle that the publisher signed, because no host goes back to a lower serial.
+         */
+        post: operations["roll_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollouts/{id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a bundle that was tried come in force, ring by ring. */
+        post: operations["start_rollout"];
         delete?: never;
         options?: never;
         head?: never;
@@ -818,6 +1033,20 @@ export interface components {
             /** @description The password that was made, shown only here; null when one was given. */
             password: string | null;
         };
+        /** @description A release of the agent. */
+        AgentRelease: {
+            /** @description SHA-256 of the agent's file, hexadecimal, by platform. */
+            builds: {
+                [key: string]: string;
+            };
+            published_at: components["schemas"]["Time"];
+            published_by: string;
+            version: string;
+        };
+        /** @description The releases of the agent that are published here. */
+        AgentReleases: {
+            items: components["schemas"]["AgentRelease"][];
+        };
         /** @description The authority that hosts trust. */
         AuthorityInfo: {
             certificate_pem: string;
@@ -964,6 +1193,14 @@ export interface components {
             /** @description The version that is in force there; null for none. */
             version: string | null;
         };
+        /** @description Who signs the content of the fleet. */
+        ContentMode: {
+            /**
+             * @description Whether this collector signs the content of its folder by itself, so that whoever controls it
+             *     decides what hosts are held to.
+             */
+            one_machine: boolean;
+        };
         /** @description A control, and what decides it. */
         Control: {
             /** @description Whether a program on a host can decide it wholly; where not, its rules give evidence. */
@@ -1054,6 +1291,24 @@ export interface components {
         FactValue: {
             [key: string]: unknown;
         };
+        /** @description Which content the hosts of the fleet have. */
+        FleetContent: {
+            /** @description By bundle, the newest first. */
+            bundles: components["schemas"]["HeldBundle"][];
+            /** @description Why hosts refuse what they were offered last; the most frequent reason first. */
+            refused: components["schemas"]["RefusedBundle"][];
+            /**
+             * Format: int64
+             * @description The serial of the bundle that all are to have; null before the first rollout has come to its
+             *     end.
+             */
+            standing: number | null;
+            /**
+             * Format: int64
+             * @description Hosts whose agents take no bundles, or have not said what they have.
+             */
+            unable: number;
+        };
         /** @description A host that has what was looked for. */
         FleetFact: {
             host: components["schemas"]["HostRef"];
@@ -1125,6 +1380,48 @@ export interface components {
             records: number;
             to: components["schemas"]["Time"];
         };
+        /**
+         * @description What is too much. Shares are of the hosts that answered, but of no fewer than `least_hosts` or a
+         *     tenth of the ring, so that the first answers do not weigh as if they were all.
+         */
+        Gates: {
+            /**
+             * Format: int32
+             * @description Processor time of deciding every rule, milliseconds, on the mean of the hosts.
+             * @default 5000
+             */
+            cpu_ms?: number;
+            /**
+             * Format: int32
+             * @description Results that are an error and were none before, percent of all results.
+             * @default 2
+             */
+            errors_percent?: number;
+            /**
+             * Format: int32
+             * @description How many hosts of a ring must have answered before it is left; all, where there are fewer.
+             * @default 20
+             */
+            least_hosts?: number;
+            /**
+             * Format: int32
+             * @description Hosts that refuse it, percent.
+             * @default 5
+             */
+            refused_percent?: number;
+            /**
+             * Format: int32
+             * @description Hosts that took it and went back, percent.
+             * @default 2
+             */
+            returned_percent?: number;
+            /**
+             * Format: int32
+             * @description Results that turn, percent of all results.
+             * @default 20
+             */
+            swing_percent?: number;
+        };
         /** @description A group. */
         Group: {
             created_at: components["schemas"]["Time"];
@@ -1164,12 +1461,38 @@ export interface components {
              */
             precedence?: number;
         };
+        /** @description A bundle that hosts have. */
+        HeldBundle: {
+            /**
+             * Format: int64
+             * @description Those of them that are offered a newer one for longer than `content.behind_hours`.
+             */
+            behind: number;
+            /** @description Whether it has expired. */
+            expired: boolean;
+            expires: components["schemas"]["Time"] | null;
+            /** Format: int64 */
+            hosts: number;
+            /**
+             * Format: int64
+             * @description Null for what was installed with agents.
+             */
+            serial: number | null;
+        };
         /** @description A host, in a line. */
         Host: {
             agent_version: string;
+            build: components["schemas"]["HostBuild"] | null;
             /** @description Whether that is more than `agents.clock_skew_s`. */
             clock_wrong: boolean;
             connected_since: components["schemas"]["Time"] | null;
+            /**
+             * Format: int64
+             * @description The serial of the bundle in force there; null for what was installed with the agent, or when its
+             *     agent has not said.
+             */
+            content_serial: number | null;
+            content_stale: components["schemas"]["Staleness"] | null;
             enrolled_at: components["schemas"]["Time"];
             /** @description The group that its enrolment token named. */
             group: string;
@@ -1198,6 +1521,11 @@ export interface components {
             stale_kinds: string[];
             state: components["schemas"]["HostState"];
         };
+        /**
+         * @description Whether the file of an agent is one that was released.
+         * @enum {string}
+         */
+        HostBuild: "published" | "unknown";
         /** @description Which content a host has, by what its agent says. */
         HostContent: {
             in_force: components["schemas"]["BundleInForce"] | null;
@@ -1370,13 +1698,21 @@ export interface components {
         /** @description The data of an event, as JSON. */
         LiveEvent: {
             at: components["schemas"]["Time"];
-            /** Format: uuid */
-            host: string;
+            /**
+             * Format: uuid
+             * @description Whom it is about; not with `rollout_changed`.
+             */
+            host?: string | null;
             /**
              * @description With `host_changed` alone: the kinds whose facts are not what they were; none when
              *     it is the host itself that is not.
              */
             kinds?: string[] | null;
+            /**
+             * Format: uuid
+             * @description With `rollout_changed` alone.
+             */
+            rollout?: string | null;
         };
         /** @description A time in which a host was in one state, by the collector's clock. */
         LivenessInterval: {
@@ -1423,6 +1759,21 @@ export interface components {
             add?: string[];
             remove?: string[];
         };
+        /** @description Who belongs to a ring. */
+        Members: {
+            /**
+             * Format: uuid
+             * @description The members of a group, by its identity.
+             */
+            group: string;
+        } | {
+            /**
+             * Format: int32
+             * @description So much of the fleet, percent, with what rings of percents before it have: always the same
+             *     hosts, so that who has been a canary is one again.
+             */
+            percent: number;
+        };
         /** @description One step of a series. */
         MetricPoint: {
             /** @description When the step began, by the host's clock. */
@@ -1458,6 +1809,11 @@ export interface components {
              */
             send_every_s?: number | null;
         };
+        /**
+         * @description Whether it comes in force.
+         * @enum {string}
+         */
+        Mode: "what_if" | "start";
         /** @description An account to be made, or to be given another password. */
         NewAccount: {
             /** @description 1 to 64 letters, digits, dots, dashes, underscores and at signs. */
@@ -1472,6 +1828,24 @@ export interface components {
              * @default false
              */
             reset?: boolean;
+        };
+        /** @description A release, as it was signed. */
+        NewAgentRelease: {
+            /** @description `release.json`, exactly as it was signed. */
+            document: string;
+            /** @description `release.json.sig`. */
+            signatures: string;
+        };
+        /** @description What is to be rolled out, and how. */
+        NewRollout: {
+            mode: components["schemas"]["Mode"];
+            /** @description 2 % of the fleet for a day, 20 % for two, everybody, when it is left out. */
+            plan?: components["schemas"]["Plan"];
+            /**
+             * Format: int64
+             * @description Of a bundle that is published.
+             */
+            serial: number;
         };
         /** @description A root with its signatures, both as the texts of their files. */
         NewRoot: {
@@ -1832,6 +2206,63 @@ export interface components {
             next: string | null;
         };
         /** @description One page of a list. */
+        Page_Rollout: {
+            items: {
+                /**
+                 * Format: int64
+                 * @description The serial of what it is rolled back with: the content of before.
+                 */
+                back: number | null;
+                /**
+                 * Format: int64
+                 * @description The serial of what the fleet was to have before; null for what was installed with agents.
+                 */
+                before: number | null;
+                created_at: components["schemas"]["Time"];
+                created_by: string;
+                /** Format: uuid */
+                id: string;
+                /** @description SHA-256 of its manifest, hexadecimal. */
+                manifest: string;
+                plan: components["schemas"]["Plan"];
+                /** @description The name of the last ring that is open. */
+                ring: string;
+                /** @description Since when it is. */
+                ring_since: components["schemas"]["Time"];
+                /**
+                 * Format: int64
+                 * @description Of the bundle.
+                 */
+                serial: number;
+                settled_at: components["schemas"]["Time"] | null;
+                started_at: components["schemas"]["Time"] | null;
+                state: components["schemas"]["State"];
+            }[];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_RolloutEvent: {
+            items: {
+                /** @description Whether somebody should look. */
+                alert: boolean;
+                at: components["schemas"]["Time"];
+                /** @description An account, or `collector`. */
+                by: string;
+                /** @description For people; may be empty. */
+                detail: string;
+                /** @description The name of the ring that it is about. */
+                ring: string | null;
+                /**
+                 * @description `tried`, `started`, `offered`, `settled`, `opened`, `completed`, `paused`, `resumed`, `halted`,
+                 *     `withdrawn`, `rolling_back` or `rolled_back`.
+                 */
+                what: string;
+            }[];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
         Page_Root: {
             items: {
                 added_at: components["schemas"]["Time"];
@@ -1887,6 +2318,56 @@ export interface components {
             }[];
             /** @description Pass it as `cursor` for the next page; null on the last one. */
             next: string | null;
+        };
+        /** @description How a bundle goes out. */
+        Plan: {
+            gates?: components["schemas"]["Gates"];
+            /** @description One after the other. A host belongs to the first that it fits; the last one is everybody. */
+            rings: components["schemas"]["Ring"][];
+        };
+        /** @description A verdict that would be another. */
+        PredictedChange: {
+            /** @description Null: there is no result. */
+            from: string | null;
+            /**
+             * Format: int64
+             * @description Hosts that tried it and found so.
+             */
+            hosts: number;
+            /**
+             * Format: int64
+             * @description Hosts that would be on in the fleet, if the others are as these.
+             */
+            in_fleet: number;
+            /** @description The result's key. */
+            rule: string;
+            /** @description Null: there would be none. */
+            to: string | null;
+        };
+        /** @description What the hosts that tried a bundle found, and what that means for all. */
+        Prediction: {
+            /**
+             * Format: int64
+             * @description Hosts of the fleet whose agents take bundles.
+             */
+            fleet: number;
+            /**
+             * Format: int64
+             * @description Hosts that tried it.
+             */
+            hosts: number;
+            /**
+             * Format: int64
+             * @description Results on the hosts that tried it.
+             */
+            results: number;
+            /** @description The same by rule, those on most hosts first; the first 1000. Of one host, 512 are told. */
+            rules: components["schemas"]["PredictedChange"][];
+            /**
+             * Format: int64
+             * @description Of them, those that would be another verdict, there no more, or new.
+             */
+            turning: number;
         };
         /** @description A problem, after RFC 9457. */
         Problem: {
@@ -1985,6 +2466,23 @@ export interface components {
             /** @description ECDSA P-256 with SHA-256, DER, base64. */
             signature: string;
         };
+        /** @description Why somebody does something to a rollout. */
+        Reason: {
+            /** @description For those who read its events, up to 500 characters. */
+            reason?: string;
+        };
+        /** @description A bundle that hosts refuse. */
+        RefusedBundle: {
+            /** Format: int64 */
+            hosts: number;
+            /**
+             * @description `signatures`, `root`, `expired`, `older`, `equivocation`, `malformed`, `too_large`,
+             *     `incomplete`, `agent`, `budget`, `errors`, `clock`, `storage` or `switched`.
+             */
+            reason: string;
+            /** Format: int64 */
+            serial: number;
+        };
         /** @description A result and the ones before it. */
         ResultDetail: {
             /** @description Newest first, the result itself left out, at most 100. */
@@ -2002,6 +2500,93 @@ export interface components {
             rule: string;
             /** @description Null when there would be none any more. */
             to: string | null;
+        };
+        /** @description Hosts that come at the same time. */
+        Ring: {
+            hosts: components["schemas"]["Members"];
+            /** @description 1 to 40 characters. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Seconds between the moment when enough of its hosts have it and the next ring.
+             */
+            soak_s: number;
+            /**
+             * Format: int32
+             * @description How many of its hosts must have it, percent of those that are heard of.
+             */
+            took_percent?: number;
+        };
+        /** @description How the hosts of a ring stand. */
+        RingProgress: components["schemas"]["Tally"] & {
+            /** @description What is too much there now, for people; null while it does well. */
+            alarm: string | null;
+            name: string;
+            /** @description Whether its hosts are offered the bundle, or were. */
+            open: boolean;
+        };
+        /** @description What a rollout is rolled back with. */
+        RollBack: {
+            /** @description For those who read its events, up to 500 characters. */
+            reason?: string;
+            /**
+             * Format: int64
+             * @description Of a published bundle: higher than that of the rollout, with the content of what was before.
+             */
+            serial: number;
+        };
+        /** @description How a bundle came, or comes, to the fleet. */
+        Rollout: {
+            /**
+             * Format: int64
+             * @description The serial of what it is rolled back with: the content of before.
+             */
+            back: number | null;
+            /**
+             * Format: int64
+             * @description The serial of what the fleet was to have before; null for what was installed with agents.
+             */
+            before: number | null;
+            created_at: components["schemas"]["Time"];
+            created_by: string;
+            /** Format: uuid */
+            id: string;
+            /** @description SHA-256 of its manifest, hexadecimal. */
+            manifest: string;
+            plan: components["schemas"]["Plan"];
+            /** @description The name of the last ring that is open. */
+            ring: string;
+            /** @description Since when it is. */
+            ring_since: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description Of the bundle.
+             */
+            serial: number;
+            settled_at: components["schemas"]["Time"] | null;
+            started_at: components["schemas"]["Time"] | null;
+            state: components["schemas"]["State"];
+        };
+        /** @description A rollout, with how its hosts stand now. */
+        RolloutDetail: components["schemas"]["Rollout"] & {
+            rings: components["schemas"]["RingProgress"][];
+        };
+        /** @description Something that happened to a rollout. It is never changed. */
+        RolloutEvent: {
+            /** @description Whether somebody should look. */
+            alert: boolean;
+            at: components["schemas"]["Time"];
+            /** @description An account, or `collector`. */
+            by: string;
+            /** @description For people; may be empty. */
+            detail: string;
+            /** @description The name of the ring that it is about. */
+            ring: string | null;
+            /**
+             * @description `tried`, `started`, `offered`, `settled`, `opened`, `completed`, `paused`, `resumed`, `halted`,
+             *     `withdrawn`, `rolling_back` or `rolled_back`.
+             */
+            what: string;
         };
         /** @description A root. */
         Root: {
@@ -2143,10 +2728,60 @@ export interface components {
             since: components["schemas"]["Time"];
         };
         /**
+         * @description Why the content of a host is older than it should be.
+         * @enum {string}
+         */
+        Staleness: "expired" | "behind";
+        /**
+         * @description Where a rollout stands.
+         * @enum {string}
+         */
+        State: "what_if" | "running" | "paused" | "halted" | "completed" | "rolling_back" | "rolled_back";
+        /**
          * @description A verdict, as a filter has it.
          * @enum {string}
          */
         Status: "pass" | "fail" | "error" | "not_applicable" | "not_assessable" | "manual";
+        /** @description The hosts of a ring, by how they stand. */
+        Tally: components["schemas"]["Trials"] & {
+            /**
+             * Format: int32
+             * @description Their administrators have switched offers off; they are not waited for.
+             */
+            declined: number;
+            /** Format: int32 */
+            fetching: number;
+            /**
+             * Format: int32
+             * @description All of them.
+             */
+            hosts: number;
+            /** Format: int32 */
+            in_force: number;
+            /** @description Why they refuse, with how many of them. */
+            reasons: {
+                [key: string]: number;
+            };
+            /** Format: int32 */
+            refused: number;
+            /** Format: int32 */
+            returned: number;
+            /**
+             * Format: int32
+             * @description Away since the last ring was opened, or with an agent that takes no bundles: they are not waited
+             *     for.
+             */
+            silent: number;
+            /** Format: int32 */
+            tried: number;
+            /** Format: int32 */
+            trying: number;
+            /**
+             * Format: int32
+             * @description Nothing is heard of the offer, or there was none yet.
+             */
+            waiting: number;
+        };
         /**
          * Format: date-time
          * @description RFC 3339, UTC, with microseconds
@@ -2175,6 +2810,31 @@ export interface components {
          * @enum {string}
          */
         TokenState: "active" | "expired" | "used_up" | "revoked";
+        /** @description What the trials of a ring found, together. */
+        Trials: {
+            /**
+             * Format: int64
+             * @description Processor time, milliseconds.
+             */
+            cpu_ms: number;
+            /**
+             * Format: int64
+             * @description Results that are an error and were none before, less those the other way.
+             */
+            errors_more: number;
+            /** Format: int64 */
+            results: number;
+            /**
+             * Format: int32
+             * @description Hosts that told of one.
+             */
+            trials: number;
+            /**
+             * Format: int64
+             * @description Results that turn.
+             */
+            turning: number;
+        };
         /**
          * @description What a variable holds.
          * @enum {string}
@@ -2323,6 +2983,59 @@ export interface operations {
             };
         };
     };
+    list_agent_releases: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentReleases"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+        };
+    };
+    create_agent_release: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAgentRelease"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentRelease"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            /** @description `release_refused`: there is no root, not enough signed it who may, or there is another of this version */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_authority: {
         parameters: {
             query?: never;
@@ -2453,6 +3166,46 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+        };
+    };
+    get_content: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FleetContent"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+        };
+    };
+    get_content_mode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContentMode"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
         };
     };
     list_tokens: {
@@ -3038,6 +3791,10 @@ export interface operations {
     list_hosts: {
         parameters: {
             query?: {
+                /** @description Only those whose agent's file is so. */
+                build?: "published" | "unknown";
+                /** @description Only those whose content is older than it should be, for this reason. */
+                content?: "expired" | "behind";
                 /** @description `next` of the page before. */
                 cursor?: string;
                 /** @description Only members of the group of this name. */
@@ -4084,6 +4841,414 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             /** @description `too_slow`: name a rule */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_rollouts: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Rollout"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+        };
+    };
+    create_rollout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRollout"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rollout"];
+                };
+            };
+            /** @description `bad_parameter` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            /** @description `bundle_not_found`, `group_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rollout_refused`: another is under way, or it is too old or expired */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_rollout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolloutDetail"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            /** @description `rollout_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_rollout_events: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RolloutEvent"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            /** @description `rollout_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    halt_rollout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rollout"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            /** @description `rollout_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rollout_refused`: it has come to its end */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pause_rollout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rollout"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            /** @description `rollout_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rollout_refused`: it does not run */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_prediction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prediction"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            /** @description `rollout_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_rollout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rollout"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            /** @description `rollout_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rollout_refused`: it is neither paused nor halted */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    roll_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RollBack"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rollout"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            /** @description `rollout_not_found`, `bundle_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rollout_refused`: it was not started, or the bundle is not the content of before */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_rollout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rollout"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            /** @description `rollout_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rollout_refused`: it is no trial */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

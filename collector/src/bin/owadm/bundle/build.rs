@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
     path::{Path, PathBuf},
 };
 
@@ -11,8 +10,7 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 use serde_json::json;
 use shared::{
-    bundle::{Archive, File, Hash, MAX_FILE, Manifest, Version, features_of},
-    rule::load::rule_files,
+    bundle::{Archive, File, Hash, Manifest, Version, features_of, files_of},
     trust::Signed,
 };
 
@@ -21,10 +19,6 @@ use crate::{
     output::Output,
     time::{End, end, instant, now},
 };
-
-/// Folders beside the rules. What only writers of rules need is left out: their tests, and tables of
-/// families.
-const BESIDE: [&str; 2] = ["frameworks", "profiles"];
 
 #[derive(Debug, Args)]
 pub(crate) struct Asked {
@@ -133,27 +127,7 @@ fn of_bundle(path: &Path) -> anyhow::Result<Source> {
 
 fn of_folder(folder: &Path) -> anyhow::Result<Source> {
     let loaded = content::load(folder)?;
-    let mut paths = rule_files(folder).map_err(|problem| anyhow!("{problem}"))?;
-    for beside in BESIDE.map(|name| folder.join(name)) {
-        if !beside.exists() {
-            continue;
-        }
-        for entry in fs::read_dir(&beside).with_context(|| beside.display().to_string())? {
-            let path = entry?.path();
-            paths.extend(
-                path.extension()
-                    .is_some_and(|e| e == "yaml")
-                    .then_some(path),
-            );
-        }
-    }
-    let mut content = BTreeMap::new();
-    for path in paths {
-        let bytes = documents::read_file(&path, MAX_FILE as usize)?;
-        let below = path.strip_prefix(folder)?.to_str();
-        let below = below.with_context(|| format!("{} is no text", path.display()))?;
-        content.insert(below.to_owned(), bytes);
-    }
+    let content = files_of(folder).map_err(|problem| anyhow!("{problem}"))?;
     let features = features_of(&loaded);
     Ok(Source {
         content,
