@@ -56,6 +56,18 @@ async fn what_lies_in_the_collectors_folder_comes_to_every_host_and_again_when_i
     })
     .await;
 
+    // Every result is new, and that is no reason to halt.
+    until("the rollout has come to its end", async || {
+        let rollouts = collector.api.get("/api/v1/rollouts").await;
+        let state = &rollouts["items"][0]["state"];
+        if state == "completed" {
+            Ok(())
+        } else {
+            Err(rollouts.to_string())
+        }
+    })
+    .await;
+
     // The same content is no new bundle.
     let stopped = collector.halt().await;
     collector.resume(stopped).await;

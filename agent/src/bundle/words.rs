@@ -75,7 +75,7 @@ pub fn state(state: &ContentState, now: DateTime<Utc>) -> String {
 /// What came of a trial, on one line.
 pub fn trial(trial: &Trial) -> String {
     format!(
-        "{} results, {} of them others than now, {} errors ({} before), {} ms of the processor",
+        "{} results, {} that turn, {} errors ({} before), {} ms of the processor",
         trial.results, trial.turning, trial.errors, trial.errors_before, trial.cpu_ms
     )
 }

@@ -149,7 +149,7 @@ fn compare(Whole { facts, kept }: Whole, before: &Verdicts, cpu: Duration) -> Tr
             to: name(after.get(key)),
         })
         .collect();
-    let turning = turns.len() as u32;
+    let turning = turns.iter().filter(|turn| turn.from.is_some()).count() as u32;
     turns.truncate(MAX_TURNS);
     Trial {
         results: after.len() as u32,

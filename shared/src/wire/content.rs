@@ -176,9 +176,10 @@ pub struct Trial {
     pub errors_before: u32,
     /// Processor time of deciding them, milliseconds.
     pub cpu_ms: u32,
-    /// How many results would be another verdict, or there would be none any more, or one more.
+    /// How many of the results that there are would be another verdict, or none any more. One that there
+    /// would be besides turns nothing: or the first bundle of a host would turn everything.
     pub turning: u32,
-    /// The first [`MAX_TURNS`] of them.
+    /// These, and then those that there would be besides: the first [`MAX_TURNS`].
     pub turns: Vec<Turn>,
 }
 

@@ -156,7 +156,7 @@ fn a_bundle_that_is_to_be_tried_only_comes_not_in_force() {
     assert_eq!(take(&site, &bundles, &made), Ok(OfferStage::Tried));
     assert_eq!(in_force(&site, &bundles), Some(2));
     let trial = bundles.state().offer.unwrap().trial.unwrap();
-    assert_eq!((trial.results, trial.turning), (2, 2));
+    assert_eq!((trial.results, trial.turning), (2, 1));
     drop(bundles);
     let bundles = site.open();
     assert_eq!(bundles.consider(&made.offer), Consider::Have, "once");

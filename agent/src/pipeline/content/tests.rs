@@ -128,7 +128,7 @@ async fn what_is_offered_is_tried_comes_in_force_and_is_decided_by() {
     let told = tasks.bundles.state().offer.unwrap();
     assert_eq!(told.stage, OfferStage::InForce);
     let trial = told.trial.unwrap();
-    assert_eq!((trial.results, trial.turning, trial.errors), (2, 2, 0));
+    assert_eq!((trial.results, trial.turning, trial.errors), (2, 1, 0));
     tasks.token.cancel();
     comply.await.unwrap();
     take.await.unwrap();

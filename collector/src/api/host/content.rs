@@ -88,9 +88,9 @@ pub(crate) struct OfferTrial {
     errors_before: u32,
     /// Milliseconds of the processor.
     cpu_ms: u32,
-    /// How many results would be another verdict.
+    /// How many of the results that there are would be another verdict, or none any more.
     turning: u32,
-    /// The first of them.
+    /// The first of them, and of those that there would be besides.
     turns: Vec<ResultTurn>,
 }
 
