@@ -67,7 +67,7 @@ pub use self::{
 };
 
 /// The folder of content in the state folder.
-pub const FOLDER: &str = "content";
+const FOLDER: &str = "content";
 
 /// What this host's own settings say of bundles.
 #[derive(Debug, Clone)]

@@ -210,8 +210,7 @@ async fn a_bundle_is_carried_to_a_host_and_its_verdicts_are_the_bundles() {
     let first = first.to_str().unwrap();
     let done = site.agent(&["bundle", "import", first]);
     assert_eq!(done.status.code(), Some(0), "{}", said(&done));
-    let expected =
-        "bundle 1 is in force: 1 results, 0 that turn, 0 errors (0 before)";
+    let expected = "bundle 1 is in force: 1 results, 0 that turn, 0 errors (0 before)";
     assert!(said(&done).starts_with(expected), "{}", said(&done));
     becomes(api, &id, "fail").await;
     assert_eq!(site.scanned()[0]["verdict"], "fail");

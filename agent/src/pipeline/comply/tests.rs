@@ -1,7 +1,10 @@
 use std::fs;
 
 use serde_json::Value;
-use shared::clock::SystemClock;
+use shared::{
+    clock::SystemClock,
+    lifecycle::{Ended, Lifecycle},
+};
 use tempfile::TempDir;
 
 use super::*;
@@ -101,8 +104,8 @@ async fn a_kind_that_changes_again_after_everything_was_decided_is_not_passed_ov
     let rule = "{package: {names: [telnet], must: absent}}";
     let (site, complier) = site(rule, Duration::from_secs(60));
     site.install(&["base-files"]);
-    let token = CancellationToken::new();
-    let task = tokio::spawn(complier.run(token.clone()));
+    let lifecycle = Lifecycle::default();
+    lifecycle.spawn("comply", |token| complier.run(token));
     site.becomes("pass").await;
     site.install(&["base-files", "telnet"]);
     site.heard.send_replace(Heard::from([("package", 1)]));
@@ -113,6 +116,6 @@ async fn a_kind_that_changes_again_after_everything_was_decided_is_not_passed_ov
     site.install(&["base-files"]);
     site.heard.send_replace(Heard::from([("package", 2)]));
     site.becomes("pass").await;
-    token.cancel();
-    task.await.unwrap();
+    let ended = lifecycle.stop(Duration::from_secs(10)).await;
+    assert_eq!(ended, Ended::Stopped);
 }

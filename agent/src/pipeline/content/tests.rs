@@ -3,9 +3,10 @@ use std::fs;
 use serde_json::Value;
 use shared::{
     clock::SystemClock,
+    lifecycle::{Ended, Lifecycle},
     wire::{ContentRefusal, OfferStage},
 };
-use tokio::{task::JoinHandle, time::sleep};
+use tokio::time::sleep;
 
 use super::*;
 use crate::{
@@ -21,7 +22,7 @@ struct Tasks {
     bundles: Bundles,
     journal: Arc<Journal>,
     came: watch::Sender<Option<Came>>,
-    token: CancellationToken,
+    lifecycle: Lifecycle,
 }
 
 impl Tasks {
@@ -35,7 +36,7 @@ impl Tasks {
             site,
             journal: Arc::new(journal.unwrap()),
             came: watch::Sender::new(None),
-            token: CancellationToken::new(),
+            lifecycle: Lifecycle::default(),
         }
     }
 
@@ -52,7 +53,7 @@ impl Tasks {
         }
     }
 
-    fn comply(&self) -> JoinHandle<()> {
+    fn comply(&self) {
         let assigner = Arc::new(Assigner::open(self.site.state(), true));
         let (heard, reconciled) = (
             watch::Sender::new(Default::default()),
@@ -72,7 +73,13 @@ impl Tasks {
             faults: JournalFaults(watch::Sender::new(None)),
             blind: watch::Sender::new(Blind::new()),
         };
-        tokio::spawn(complier.run(self.token.clone()))
+        self.lifecycle.spawn("comply", |token| complier.run(token));
+    }
+
+    /// Stops the tasks; others may be started then.
+    async fn stop(&mut self) {
+        let ended = std::mem::take(&mut self.lifecycle);
+        assert_eq!(ended.stop(Duration::from_secs(10)).await, Ended::Stopped);
     }
 
     /// Fetches a bundle, up to where it is to be taken.
@@ -101,11 +108,10 @@ impl Tasks {
 
 #[tokio::test]
 async fn what_is_offered_is_tried_comes_in_force_and_is_decided_by() {
-    let tasks = Tasks::new();
-    let (comply, take) = (
-        tasks.comply(),
-        tokio::spawn(tasks.taker().run(tasks.token.clone())),
-    );
+    let mut tasks = Tasks::new();
+    tasks.comply();
+    let taker = tasks.taker();
+    tasks.lifecycle.spawn("content", |token| taker.run(token));
     tasks.offer(&tasks.site.bundle(1));
     tasks
         .until("decided", || {
@@ -129,9 +135,7 @@ async fn what_is_offered_is_tried_comes_in_force_and_is_decided_by() {
     assert_eq!(told.stage, OfferStage::InForce);
     let trial = told.trial.unwrap();
     assert_eq!((trial.results, trial.turning, trial.errors), (2, 1, 0));
-    tasks.token.cancel();
-    comply.await.unwrap();
-    take.await.unwrap();
+    tasks.stop().await;
 }
 
 #[tokio::test]
@@ -141,15 +145,13 @@ async fn a_bundle_whose_rules_go_wrong_once_it_is_in_force_is_taken_back() {
     let first = tasks.site.bundle(1);
     tasks.offer(&first);
     taker.try_on(first.offer).await;
-    let comply = tasks.comply();
+    tasks.comply();
     tasks
         .until("decided", || tasks.came.borrow().is_some())
         .await;
     taker.look().await;
     assert_eq!(tasks.bundles.fledgling(), None, "it is of use");
-    tasks.token.cancel();
-    comply.await.unwrap();
-    tasks.token = CancellationToken::new();
+    tasks.stop().await;
     tasks.came.send_replace(None);
     let status = tasks.site.folder.path().join("host/var/lib/dpkg/status");
     fs::create_dir_all(status.parent().unwrap()).unwrap();
@@ -170,7 +172,7 @@ async fn a_bundle_whose_rules_go_wrong_once_it_is_in_force_is_taken_back() {
     // In its trial it did well.
     fs::remove_file(&status).unwrap();
     fs::create_dir(&status).unwrap();
-    let comply = tasks.comply();
+    tasks.comply();
     tasks
         .until("decided", || tasks.came.borrow().is_some())
         .await;
@@ -190,8 +192,7 @@ async fn a_bundle_whose_rules_go_wrong_once_it_is_in_force_is_taken_back() {
         })
         .await;
     assert_eq!(tasks.verdict("no-telnet"), None);
-    tasks.token.cancel();
-    comply.await.unwrap();
+    tasks.stop().await;
 }
 
 #[tokio::test]
