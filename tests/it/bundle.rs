@@ -378,7 +378,6 @@ async fn one_rule_that_changes_costs_a_host_less_than_10_kib_on_the_wire() {
     let all = all.keys().filter(|path| path.starts_with("rules/")).count();
     for rules in [450, all] {
         let bytes = cost(rules).await;
-        println!("one of {rules} rules: {bytes} bytes");
         assert!(bytes < 10 << 10, "{bytes} bytes for one of {rules} rules");
     }
 }
