@@ -265,6 +265,28 @@ fn each_gate_halts_by_itself() {
 }
 
 #[test]
+fn a_ring_that_was_left_halts_it_as_well() {
+    let mut world = World::new(State::Running, fleet(200));
+    world.settle();
+    world.answer(takes);
+    world.settle();
+    world.pass(60);
+    world.settle();
+    assert_eq!(world.rollout.ring, 1);
+    for host in world.hosts.iter_mut().filter(|host| host.host_no < 30) {
+        if let (Some(outcome), false) = (&mut host.outcome, host.groups.is_empty()) {
+            (outcome.stage, host.in_force) = (OfferStage::Returned, Some(OLD));
+        }
+    }
+    world.settle();
+    let halted = world.done.iter().rev().find_map(|action| match action {
+        Action::Halt { ring, alarm } => Some((*ring, alarm.gate)),
+        _ => None,
+    });
+    assert_eq!(halted, Some((0, Gate::Returned)));
+}
+
+#[test]
 fn just_what_a_gate_allows_goes_through() {
     let mut world = World::new(State::Running, fleet(200));
     (world.trial.errors, world.trial.errors_before) = (9, 7);
@@ -423,9 +445,10 @@ fn rolled_back_it_goes_to_all_who_have_it_or_may_have_it_and_to_nobody_else() {
     world.rollout.order = Uuid::from_u128(2);
     world.hosts[190].heard = false;
     world.settle();
-    let asked = world.hosts.iter().filter(|host| host.offered.is_some());
+    let again = |host: &&Host| host.offered.is_some_and(|offer| offer.bundle == AGAIN);
+    let asked = world.hosts.iter().filter(again);
     assert!(asked.clone().all(|host| !host.groups.is_empty()));
-    assert_eq!(asked.count(), 20);
+    assert_eq!(asked.count(), 20, "also those who were still fetching");
     assert_eq!(world.rollout.state, State::RollingBack);
     for host in world.hosts.iter_mut().filter(|host| host.heard) {
         if host.offered.is_some() {
