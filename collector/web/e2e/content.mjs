@@ -64,9 +64,11 @@ export async function contentTests(b, mock) {
 
   await b.test('a host says which bundle it has, and why it refused the last', async () => {
     const [, refusing] = mock.hosts();
+    refusing.content_stale = 'behind';
     await b.goto(`/hosts/${refusing.id}`);
     const card = page.getByRole('region', { name: 'Content', exact: true });
     await card.getByText('Bundle 43: refused').waitFor();
+    await card.getByText('Behind').waitFor();
     await card.getByText('The host could not store it: no space left on device').waitFor();
     await b.shot('host-content-light');
     await b.goto(`/hosts/${mock.hosts()[10].id}`);
@@ -74,6 +76,8 @@ export async function contentTests(b, mock) {
     await b.axe('the content of a host');
     await card.getByRole('link', { name: 'Bundle 38' }).first().click();
     await page.getByRole('region', { name: 'Bundle 38', exact: true }).waitFor();
+    await b.goto(`/hosts/${mock.hosts()[5].id}`);
+    await page.getByText('Unknown build').waitFor();
   });
 
   for (const scheme of ['light', 'dark']) {

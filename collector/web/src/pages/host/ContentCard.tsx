@@ -8,13 +8,22 @@ import { Ago, StampAgo } from '../../ui/Time';
 type Content = NonNullable<HostDetail['content']>;
 
 /** Which rules the host follows, and what came of the last that it was offered. */
-export function ContentCard({ content }: { content: HostDetail['content'] }) {
+export function ContentCard({ host: { content, content_stale } }: { host: HostDetail }) {
   if (!content) return null;
   return (
     <Card title="Content">
       <dl className="pairs">
         <Pair name="In force">
           <InForce bundle={content.in_force} />
+          {content_stale === 'behind' && (
+            <div className="why">
+              <Status
+                tone="warn"
+                word="Behind"
+                meaning="It is offered a newer one for long, and has not taken it"
+              />
+            </div>
+          )}
         </Pair>
         {content.root && (
           <Pair name="Trusts">

@@ -3,7 +3,7 @@ import type { HostDetail } from '../../api/client';
 import { hostState, kindName, skewText, staleText } from '../../strings/en';
 import { Card, Pair } from '../../ui/Card';
 import { Empty } from '../../ui/Notice';
-import { Freshness } from '../../ui/Status';
+import { Freshness, Status } from '../../ui/Status';
 import { Ago, Stamp, StampAgo } from '../../ui/Time';
 import { ContentCard } from './ContentCard';
 
@@ -13,7 +13,7 @@ export function OverviewTab({ host }: { host: HostDetail }) {
       <Kinds host={host} />
       <div className="stack">
         <Identity host={host} />
-        <ContentCard content={host.content} />
+        <ContentCard host={host} />
         <Stream host={host} />
       </div>
     </div>
@@ -53,7 +53,14 @@ function Identity({ host }: { host: HostDetail }) {
           <StampAgo at={host.enrolled_at} />
         </Pair>
         <Pair name="Agent">
-          <span className="mono">{host.agent_version}</span>
+          <span className="mono">{host.agent_version}</span>{' '}
+          {host.build === 'unknown' && (
+            <Status
+              tone="warn"
+              word="Unknown build"
+              meaning="No published release of this version has the program that runs there"
+            />
+          )}
         </Pair>
       </dl>
     </Card>
