@@ -210,7 +210,7 @@ impl Walk<'_> {
         if self.walked.entries > self.bounds.entries {
             return Err(format!("more than {} entries", self.bounds.entries));
         }
-        if self.walked.entries % STEP == 0 && Instant::now() > self.end {
+        if self.walked.entries.is_multiple_of(STEP) && Instant::now() > self.end {
             return Err(format!("more than {} s", self.bounds.time.as_secs()));
         }
         Ok(())
