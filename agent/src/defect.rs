@@ -55,6 +55,10 @@ pub fn during<T>(work: Work, job: impl FnOnce() -> T) -> T {
 
 impl Defects {
     /// What the process before this one has met, if this one took its place.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is no setting, and nobody else reads it"
+    )]
     pub fn told() -> Self {
         let text = env::var(VARIABLE).unwrap_or_default();
         // Nothing, or nothing that the agent wrote.

@@ -1,7 +1,10 @@
 //! A panic ends the process, so these call their own program: each test is also the process that it
 //! watches.
 
-use std::process::Output;
+use std::{
+    io::{Write as _, stdout},
+    process::Output,
+};
 
 use super::*;
 
@@ -18,7 +21,7 @@ fn watched(test: &str, job: impl FnOnce(Defects)) -> Option<Output> {
         let known = Defects::told();
         begin_anew_after(known.clone());
         job(known);
-        println!("done");
+        say("done");
         return None;
     }
     let mut this = Command::new(env::current_exe().unwrap());
@@ -26,6 +29,11 @@ fn watched(test: &str, job: impl FnOnce(Defects)) -> Option<Output> {
     this.args(["--exact", &name, "--nocapture"])
         .env(WATCHED, "1");
     Some(this.output().unwrap())
+}
+
+/// Tells the process that watches.
+fn say(what: &str) {
+    writeln!(stdout(), "{what}").unwrap();
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -36,13 +44,13 @@ fn text(bytes: &[u8]) -> String {
 fn a_process_that_panics_begins_anew_and_leaves_that_alone() {
     let job = |known: Defects| {
         if let Some(why) = known.of(&kind(), SystemClock.now()) {
-            println!("left alone: {why}");
+            say(&format!("left alone: {why}"));
             return;
         }
         // On a thread that somebody else would wait for.
         let reading = std::thread::spawn(|| during(kind(), || panic!("a secret")));
         reading.join().unwrap_err();
-        println!("went on");
+        say("went on");
     };
     let Some(output) = watched(
         "a_process_that_panics_begins_anew_and_leaves_that_alone",
@@ -76,7 +84,7 @@ fn a_second_defect_is_left_alone_beside_the_first() {
                 during(work, || panic!("on purpose"));
             }
         }
-        println!("{} defects", known.0.len());
+        say(&format!("{} defects", known.0.len()));
     };
     let Some(output) = watched("a_second_defect_is_left_alone_beside_the_first", job) else {
         return;

@@ -67,7 +67,7 @@ fn fleet(size: u32) -> Vec<Host> {
     let host = |n: u32| Host {
         host_no: i32::try_from(n).unwrap(),
         id: HostId(Uuid::from_u128(n.into())),
-        groups: (n % 10 == 0).then_some(GROUP).into_iter().collect(),
+        groups: n.is_multiple_of(10).then_some(GROUP).into_iter().collect(),
         heard: true,
         offered: None,
         in_force: Some(OLD),
@@ -78,6 +78,7 @@ fn fleet(size: u32) -> Vec<Host> {
 
 /// What a host makes of what it is offered.
 type Answer = fn(u32) -> OfferStage;
+type Change<T> = fn(&mut T);
 
 fn takes(_: u32) -> OfferStage {
     OfferStage::InForce
@@ -246,7 +247,7 @@ fn a_bundle_that_canaries_refuse_halts_and_nobody_else_hears_of_it() {
 
 #[test]
 fn each_gate_halts_by_itself() {
-    let cases: [(Gate, fn(&mut Trial), Answer); 5] = [
+    let cases: [(Gate, Change<Trial>, Answer); 5] = [
         (Gate::Refused, |_| (), refuses),
         (Gate::Returned, |_| (), |_| OfferStage::Returned),
         (Gate::Errors, |trial| trial.errors = 3, takes),
@@ -482,7 +483,7 @@ fn a_host_is_never_offered_less_than_before() {
 
 #[test]
 fn plans_that_make_no_sense_are_refused() {
-    let cases: [(PlanError, fn(&mut Plan)); 11] = [
+    let cases: [(PlanError, Change<Plan>); 11] = [
         (PlanError::Rings(0), |plan| plan.rings.clear()),
         (PlanError::Rings(17), |plan| {
             plan.rings = vec![plan.rings[0].clone(); 17];

@@ -35,10 +35,13 @@ pub(super) struct Fleet {
     tasks: JoinSet<()>,
 }
 
+/// What each host makes of an offer.
+type Answers = fn(usize) -> Answer;
+
 #[derive(Default)]
 struct Shared {
     /// By serial; what is not there is taken.
-    answers: Mutex<HashMap<u64, fn(usize) -> Answer>>,
+    answers: Mutex<HashMap<u64, Answers>>,
     /// The serials that each host was offered.
     offered: Mutex<BTreeMap<usize, Vec<u64>>>,
     in_force: Mutex<BTreeMap<usize, u64>>,

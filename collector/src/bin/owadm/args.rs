@@ -122,7 +122,7 @@ pub(crate) enum Releases {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Roots {
     #[command(flatten)]
-    Here(root::RootCommand),
+    Here(Box<root::RootCommand>),
     #[command(flatten)]
     There(publication::Root),
 }
