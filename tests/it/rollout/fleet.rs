@@ -35,7 +35,7 @@ pub(super) struct Fleet {
     tasks: JoinSet<()>,
 }
 
-/// What each host makes of an offer.
+/// What a host makes of an offer, by how many were offered that before it.
 type Answers = fn(usize) -> Answer;
 
 #[derive(Default)]
@@ -75,7 +75,7 @@ impl Fleet {
     }
 
     /// Has hosts answer the offer of this serial so. Before, they take what they are offered.
-    pub(super) fn answer(&self, serial: u64, answer: fn(usize) -> Answer) {
+    pub(super) fn answer(&self, serial: u64, answer: Answers) {
         self.shared.answers.lock().unwrap().insert(serial, answer);
     }
 
@@ -127,9 +127,13 @@ impl Shared {
 
     fn take(&self, number: usize, state: &mut ContentState, offer: &Offer) {
         let mut offered = self.offered.lock().unwrap();
+        let before = offered
+            .values()
+            .filter(|serials| serials.contains(&offer.serial));
+        let before = before.count();
         offered.entry(number).or_default().push(offer.serial);
         let answer = self.answers.lock().unwrap().get(&offer.serial).copied();
-        let answer = answer.map_or(Answer::Takes, |answer| answer(number));
+        let answer = answer.map_or(Answer::Takes, |answer| answer(before));
         let stage = match answer {
             Answer::Takes if offer.trial => OfferStage::Tried,
             Answer::Takes => OfferStage::InForce,
