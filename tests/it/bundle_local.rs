@@ -210,7 +210,7 @@ async fn a_bundle_is_carried_to_a_host_and_its_verdicts_are_the_bundles() {
     let first = first.to_str().unwrap();
     let done = site.agent(&["bundle", "import", first]);
     assert_eq!(done.status.code(), Some(0), "{}", said(&done));
-    let expected = "bundle 1 is in force: 1 results, 0 that turn, 0 errors (0 before)";
+    let expected = "bundle 1 is in force: 1 results, 1 that turn, 0 errors (0 before)";
     assert!(said(&done).starts_with(expected), "{}", said(&done));
     becomes(api, &id, "fail").await;
     assert_eq!(site.scanned()[0]["verdict"], "fail");
@@ -273,7 +273,7 @@ fn without_a_daemon_a_bundle_is_taken_just_the_same() {
     assert_eq!(site.scanned()[0]["verdict"], "pass");
     let first = site.publish(1, [rule("own-a", "/etc/absent")].into());
     let done = site.agent(&["bundle", "import", first.to_str().unwrap()]);
-    let expected = "bundle 1 is in force: 1 results, 0 that turn";
+    let expected = "bundle 1 is in force: 1 results, 1 that turn";
     assert!(said(&done).starts_with(expected), "{}", said(&done));
     assert_eq!(site.in_force(), 1);
     assert_eq!(site.scanned()[0]["verdict"], "fail");

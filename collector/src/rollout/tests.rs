@@ -266,6 +266,21 @@ fn each_gate_halts_by_itself() {
 }
 
 #[test]
+fn a_few_answers_neither_open_the_next_ring_nor_speak_for_the_mean() {
+    let mut world = World::new(State::Running, fleet(200));
+    world.rollout.plan.rings[0].took_percent = 1;
+    world.trial.turning = 100;
+    world.settle();
+    world.answer(|n| if n < 40 { takes(n) } else { OfferStage::Trying });
+    for host in &mut world.hosts {
+        if let Some(outcome) = host.outcome.as_mut().filter(|_| host.host_no >= 40) {
+            outcome.trial = None;
+        }
+    }
+    assert_eq!(world.settle(), [], "four of five hosts");
+}
+
+#[test]
 fn a_ring_that_was_left_halts_it_as_well() {
     let mut world = World::new(State::Running, fleet(200));
     world.settle();
