@@ -1919,10 +1919,10 @@ export interface components {
             results: number;
             /**
              * Format: int32
-             * @description How many results would be another verdict.
+             * @description How many of the results that there are would be another verdict, or none any more.
              */
             turning: number;
-            /** @description The first of them. */
+            /** @description The first of them, and of those that there would be besides. */
             turns: components["schemas"]["ResultTurn"][];
         };
         /** @description How what is set stands on the host. */
