@@ -10,8 +10,12 @@ use nix::libc;
 #[cfg(target_env = "gnu")]
 const KEPT: libc::c_int = 128 * 1024;
 
-/// So much more than was left, bytes resident, is worth giving back: to look for it costs a millisecond.
+/// So much more than was left, bytes resident, is given back at once.
 const WORTH_IT: u64 = 256 << 10;
+
+/// After so many looks it is given back whatever it seems to be: what was in use the last time may be free
+/// by now, and nothing shows that. It costs a millisecond.
+const LOOKS: u32 = 6;
 
 /// Gives memory out from one place, and gives back to the system what is free. By itself glibc has
 /// a place for each thread, and keeps in each what the largest reading there took: on a crowded
@@ -64,15 +68,19 @@ fn give_back_what_loading_took() {
 pub struct Thrift {
     /// What was left after it last gave back, bytes.
     left: u64,
+    /// How often it was looked at since.
+    looks: u32,
 }
 
 impl Thrift {
     /// Takes how much is resident, bytes, and gives back if that is worth it; `left` then says what is
     /// resident still.
     pub fn note(&mut self, resident: u64, left: impl FnOnce() -> u64) {
-        if resident > self.left + WORTH_IT {
+        self.looks += 1;
+        if resident > self.left + WORTH_IT || self.looks == LOOKS {
             give_back();
             self.left = left();
+            self.looks = 0;
         }
     }
 }
@@ -120,11 +128,15 @@ mod tests {
         let right = kept.iter().enumerate();
         let right = right.filter(|(n, block)| block[999] == ((n + 1) * 100 - 1) as u8);
         assert_eq!(right.count(), 1000);
-        // A little more than was left is not worth the search.
+        // A little more than was left can wait, but not for ever.
         let kept = scattered();
         let before = resident();
-        thrift.note(thrift.left + WORTH_IT, || panic!("nothing was given back"));
+        for _ in 1..LOOKS {
+            thrift.note(thrift.left + WORTH_IT, || panic!("nothing was given back"));
+        }
         assert!(resident() > before / 2, "{} of {before}", resident());
+        thrift.note(thrift.left + WORTH_IT, resident);
+        assert!(resident() < before, "{} of {before}", resident());
         drop(kept);
     }
 }
