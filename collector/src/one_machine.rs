@@ -3,6 +3,7 @@
 //! are held to; it is off unless an administrator wants it, and the console says that it is on.
 
 use std::{
+    convert::Infallible,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -10,11 +11,14 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use ed25519_dalek::SigningKey;
 use shared::{
-    bundle::{Archive, File, Hash, Manifest, ManifestError, features_of, files_of},
+    bundle::{Archive, File, Manifest, ManifestError, features_of, files_of},
     rule::load::{Content, Problem, Tests},
     trust::{Key, Part, PublicKey, Role, Root, RootError, Signature, Signed, Sort},
 };
-use tokio::task::{JoinError, spawn_blocking};
+use tokio::{
+    task::{JoinError, spawn_blocking},
+    time::sleep,
+};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
@@ -30,6 +34,8 @@ use crate::{
 const ITSELF: &str = "one-machine mode";
 /// How often the folder is looked at beside each start: what expires is renewed by then.
 const PERIOD: Duration = Duration::from_secs(24 * 3600);
+/// After which time it is asked again whether the rollout before has come to its end.
+const AGAIN: Duration = Duration::from_secs(60);
 /// How long a bundle is good, days.
 const BUNDLE_DAYS: i64 = 90;
 /// A bundle is renewed when it is good for no longer than this, days.
@@ -88,24 +94,27 @@ impl OneMachine {
     /// Publishes what is in `folder` and rolls it out, now and whenever that is due, until the token is
     /// cancelled.
     pub async fn run(self, folder: PathBuf, token: CancellationToken) {
-        loop {
-            match token.run_until_cancelled(self.publish(&folder)).await {
-                None => return,
-                Some(Ok(Some(serial))) => info!(serial, "content was signed here and goes out"),
-                Some(Ok(None)) => {}
-                Some(Err(error)) => {
-                    let error = &error as &dyn std::error::Error;
-                    warn!(error, folder = %folder.display(), "content is not published");
-                }
+        let rounds = async {
+            loop {
+                let pause = match self.publish(&folder).await {
+                    Ok(Some(serial)) => {
+                        info!(serial, "content was signed here and goes out");
+                        PERIOD
+                    }
+                    Ok(None) => PERIOD,
+                    // It is published, and waits for its turn.
+                    Err(OneMachineError::Rollout(CommandError::Active(_))) => AGAIN,
+                    Err(error) => {
+                        let error = &error as &dyn std::error::Error;
+                        warn!(error, folder = %folder.display(), "content is not published");
+                        PERIOD
+                    }
+                };
+                sleep(pause).await;
             }
-            if token
-                .run_until_cancelled(tokio::time::sleep(PERIOD))
-                .await
-                .is_none()
-            {
-                return;
-            }
-        }
+        };
+        // What is cut off half way has changed nothing, or is gone on with after the next start.
+        let _: Option<Infallible> = token.run_until_cancelled(rounds).await;
     }
 
     /// Publishes what is in `folder` and begins to roll it out; nothing, when that is what went out last
@@ -128,12 +137,8 @@ impl OneMachine {
             Ok((features_of(&loaded), files))
         });
         let (features, content) = read.await?.map_err(OneMachineError::Content)?;
-        let file = |bytes: &Vec<u8>| File {
-            sha256: Hash::of(bytes),
-            size: bytes.len() as u64,
-        };
         let files = content.iter();
-        let files = files.map(|(path, bytes)| (path.clone(), file(bytes)));
+        let files = files.map(|(path, bytes)| (path.clone(), File::of(bytes)));
         let files = files.collect();
         let last = store::bundle::last(&mut *db.acquire().await?).await?;
         let last = last
@@ -266,3 +271,6 @@ fn everybody() -> Plan {
         gates: Gates::default(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,7 @@ use ed25519_dalek::SigningKey;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use shared::{
-    bundle::{Archive, File, Hash, Manifest},
+    bundle::{Archive, File, Manifest},
     clock::SystemClock,
     release::Release,
     trust::{Key, Part, PublicKey, Root, Signature, Signed, Sort},
@@ -56,13 +56,9 @@ impl Publisher {
 
     /// What a bundle of these files says of itself: made a minute ago, for a month.
     pub fn manifest(&self, serial: u64, files: &Files) -> Manifest {
-        let file = |bytes: &Vec<u8>| File {
-            sha256: Hash::of(bytes),
-            size: bytes.len() as u64,
-        };
         let files = files
             .iter()
-            .map(|(path, bytes)| (path.clone(), file(bytes)));
+            .map(|(path, bytes)| (path.clone(), File::of(bytes)));
         Manifest {
             format: 1,
             serial,

@@ -71,6 +71,16 @@ pub enum ManifestError {
     Together(u64),
 }
 
+impl File {
+    /// As a manifest names these bytes.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self {
+            sha256: Hash::of(bytes),
+            size: bytes.len() as u64,
+        }
+    }
+}
+
 impl Manifest {
     /// Reads what was signed. Whether its time has passed is for who knows the time.
     ///

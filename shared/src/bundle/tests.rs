@@ -14,10 +14,6 @@ use crate::{
 
 /// A manifest of these files, made today for a month.
 pub(super) fn manifest(serial: u64, content: &BTreeMap<String, Vec<u8>>) -> Manifest {
-    let file = |bytes: &Vec<u8>| File {
-        sha256: Hash::of(bytes),
-        size: bytes.len() as u64,
-    };
     Manifest {
         format: 1,
         serial,
@@ -28,7 +24,7 @@ pub(super) fn manifest(serial: u64, content: &BTreeMap<String, Vec<u8>>) -> Mani
         note: String::new(),
         files: content
             .iter()
-            .map(|(path, bytes)| (path.clone(), file(bytes)))
+            .map(|(path, bytes)| (path.clone(), File::of(bytes)))
             .collect(),
     }
 }

@@ -73,10 +73,6 @@ fn sign(document: Vec<u8>, sort: Sort, by: &[u8]) -> Signed {
 
 /// A bundle with these files, signed by key `by`.
 fn bundle_by(by: u8, serial: u64, files: &[(&str, &str)]) -> Bundle {
-    let file = |text: &str| File {
-        sha256: Hash::of(text.as_bytes()),
-        size: text.len() as u64,
-    };
     let manifest = Manifest {
         format: 1,
         serial,
@@ -87,7 +83,7 @@ fn bundle_by(by: u8, serial: u64, files: &[(&str, &str)]) -> Bundle {
         note: String::new(),
         files: files
             .iter()
-            .map(|(path, text)| ((*path).to_owned(), file(text)))
+            .map(|(path, text)| ((*path).to_owned(), File::of(text.as_bytes())))
             .collect(),
     };
     let signed = sign(manifest.write().unwrap(), Sort::Bundle, &[by]);

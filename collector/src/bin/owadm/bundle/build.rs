@@ -66,10 +66,6 @@ pub(super) fn run(asked: &Asked, output: &Output) -> anyhow::Result<()> {
         (None, None) => return Err(anyhow!("neither content nor --from")),
     };
     let created = asked.created.unwrap_or_else(now);
-    let file = |bytes: &Vec<u8>| File {
-        sha256: Hash::of(bytes),
-        size: bytes.len() as u64,
-    };
     let manifest = Manifest {
         format: 1,
         serial: asked.serial,
@@ -81,7 +77,7 @@ pub(super) fn run(asked: &Asked, output: &Output) -> anyhow::Result<()> {
         files: source
             .content
             .iter()
-            .map(|(path, bytes)| (path.clone(), file(bytes)))
+            .map(|(path, bytes)| (path.clone(), File::of(bytes)))
             .collect(),
     };
     let document = manifest.write()?;
