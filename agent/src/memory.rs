@@ -42,7 +42,8 @@ fn set_allocator() {
 }
 
 /// Gives back what the dynamic loader has read of the program's file to set it up: some 400 KiB that nobody
-/// reads again. What else lies there comes back when it is asked for.
+/// reads again. What else lies there, such as texts and tables, comes back when it is asked for: some 300 KiB
+/// of those are asked for at the start and when every rule is decided, and not by a host at rest.
 #[expect(unsafe_code, reason = "a call of the kernel")]
 fn give_back_what_loading_took() {
     let (Ok(program), Ok(maps)) = (env::current_exe(), fs::read_to_string("/proc/self/maps"))
@@ -79,6 +80,7 @@ impl Thrift {
         self.looks += 1;
         if resident > self.left + WORTH_IT || self.looks == LOOKS {
             give_back();
+            give_back_what_loading_took();
             self.left = left();
             self.looks = 0;
         }

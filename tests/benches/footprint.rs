@@ -1,11 +1,13 @@
 //! What a quiet host pays for the agent: memory, processor time, wake-ups and bytes, over ten
 //! minutes, beside Debian's `prometheus-node-exporter`, which does its own job on the same machine
-//! in the same minutes: it is asked each 15 s, as Prometheus would.
+//! in the same minutes: it is asked each 15 s, as Prometheus would. Two agents are measured: one with
+//! as many rules as the budget of docs/architecture.md speaks of, one with all that are shipped.
 
 use std::{
     collections::BTreeMap,
     fs,
     net::{SocketAddr, TcpListener},
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::{
         Arc, Mutex, PoisonError,
@@ -31,6 +33,9 @@ const DURATION: Duration = Duration::from_secs(600);
 const BEGINNING: Duration = Duration::from_secs(180);
 /// How often Prometheus asks, as its sample configuration has it.
 const SCRAPE: Duration = Duration::from_secs(15);
+
+/// So many rules the agent's budget of memory is for.
+const RULES: usize = 400;
 
 const EXPORTER: &str = "prometheus-node-exporter";
 
@@ -69,18 +74,21 @@ pub(crate) fn run() -> anyhow::Result<()> {
 
 async fn both() -> anyhow::Result<()> {
     let collector = TestCollector::start().await;
-    let relay = Relay::start(collector.agents().parse()?).await?;
     let folder = tempfile::tempdir()?;
-    let agent = agent(&collector, &relay, folder.path()).await?;
+    let some = folder.path().join("content");
+    some_rules(&content(), &some)?;
+    let agents = [
+        Agent::start(&collector, &folder.path().join("some"), &some).await?,
+        Agent::start(&collector, &folder.path().join("all"), &content()).await?,
+    ];
     let exporter = Exporter::start()?;
     sleep(BEGINNING).await;
 
-    let agent_before = used(agent.0.id())?;
+    let before = agents.each_ref().map(Agent::now);
     let exporter_before = exporter
         .as_ref()
         .map(|e| used(e.child.0.id()))
         .transpose()?;
-    let sent_before = relay.counts();
     let until = Instant::now() + DURATION;
     let mut scraped = 0;
     let mut ticks = interval(SCRAPE);
@@ -90,13 +98,6 @@ async fn both() -> anyhow::Result<()> {
             scraped += exporter.scrape().await?;
         }
     }
-    let sent: Vec<u64> = relay
-        .counts()
-        .iter()
-        .zip(sent_before)
-        .map(|(a, b)| a - b)
-        .collect();
-
     let columns = [
         "program",
         "resident",
@@ -120,78 +121,123 @@ async fn both() -> anyhow::Result<()> {
             &bytes(received as f64 * day),
         ]);
     };
-    let agent_after = used(agent.0.id())?;
-    row(
-        "openwatch-agent",
-        agent_before,
-        agent_after,
-        sent[0],
-        sent[1],
-    );
+    let after = agents.each_ref().map(Agent::now);
+    let names = [
+        format!("openwatch-agent, {RULES} rules"),
+        "openwatch-agent, all rules".into(),
+    ];
+    let mut ratios = Vec::new();
+    for ((name, before), after) in names.iter().zip(before).zip(after) {
+        let ((before, sent_before), (after, sent)) = (before?, after?);
+        let sent = [0, 1].map(|way| sent[way] - sent_before[way]);
+        row(name, before, after, sent[0], sent[1]);
+        ratios.push((before, after));
+    }
     match (&exporter, exporter_before) {
         (Some(exporter), Some(before)) => {
             let after = used(exporter.child.0.id())?;
             row(EXPORTER, before, after, scraped, 0);
-            say(&format!(
-                "\nagent to exporter: memory {}, processor {}",
-                ratio(agent_after.resident_kib as f64, after.resident_kib as f64),
-                ratio(
-                    (agent_after.ticks - agent_before.ticks) as f64,
-                    (after.ticks - before.ticks) as f64
-                ),
-            ));
+            for ((agent_before, agent_after), name) in ratios.iter().zip(&names) {
+                say(&format!(
+                    "\n{name}, to the exporter: memory {}, processor {}",
+                    ratio(agent_after.resident_kib as f64, after.resident_kib as f64),
+                    ratio(
+                        (agent_after.ticks - agent_before.ticks) as f64,
+                        (after.ticks - before.ticks) as f64
+                    ),
+                ));
+            }
         }
         _ => say(&format!(
             "{EXPORTER} is not installed: apt install {EXPORTER}"
         )),
     }
     table.print("a quiet host, ten minutes");
-    drop(agent);
+    drop(agents);
     collector.stop().await;
     Ok(())
 }
 
-async fn agent(
-    collector: &TestCollector,
-    relay: &Relay,
-    folder: &std::path::Path,
-) -> anyhow::Result<Running> {
-    let settings = folder.join("agent.toml");
-    fs::write(
-        &settings,
-        format!(
-            "state_dir = \"{}\"\n[rules]\ncontent = \"{}\"\n",
-            folder.join("state").display(),
-            content().display()
-        ),
-    )?;
-    let program = binary("openwatch-agent");
-    let token = collector.api.token(1).await;
-    let address = relay.address.to_string();
-    let enrolled = Command::new(&program)
-        .args([
-            "enroll",
-            "--collector",
-            &address,
-            "--token",
-            &token,
-            "--config",
-        ])
-        .arg(&settings)
-        .output()?;
-    anyhow::ensure!(
-        enrolled.status.success(),
-        "{}",
-        String::from_utf8_lossy(&enrolled.stderr)
-    );
-    let log = fs::File::create(folder.join("log"))?;
-    let child = Command::new(&program)
-        .args(["run", "--config"])
-        .arg(&settings)
-        .stdin(Stdio::null())
-        .stderr(log)
-        .spawn()?;
-    Ok(Running(child))
+/// An agent at work, and what passes between it and the collector.
+struct Agent {
+    process: Running,
+    relay: Relay,
+}
+
+impl Agent {
+    /// Enrols in a folder of its own, and runs with these rules.
+    async fn start(collector: &TestCollector, folder: &Path, rules: &Path) -> anyhow::Result<Self> {
+        let relay = Relay::start(collector.agents().parse()?).await?;
+        fs::create_dir_all(folder)?;
+        let settings = folder.join("agent.toml");
+        let state = folder.join("state");
+        fs::write(
+            &settings,
+            format!(
+                "state_dir = \"{}\"\n[rules]\ncontent = \"{}\"\n",
+                state.display(),
+                rules.display()
+            ),
+        )?;
+        let program = binary("openwatch-agent");
+        let token = collector.api.token(1).await;
+        let address = relay.address.to_string();
+        let enrolled = Command::new(&program)
+            .args([
+                "enroll",
+                "--collector",
+                &address,
+                "--token",
+                &token,
+                "--config",
+            ])
+            .arg(&settings)
+            .output()?;
+        anyhow::ensure!(
+            enrolled.status.success(),
+            "{}",
+            String::from_utf8_lossy(&enrolled.stderr)
+        );
+        let log = fs::File::create(folder.join("log"))?;
+        let child = Command::new(&program)
+            .args(["run", "--config"])
+            .arg(&settings)
+            .stdin(Stdio::null())
+            .stderr(log)
+            .spawn()?;
+        Ok(Self {
+            process: Running(child),
+            relay,
+        })
+    }
+
+    /// What it has used until now, and what was sent from it and to it.
+    fn now(&self) -> anyhow::Result<(Used, [u64; 2])> {
+        Ok((used(self.process.0.id())?, self.relay.counts()))
+    }
+}
+
+/// Copies the content with no more than [`RULES`] of its rules, of every subject.
+fn some_rules(from: &Path, to: &Path) -> anyhow::Result<()> {
+    let copied = Command::new("cp").arg("-rL").args([from, to]).status()?;
+    anyhow::ensure!(copied.success(), "{} was not copied", from.display());
+    let mut rules = Vec::new();
+    for subject in fs::read_dir(to.join("rules"))? {
+        for rule in fs::read_dir(subject?.path())? {
+            rules.push(rule?.path());
+        }
+    }
+    let is_rule = |path: &PathBuf| !path.to_string_lossy().ends_with(".tests.yaml");
+    rules.retain(is_rule);
+    rules.sort();
+    let all = rules.len();
+    for (number, rule) in rules.iter().enumerate() {
+        // As many are kept of each stretch of the list.
+        if (number + 1) * RULES / all == number * RULES / all {
+            fs::remove_file(rule)?;
+        }
+    }
+    Ok(())
 }
 
 /// What the process and its threads have used.

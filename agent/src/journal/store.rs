@@ -23,7 +23,7 @@ pub(super) const OUTBOX: TableDefinition<'static, u64, &[u8]> = TableDefinition:
 
 /// The default is a gibibyte. The agent reads little and seldom, and has a budget of 12 MiB; what the
 /// kernel has of the file costs nobody anything.
-const CACHE_BYTES: usize = 256 << 10;
+const CACHE_BYTES: usize = 64 << 10;
 
 /// Where the journal lies.
 pub(super) trait Place: Send + Sync {
