@@ -10,15 +10,17 @@ use chrono::TimeDelta;
 use shared::{bundle::MAX_ARCHIVE, clock::SharedClock};
 use sqlx::PgPool;
 use utoipa::openapi::{
-    Components, Content, InfoBuilder, OpenApi, OpenApiBuilder, PathItem, Ref, RefOr,
-    ResponseBuilder,
-    security::{ApiKey, ApiKeyValue, SecurityRequirement, SecurityScheme},
+    Components, Content, InfoBuilder, OpenApi, OpenApiBuilder, Ref, ResponseBuilder,
+    security::{
+        ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+    },
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use self::permit::{anyone, local, may, may_follow, signed_in};
 use crate::{
-    authority::Authority, catalogue::Catalogue, conductor::Conductor, console, fleet::Fleet,
-    live::Feed, metrics::Metrics, store::partition::Keep,
+    access::Permission as P, authority::Authority, catalogue::Catalogue, conductor::Conductor,
+    console, fleet::Fleet, live::Feed, metrics::Metrics, store::partition::Keep,
 };
 
 mod about;
@@ -38,6 +40,7 @@ mod live;
 mod maintenance;
 mod page;
 mod password;
+mod permit;
 mod result;
 mod rollout;
 mod root;
@@ -47,6 +50,7 @@ mod settings;
 mod shell;
 mod time;
 mod token;
+mod trail;
 
 #[cfg(test)]
 mod tests;
@@ -75,9 +79,6 @@ pub struct AppState {
     /// What is known of rules.
     pub catalogue: Arc<Catalogue>,
 }
-
-/// The answer to those who have not signed in, as the document calls it.
-const UNAUTHENTICATED: &str = "Unauthenticated";
 
 /// What handlers take from, each what it needs.
 #[derive(Debug, Clone, FromRef)]
@@ -157,6 +158,10 @@ pub fn router(state: AppState) -> Router {
         attempts: Arc::default(),
         passwords: password::Passwords::default(),
     };
+    let doorman = identity::Doorman {
+        db: state.db.clone(),
+        clock: state.clock.clone(),
+    };
     let (routes, _) = routes().split_for_parts();
     let routes = routes
         .method_not_allowed_fallback(async || error::ApiError::Method)
@@ -165,7 +170,7 @@ pub fn router(state: AppState) -> Router {
         .route("/api/{*rest}", axum::routing::any(no_route))
         .fallback(console::serve)
         .with_state(state);
-    shell::around(routes, metrics)
+    shell::around(routes, metrics).layer(Extension(doorman))
 }
 
 /// The same for the local socket: who comes through it is the local administrator.
@@ -175,169 +180,255 @@ pub fn local_router(state: AppState) -> Router {
 
 /// The description of every operation.
 pub fn openapi() -> OpenApi {
-    let mut document = routes().split_for_parts().1;
-    declare_refusal(&mut document);
-    document
+    routes().split_for_parts().1
 }
 
-/// Every operation that is not for anybody can answer 401.
-fn declare_refusal(document: &mut OpenApi) {
-    let operations = document.paths.paths.values_mut().flat_map(|path| {
-        let PathItem {
-            get,
-            post,
-            put,
-            delete,
-            ..
-        } = path;
-        [get, post, put, delete].into_iter().flatten()
-    });
-    for operation in operations.filter(|operation| operation.security.is_none()) {
-        let answer = RefOr::Ref(Ref::from_response_name(UNAUTHENTICATED));
-        operation.responses.responses.insert("401".into(), answer);
-    }
-}
-
+/// Every route, and what it asks of who comes.
 fn routes() -> OpenApiRouter<State> {
     OpenApiRouter::with_openapi(document())
-        .routes(routes!(
-            session::create::create_session,
+        .routes(anyone(routes!(session::create::create_session)))
+        .routes(signed_in(routes!(
             session::get::get_session,
             session::delete::delete_session
+        )))
+        .routes(may(P::HostsRead, routes!(host::list::list_hosts)))
+        .routes(may(P::HostsRead, routes!(host::get::get_host)))
+        .routes(may(P::HostsRevoke, routes!(host::revoke::revoke_host)))
+        .routes(may(P::HostsRelease, routes!(host::release::release_host)))
+        .routes(may(P::FactsRead, routes!(host::kinds::list_host_kinds)))
+        .routes(may(P::FactsRead, routes!(host::facts::list_host_facts)))
+        .routes(may(P::HostsRead, routes!(host::changes::list_host_changes)))
+        .routes(may(
+            P::MetricsRead,
+            routes!(host::metrics::list_host_metrics),
         ))
-        .routes(routes!(host::list::list_hosts))
-        .routes(routes!(host::get::get_host))
-        .routes(routes!(host::revoke::revoke_host))
-        .routes(routes!(host::release::release_host))
-        .routes(routes!(host::kinds::list_host_kinds))
-        .routes(routes!(host::facts::list_host_facts))
-        .routes(routes!(host::changes::list_host_changes))
-        .routes(routes!(host::metrics::list_host_metrics))
-        .routes(routes!(host::liveness::list_host_liveness))
-        .routes(routes!(host::labels::set_host_labels))
-        .routes(routes!(fact::search::search_facts))
-        .routes(routes!(result::host::list_host_results))
-        .routes(routes!(result::one::get_host_result))
-        .routes(routes!(result::proof::get_result_proof))
-        .routes(routes!(result::chain::verify_results))
-        .routes(routes!(result::search::search_results))
-        .routes(routes!(rule::list::list_rules))
-        .routes(routes!(rule::get::get_rule))
-        .routes(routes!(framework::list::list_frameworks))
-        .routes(routes!(framework::controls::list_controls))
-        .routes(routes!(framework::profiles::list_profiles))
-        .routes(routes!(
-            group::list::list_groups,
-            group::create::create_group
+        .routes(may(
+            P::HostsRead,
+            routes!(host::liveness::list_host_liveness),
         ))
-        .routes(routes!(
-            group::get::get_group,
-            group::replace::replace_group,
-            group::delete::delete_group
+        .routes(may(P::HostsLabel, routes!(host::labels::set_host_labels)))
+        .routes(may(P::FactsRead, routes!(fact::search::search_facts)))
+        .routes(may(
+            P::ResultsRead,
+            routes!(result::host::list_host_results),
         ))
-        .routes(routes!(
-            group::members::list_group_members,
-            group::members::change_group_members
+        .routes(may(P::ResultsRead, routes!(result::one::get_host_result)))
+        .routes(may(
+            P::ResultsRead,
+            routes!(result::proof::get_result_proof),
         ))
-        .routes(routes!(
-            settings::fleet::get_settings,
-            settings::fleet::set_settings,
-            settings::fleet::clear_settings
+        .routes(may(P::ResultsRead, routes!(result::chain::verify_results)))
+        .routes(may(P::ResultsRead, routes!(result::search::search_results)))
+        .routes(may(P::RulesRead, routes!(rule::list::list_rules)))
+        .routes(may(P::ResultsRead, routes!(rule::get::get_rule)))
+        .routes(may(P::RulesRead, routes!(framework::list::list_frameworks)))
+        .routes(may(
+            P::RulesRead,
+            routes!(framework::controls::list_controls),
         ))
-        .routes(routes!(
-            settings::group::get_group_settings,
-            settings::group::set_group_settings,
-            settings::group::clear_group_settings
+        .routes(may(
+            P::RulesRead,
+            routes!(framework::profiles::list_profiles),
         ))
-        .routes(routes!(
-            settings::host::get_host_settings,
-            settings::host::set_host_settings,
-            settings::host::clear_host_settings
-        ))
-        .routes(routes!(settings::effective::get_effective_settings))
-        .routes(routes!(
-            maintenance::list::list_maintenance,
-            maintenance::create::create_maintenance
-        ))
-        .routes(routes!(
-            maintenance::get::get_maintenance,
-            maintenance::replace::replace_maintenance,
-            maintenance::delete::delete_maintenance
-        ))
-        .routes(routes!(
-            token::create::create_token,
-            token::list::list_tokens
-        ))
-        .routes(routes!(token::delete::revoke_token))
-        .merge(bundles())
-        .routes(routes!(bundle::get::get_bundle))
-        .routes(routes!(root::add::add_root, root::list::list_roots))
-        .routes(routes!(account::create_account))
-        .routes(routes!(
-            rollout::list::list_rollouts,
-            rollout::create::create_rollout
-        ))
-        .routes(routes!(rollout::get::get_rollout))
-        .routes(routes!(rollout::events::list_rollout_events))
-        .routes(routes!(rollout::prediction::get_prediction))
-        .routes(routes!(rollout::steer::start_rollout))
-        .routes(routes!(rollout::steer::pause_rollout))
-        .routes(routes!(rollout::steer::resume_rollout))
-        .routes(routes!(rollout::steer::halt_rollout))
-        .routes(routes!(rollout::steer::roll_back))
-        .routes(routes!(content::get_content))
-        .routes(routes!(content::get_content_mode))
-        .routes(routes!(
-            agent_release::list::list_agent_releases,
-            agent_release::create::create_agent_release
-        ))
-        .routes(routes!(live::follow))
-        .routes(routes!(about::get_info))
-        .routes(routes!(about::get_authority))
-        .routes(routes!(about::get_openapi))
-        .routes(routes!(about::healthz))
-        .routes(routes!(about::readyz))
-        .routes(routes!(about::get_metrics))
+        .merge(groups())
+        .merge(settings())
+        .merge(maintenance())
+        .routes(may(P::EnrolmentRead, routes!(token::list::list_tokens)))
+        .routes(may(P::EnrolmentWrite, routes!(token::create::create_token)))
+        .routes(may(P::EnrolmentWrite, routes!(token::delete::revoke_token)))
+        .merge(content())
+        .merge(rollouts())
+        .routes(local(routes!(account::create_account)))
+        .routes(may_follow(P::HostsRead, routes!(live::follow)))
+        .routes(may(P::SystemRead, routes!(about::get_info)))
+        .routes(may(P::SystemRead, routes!(about::get_authority)))
+        .routes(anyone(routes!(about::get_openapi)))
+        .routes(anyone(routes!(about::healthz)))
+        .routes(anyone(routes!(about::readyz)))
+        .routes(anyone(routes!(about::get_metrics)))
 }
 
-/// Where bundles come in, which are larger than anything else.
-fn bundles() -> OpenApiRouter<State> {
-    let most = usize::try_from(MAX_ARCHIVE).unwrap_or(usize::MAX);
+fn groups() -> OpenApiRouter<State> {
     OpenApiRouter::default()
-        .routes(routes!(
-            bundle::publish::publish_bundle,
-            bundle::list::list_bundles
+        .routes(may(P::GroupsRead, routes!(group::list::list_groups)))
+        .routes(may(P::GroupsWrite, routes!(group::create::create_group)))
+        .routes(may(P::GroupsRead, routes!(group::get::get_group)))
+        .routes(may(
+            P::GroupsWrite,
+            routes!(group::replace::replace_group, group::delete::delete_group),
         ))
-        .layer(DefaultBodyLimit::max(most))
+        .routes(may(
+            P::GroupsRead,
+            routes!(group::members::list_group_members),
+        ))
+        .routes(may(
+            P::GroupsMembers,
+            routes!(group::members::change_group_members),
+        ))
+}
+
+fn settings() -> OpenApiRouter<State> {
+    OpenApiRouter::default()
+        .routes(may(P::SettingsRead, routes!(settings::fleet::get_settings)))
+        .routes(may(
+            P::SettingsFleet,
+            routes!(
+                settings::fleet::set_settings,
+                settings::fleet::clear_settings
+            ),
+        ))
+        .routes(may(
+            P::SettingsRead,
+            routes!(settings::group::get_group_settings),
+        ))
+        .routes(may(
+            P::SettingsWrite,
+            routes!(
+                settings::group::set_group_settings,
+                settings::group::clear_group_settings
+            ),
+        ))
+        .routes(may(
+            P::SettingsRead,
+            routes!(settings::host::get_host_settings),
+        ))
+        .routes(may(
+            P::SettingsWrite,
+            routes!(
+                settings::host::set_host_settings,
+                settings::host::clear_host_settings
+            ),
+        ))
+        .routes(may(
+            P::SettingsRead,
+            routes!(settings::effective::get_effective_settings),
+        ))
+}
+
+fn maintenance() -> OpenApiRouter<State> {
+    OpenApiRouter::default()
+        .routes(may(
+            P::MaintenanceRead,
+            routes!(maintenance::list::list_maintenance),
+        ))
+        .routes(may(
+            P::MaintenanceWrite,
+            routes!(maintenance::create::create_maintenance),
+        ))
+        .routes(may(
+            P::MaintenanceRead,
+            routes!(maintenance::get::get_maintenance),
+        ))
+        .routes(may(
+            P::MaintenanceWrite,
+            routes!(
+                maintenance::replace::replace_maintenance,
+                maintenance::delete::delete_maintenance
+            ),
+        ))
+}
+
+/// Bundles come in here, which are larger than anything else.
+fn content() -> OpenApiRouter<State> {
+    let most = usize::try_from(MAX_ARCHIVE).unwrap_or(usize::MAX);
+    let bundles = OpenApiRouter::default()
+        .routes(may(
+            P::BundlesPublish,
+            routes!(bundle::publish::publish_bundle),
+        ))
+        .layer(DefaultBodyLimit::max(most));
+    OpenApiRouter::default()
+        .merge(bundles)
+        .routes(may(P::ContentRead, routes!(bundle::list::list_bundles)))
+        .routes(may(P::ContentRead, routes!(bundle::get::get_bundle)))
+        .routes(may(P::RootsPublish, routes!(root::add::add_root)))
+        .routes(may(P::ContentRead, routes!(root::list::list_roots)))
+        .routes(may(P::ContentRead, routes!(content::get_content)))
+        .routes(may(P::RulesRead, routes!(content::get_content_mode)))
+        .routes(may(
+            P::ContentRead,
+            routes!(agent_release::list::list_agent_releases),
+        ))
+        .routes(may(
+            P::ReleasesPublish,
+            routes!(agent_release::create::create_agent_release),
+        ))
+}
+
+fn rollouts() -> OpenApiRouter<State> {
+    OpenApiRouter::default()
+        .routes(may(P::RolloutsRead, routes!(rollout::list::list_rollouts)))
+        .routes(may(
+            P::RolloutsWrite,
+            routes!(rollout::create::create_rollout),
+        ))
+        .routes(may(P::RolloutsRead, routes!(rollout::get::get_rollout)))
+        .routes(may(
+            P::RolloutsRead,
+            routes!(rollout::events::list_rollout_events),
+        ))
+        .routes(may(
+            P::RolloutsRead,
+            routes!(rollout::prediction::get_prediction),
+        ))
+        .routes(may(
+            P::RolloutsSteer,
+            routes!(rollout::steer::start_rollout),
+        ))
+        .routes(may(
+            P::RolloutsSteer,
+            routes!(rollout::steer::pause_rollout),
+        ))
+        .routes(may(
+            P::RolloutsSteer,
+            routes!(rollout::steer::resume_rollout),
+        ))
+        .routes(may(P::RolloutsSteer, routes!(rollout::steer::halt_rollout)))
+        .routes(may(P::RolloutsSteer, routes!(rollout::steer::roll_back)))
 }
 
 /// What the document says besides its paths. `OpenApiRouter::new()` would name utoipa's author.
 fn document() -> OpenApi {
     let cookie = ApiKey::Cookie(ApiKeyValue::new(identity::COOKIE));
+    let bearer = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("An API token"))
+        .build();
     let mut components = Components::new();
     components.add_security_scheme("session", SecurityScheme::ApiKey(cookie));
+    components.add_security_scheme("token", SecurityScheme::Http(bearer));
     let problem = Content::new(Some(Ref::from_schema_name("Problem")));
-    let refusal = ResponseBuilder::new()
-        .description("`unauthenticated`: sign in first")
-        .content("application/problem+json", problem);
-    let responses = &mut components.responses;
-    responses.insert(UNAUTHENTICATED.into(), refusal.build().into());
+    let refusals = [
+        (permit::UNAUTHENTICATED, "`unauthenticated`: sign in first"),
+        (
+            permit::FORBIDDEN,
+            "`forbidden`: it needs the permission that `x-openwatch-permission` names; \
+             `proof_needed`: show again who you are; `local_only`; `csrf`",
+        ),
+    ];
+    for (name, says) in refusals {
+        let refusal = ResponseBuilder::new()
+            .description(says)
+            .content("application/problem+json", problem.clone());
+        let responses = &mut components.responses;
+        responses.insert(name.into(), refusal.build().into());
+    }
     OpenApiBuilder::new()
         .info(
             InfoBuilder::new()
                 .title("OpenWatch")
                 .version("1")
                 .description(Some(
-                    "Requests other than GET carry the header `X-OpenWatch-Request: 1`. \
+                    "Requests other than GET with a session's cookie carry the header \
+                     `X-OpenWatch-Request: 1`; those with an API token need not. \
                      Errors are problems after RFC 9457 with a stable `code`.",
                 ))
                 .build(),
         )
         .components(Some(components))
-        .security(Some([SecurityRequirement::new::<_, [&str; 0], &str>(
-            "session",
-            [],
-        )]))
+        .security(Some(["session", "token"].map(|scheme| {
+            SecurityRequirement::new::<_, [&str; 0], &str>(scheme, [])
+        })))
         .build()
 }
 

@@ -37,6 +37,8 @@ pub mod chain;
 pub mod proof;
 
 /// All SQL.
+pub mod access;
+pub mod audit;
 pub mod store;
 
 /// Roots and bundles, held against what is known and kept.

@@ -65,6 +65,12 @@ pub mod account;
 /// Signed-in browsers.
 pub mod session;
 
+/// What accounts and tokens may do.
+pub mod access;
+
+/// The audit log.
+pub mod audit;
+
 /// How busy every host is and was.
 pub mod metric;
 

@@ -106,9 +106,19 @@ const COLLECTOR: Layers = &[
     ("catalogue", &[]),
     ("chain", &[]),
     ("proof", &["chain"]),
+    ("access", &[]),
+    ("audit", &[]),
     (
         "store",
-        &["liveness", "settings", "maintenance", "rollout", "chain"],
+        &[
+            "liveness",
+            "settings",
+            "maintenance",
+            "rollout",
+            "chain",
+            "access",
+            "audit",
+        ],
     ),
     ("publication", &["store"]),
     ("fleet", &["store"]),
@@ -140,6 +150,8 @@ const COLLECTOR: Layers = &[
     (
         "api",
         &[
+            "access",
+            "audit",
             "authority",
             "catalogue",
             "chain",

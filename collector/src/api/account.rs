@@ -9,11 +9,12 @@ use tracing::info;
 use utoipa::ToSchema;
 
 use crate::{
+    access::Role,
     api::{
         error::{ApiError, Problem},
-        identity::Local,
         input::Body,
         password::Passwords,
+        trail::{Act, Trail},
     },
     store,
 };
@@ -37,6 +38,14 @@ pub(crate) struct NewAccount {
     #[serde(default)]
     #[schema(default = false)]
     reset: bool,
+    /// What a new account may do, everywhere.
+    #[serde(default = "admin")]
+    #[schema(default = "admin")]
+    role: String,
+}
+
+fn admin() -> String {
+    Role::Admin.name().into()
 }
 
 /// An account that can be signed in to.
@@ -62,7 +71,7 @@ pub(crate) struct Account {
         (status = 409, body = Problem, content_type = "application/problem+json",
             description = "`account_exists`")))]
 pub(crate) async fn create_account(
-    _: Local,
+    trail: Trail,
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
     State(passwords): State<Passwords>,
@@ -72,24 +81,35 @@ pub(crate) async fn create_account(
         name,
         password,
         reset,
+        role,
     } = new;
     check_name(&name)?;
+    if Role::named(&role).is_none() {
+        return Err(ApiError::parameter(
+            "role",
+            format!("there is no role {role:?}"),
+        ));
+    }
     let made = password.is_none().then(new_password).transpose()?;
     let password = password.or_else(|| made.clone()).unwrap_or_default();
     check_password(&password)?;
     let hash = passwords.hash(password).await?;
-    let mut conn = db.acquire().await?;
-    let status = if reset {
-        if !store::account::reset(&mut conn, &name, &hash).await? {
+    let mut tx = db.begin().await?;
+    let (status, act) = if reset {
+        if !store::account::reset(&mut tx, &name, &hash).await? {
             return Err(ApiError::AccountNotFound(name));
         }
-        StatusCode::OK
+        (StatusCode::OK, Act::change("account.reset"))
     } else {
-        if !store::account::create(&mut conn, &name, &hash, clock.now()).await? {
-            return Err(ApiError::AccountExists(name));
-        }
-        StatusCode::CREATED
+        let made = store::account::create(&mut tx, &name, &hash, clock.now()).await?;
+        let id = made.ok_or_else(|| ApiError::AccountExists(name.clone()))?;
+        let by = "local administrator";
+        store::access::bind(&mut tx, id, &role, None, by, clock.now()).await?;
+        let act = Act::change("account.create").after(&serde_json::json!({"role": role}))?;
+        (StatusCode::CREATED, act)
     };
+    trail.note(&mut tx, act.on("account", &name, &name)).await?;
+    tx.commit().await?;
     info!(account.name = name, reset, "account made");
     Ok((
         status,

@@ -14,7 +14,7 @@ use shared::wire::SettingsError;
 use tracing::error;
 use utoipa::ToSchema;
 
-use crate::{conductor::CommandError, publication::PublishError};
+use crate::{access::Permission, conductor::CommandError, publication::PublishError};
 
 /// Why a request was not done.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +27,10 @@ pub(crate) enum ApiError {
     TooManyAttempts { retry_after_s: u64 },
     #[error("a request that changes something must carry the header X-OpenWatch-Request: 1")]
     Csrf,
+    #[error("this needs the permission {0}")]
+    Forbidden(Permission),
+    #[error("show again who you are (POST /api/v1/session/proof), then try again")]
+    ProofNeeded,
     #[error("this can be done only on the collector's machine, through its local socket")]
     LocalOnly,
     #[error("there is no host {0}")]
@@ -137,6 +141,8 @@ impl ApiError {
             Self::BadCredentials => (StatusCode::UNAUTHORIZED, "bad_credentials"),
             Self::TooManyAttempts { .. } => (StatusCode::TOO_MANY_REQUESTS, "too_many_attempts"),
             Self::Csrf => (StatusCode::FORBIDDEN, "csrf"),
+            Self::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden"),
+            Self::ProofNeeded => (StatusCode::FORBIDDEN, "proof_needed"),
             Self::LocalOnly => (StatusCode::FORBIDDEN, "local_only"),
             Self::HostNotFound(_) => (StatusCode::NOT_FOUND, "host_not_found"),
             Self::RuleNotFound(_) => (StatusCode::NOT_FOUND, "rule_not_found"),

@@ -1,10 +1,10 @@
-//! Who asks. A handler that takes [`Identity`] answers nobody else.
+//! Who asks, and what they may. `permit` asks it for each route; handlers take the answer.
 
-use std::net::IpAddr;
+use std::{collections::BTreeSet, net::IpAddr, sync::Arc};
 
 use axum::{
-    extract::{FromRef, FromRequestParts},
-    http::request::Parts,
+    extract::FromRequestParts,
+    http::{HeaderMap, header, request::Parts},
 };
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -13,17 +13,26 @@ use sha2::{Digest as _, Sha256};
 use shared::clock::SharedClock;
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
-use crate::{api::error::ApiError, store};
+use crate::{
+    access::{Grants, Scope},
+    api::error::ApiError,
+    store,
+};
 
 /// The cookie's name.
 pub(crate) const COOKIE: &str = "openwatch_session";
+/// What the text of an API token begins with, so that scanners for secrets find it.
+pub(crate) const TOKEN_PREFIX: &str = "owt_";
 /// A session ends after so long without a request.
 const IDLE: TimeDelta = TimeDelta::minutes(30);
 /// A session ends after so long, however much it is used.
 pub(crate) const ABSOLUTE: TimeDelta = TimeDelta::hours(12);
 /// Uses are written down no more often than this, so that reading a page is not writing a row.
 const TOUCH: TimeDelta = TimeDelta::minutes(1);
+/// For so long after somebody has shown who they are, they need not do it again for what is dangerous.
+pub(crate) const PROVED: TimeDelta = TimeDelta::minutes(15);
 
 /// How a request came in. The accept loop adds it to each request.
 #[derive(Debug, Clone)]
@@ -38,119 +47,102 @@ pub struct Connection {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct LocalAdministrator;
 
-/// Someone who may use the API.
+/// Someone who may use the API. Only behind a route that asks who it is (`permit`).
 #[derive(Debug, Clone)]
 pub(crate) struct Identity {
     /// The account's name, or `local administrator`.
     pub(crate) name: String,
+    /// `None` for the local administrator.
+    pub(crate) account: Option<Uuid>,
+    pub(crate) how: How,
+    /// What they may.
+    pub(crate) grants: Arc<Grants>,
     /// When it ends if nothing more is asked; `None` for the local administrator.
     pub(crate) expires_at: Option<DateTime<Utc>>,
 }
 
-impl<S> FromRequestParts<S> for Identity
-where
-    S: Send + Sync,
-    PgPool: FromRef<S>,
-    SharedClock: FromRef<S>,
-{
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        Proof::of(parts, state)?.identify(true).await
-    }
-}
-
-/// Like [`Identity`], but does not count as a use of the session: an open page is not a person.
-#[derive(Debug, Clone)]
-pub(crate) struct Follower {
-    /// What the identity rests on, to be asked again while the answer lasts.
-    pub(crate) proof: Proof,
-}
-
-impl<S> FromRequestParts<S> for Follower
-where
-    S: Send + Sync,
-    PgPool: FromRef<S>,
-    SharedClock: FromRef<S>,
-{
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let proof = Proof::of(parts, state)?;
-        proof.identify(false).await?;
-        Ok(Self { proof })
-    }
-}
-
-/// The local administrator, and nobody else.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Local;
-
-impl<S> FromRequestParts<S> for Local
-where
-    S: Send + Sync,
-    PgPool: FromRef<S>,
-    SharedClock: FromRef<S>,
-{
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        match Proof::of(parts, state)? {
-            Proof::Socket => Ok(Self),
-            proof => {
-                // Those who are nobody learn that they are, not where the door is.
-                proof.identify(true).await?;
-                Err(ApiError::LocalOnly)
-            }
-        }
-    }
-}
-
 /// What an identity rests on.
 #[derive(Debug, Clone)]
-pub(crate) enum Proof {
+pub(crate) enum How {
     /// The request came through the local socket.
     Socket,
-    /// The request has a cookie with this hash.
     Session {
-        hash: [u8; 32],
-        db: PgPool,
-        clock: SharedClock,
+        id: Uuid,
+        /// How its person showed who they are.
+        method: String,
+        /// When they last did.
+        proved_at: DateTime<Utc>,
+    },
+    Token {
+        id: Uuid,
     },
 }
 
-impl Proof {
-    fn of<S>(parts: &Parts, state: &S) -> Result<Self, ApiError>
-    where
-        PgPool: FromRef<S>,
-        SharedClock: FromRef<S>,
-    {
-        if parts.extensions.get::<LocalAdministrator>().is_some() {
-            return Ok(Self::Socket);
+impl How {
+    /// For the audit log.
+    pub(crate) fn describe(&self) -> String {
+        match self {
+            Self::Socket => "socket".into(),
+            Self::Session { method, .. } => method.clone(),
+            Self::Token { id } => format!("token:{id}"),
         }
-        let jar = CookieJar::from_headers(&parts.headers);
-        let hash = jar.get(COOKIE).and_then(|cookie| hash(cookie.value()));
-        Ok(Self::Session {
-            hash: hash.ok_or(ApiError::Unauthenticated)?,
-            db: PgPool::from_ref(state),
-            clock: SharedClock::from_ref(state),
-        })
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Identity {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let identity = parts.extensions.get::<Self>();
+        identity.cloned().ok_or(ApiError::Unauthenticated)
+    }
+}
+
+/// The hosts that the permission of the route holds for.
+#[derive(Debug, Clone)]
+pub(crate) struct Within(pub(crate) Scope);
+
+impl Within {
+    /// The groups whose hosts it is, as the store takes them; `None` for every host.
+    pub(crate) fn groups(&self) -> Option<Vec<i32>> {
+        self.0.groups()
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Within {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let within = parts.extensions.get::<Self>();
+        // A route that names no permission shows no hosts.
+        let nothing = || Self(Scope::Groups(BTreeSet::new()));
+        Ok(within.cloned().unwrap_or_else(nothing))
+    }
+}
+
+/// Finds out who asks. Every request carries it.
+#[derive(Debug, Clone)]
+pub(crate) struct Doorman {
+    pub(crate) db: PgPool,
+    pub(crate) clock: SharedClock,
+}
+
+impl Doorman {
+    /// Who it is that shows this.
+    ///
+    /// # Errors
+    /// [`ApiError::Unauthenticated`] when it is nobody, and the database's.
+    pub(crate) async fn identify(&self, proof: &Proof, used: bool) -> Result<Identity, ApiError> {
+        match proof {
+            Proof::Socket => Ok(local_administrator()),
+            Proof::Session(hash) => self.session(hash, used).await,
+            Proof::Token(hash) => self.token(hash, used).await,
+        }
     }
 
-    /// Whether it still holds. When the database cannot be asked the answer is no.
-    pub(crate) async fn holds(&self) -> bool {
-        self.identify(false).await.is_ok()
-    }
-
-    async fn identify(&self, used: bool) -> Result<Identity, ApiError> {
-        let Self::Session { hash, db, clock } = self else {
-            return Ok(Identity {
-                name: "local administrator".into(),
-                expires_at: None,
-            });
-        };
-        let now = clock.now();
-        let mut conn = db.acquire().await?;
+    async fn session(&self, hash: &[u8; 32], used: bool) -> Result<Identity, ApiError> {
+        let now = self.clock.now();
+        let mut conn = self.db.acquire().await?;
         let session = store::session::find(&mut conn, hash).await?;
         let mut session = session.ok_or(ApiError::Unauthenticated)?;
         if session.expires_at.min(session.used_at + IDLE) <= now {
@@ -160,17 +152,89 @@ impl Proof {
             store::session::touch(&mut conn, hash, now).await?;
             session.used_at = now;
         }
-        let expires_at = Some(session.expires_at.min(session.used_at + IDLE));
+        let grants = store::access::grants(&mut conn, session.account_id).await?;
         Ok(Identity {
             name: session.account,
-            expires_at,
+            account: Some(session.account_id),
+            how: How::Session {
+                id: session.id,
+                method: session.method,
+                proved_at: session.proved_at,
+            },
+            grants: Arc::new(grants),
+            expires_at: Some(session.expires_at.min(session.used_at + IDLE)),
+        })
+    }
+
+    async fn token(&self, hash: &[u8; 32], used: bool) -> Result<Identity, ApiError> {
+        let now = self.clock.now();
+        let mut conn = self.db.acquire().await?;
+        let token = store::access::token(&mut conn, hash, now).await?;
+        let token = token.ok_or(ApiError::Unauthenticated)?;
+        if used && token.used_at.is_none_or(|used_at| used_at + TOUCH <= now) {
+            store::access::touch_token(&mut conn, token.id, now).await?;
+        }
+        // What its maker may not any more, the token does not give.
+        let of_maker = store::access::grants(&mut conn, token.account).await?;
+        Ok(Identity {
+            name: token.account_name,
+            account: Some(token.account),
+            how: How::Token { id: token.id },
+            grants: Arc::new(of_maker.intersect(&token.grants)),
+            expires_at: Some(token.expires_at),
         })
     }
 }
 
-/// When a session that begins now ends if nothing is asked.
-pub(crate) fn first_expiry(now: DateTime<Utc>) -> DateTime<Utc> {
-    now + ABSOLUTE.min(IDLE)
+fn local_administrator() -> Identity {
+    Identity {
+        name: "local administrator".into(),
+        account: None,
+        how: How::Socket,
+        grants: Arc::new(Grants::all()),
+        expires_at: None,
+    }
+}
+
+/// What somebody shows.
+#[derive(Debug, Clone)]
+pub(crate) enum Proof {
+    /// The request came through the local socket.
+    Socket,
+    /// The SHA-256 of a session's cookie.
+    Session([u8; 32]),
+    /// The SHA-256 of an API token.
+    Token([u8; 32]),
+}
+
+impl Proof {
+    /// What a request shows. Who says `Authorization` is taken at that word: a cookie beside it counts for
+    /// nothing.
+    ///
+    /// # Errors
+    /// [`ApiError::Unauthenticated`] when it shows nothing that could be good.
+    pub(crate) fn of(parts: &Parts) -> Result<Self, ApiError> {
+        if parts.extensions.get::<LocalAdministrator>().is_some() {
+            return Ok(Self::Socket);
+        }
+        if let Some(said) = parts.headers.get(header::AUTHORIZATION) {
+            let text = said
+                .to_str()
+                .ok()
+                .and_then(|said| said.strip_prefix("Bearer "));
+            let secret = text.and_then(|text| text.trim().strip_prefix(TOKEN_PREFIX));
+            let hash = secret.and_then(hash).map(Self::Token);
+            return hash.ok_or(ApiError::Unauthenticated);
+        }
+        let hash = session_hash(&parts.headers).map(Self::Session);
+        hash.ok_or(ApiError::Unauthenticated)
+    }
+}
+
+/// The hash of the session's cookie, if there is one that could be ours.
+pub(crate) fn session_hash(headers: &HeaderMap) -> Option<[u8; 32]> {
+    let jar = CookieJar::from_headers(headers);
+    jar.get(COOKIE).and_then(|cookie| hash(cookie.value()))
 }
 
 /// A new cookie's value: 32 random bytes.

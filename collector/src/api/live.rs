@@ -18,8 +18,9 @@ use uuid::Uuid;
 use crate::{
     api::{
         error::ApiError,
-        identity::{Connection, Follower, Proof},
+        identity::Connection,
         input::Query,
+        permit::{Follower, Standing},
         time::Time,
     },
     live::{Event, Feed, Message, Stamped, Subscription},
@@ -67,7 +68,7 @@ pub(crate) struct LiveEvent {
     params(LiveQuery, ("Last-Event-ID" = Option<String>, Header, description = "Resume here")),
     responses((status = 200, body = LiveEvent, content_type = "text/event-stream")))]
 pub(crate) async fn follow(
-    follower: Follower,
+    Follower(standing): Follower,
     State(feed): State<Feed>,
     State(metrics): State<Arc<Metrics>>,
     connection: Option<Extension<Connection>>,
@@ -84,7 +85,7 @@ pub(crate) async fn follow(
     let hello = sse::Event::default().retry(RETRY).id(subscription.id());
     let following = Following {
         subscription,
-        proof: follower.proof,
+        standing,
         recheck_at: Instant::now() + RECHECK,
         _counted: Counted::new(metrics),
     };
@@ -101,7 +102,7 @@ pub(crate) async fn follow(
 /// One open feed.
 struct Following {
     subscription: Subscription,
-    proof: Proof,
+    standing: Standing,
     recheck_at: Instant,
     _counted: Counted,
 }
@@ -113,9 +114,7 @@ impl Following {
             tokio::select! {
                 biased;
                 () = sleep_until(self.recheck_at) => {
-                    if !self.proof.holds().await {
-                        return None;
-                    }
+                    self.standing.still().await?;
                     self.recheck_at = Instant::now() + RECHECK;
                 }
                 message = self.subscription.next() => {

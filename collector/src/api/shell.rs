@@ -16,7 +16,7 @@ use tracing::{Instrument as _, debug, info_span};
 use uuid::Uuid;
 
 use crate::{
-    api::error::ApiError,
+    api::{error::ApiError, permit, trail::RequestId},
     metrics::{Metrics, StatusClass},
 };
 
@@ -78,7 +78,8 @@ async fn refuse_cross_site(request: Request, next: Next) -> Response {
         *request.method(),
         Method::GET | Method::HEAD | Method::OPTIONS
     );
-    if safe || request.headers().contains_key(CSRF) {
+    let headers = request.headers();
+    if safe || headers.contains_key(CSRF) || permit::shows_token(headers) {
         next.run(request).await
     } else {
         ApiError::Csrf.into_response()
@@ -107,8 +108,10 @@ async fn finish(request: Request, next: Next) -> Response {
 
 /// Names, counts and logs a request. An identifier from outside is not taken over: it would let
 /// anybody write into our log.
-async fn observe(metrics: Arc<Metrics>, request: Request, next: Next) -> Response {
-    let id = Uuid::now_v7().to_string();
+async fn observe(metrics: Arc<Metrics>, mut request: Request, next: Next) -> Response {
+    let id = Uuid::now_v7();
+    request.extensions_mut().insert(RequestId(id));
+    let id = id.to_string();
     let path = request
         .extensions()
         .get::<MatchedPath>()

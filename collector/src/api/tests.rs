@@ -38,6 +38,7 @@ mod guard;
 mod host;
 mod live;
 mod metric;
+mod permit;
 mod release;
 mod result;
 mod rollout;

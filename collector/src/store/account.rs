@@ -11,8 +11,10 @@ pub struct Account {
     pub id: Uuid,
     /// As it is typed when signing in.
     pub name: String,
-    /// PHC string, argon2id.
-    pub password_hash: String,
+    /// PHC string, argon2id; `None` for those who sign in with something else only.
+    pub password_hash: Option<String>,
+    /// Set while it is locked.
+    pub disabled_at: Option<DateTime<Utc>>,
 }
 
 /// The account of that name.
@@ -22,14 +24,14 @@ pub struct Account {
 pub async fn find(conn: &mut PgConnection, name: &str) -> sqlx::Result<Option<Account>> {
     sqlx::query_as!(
         Account,
-        "select id, name, password_hash from account where name = $1",
+        "select id, name, password_hash, disabled_at from account where name = $1",
         name
     )
     .fetch_optional(conn)
     .await
 }
 
-/// Adds an account; `false` when the name is taken.
+/// Adds an account, and returns its identity; `None` when the name is taken.
 ///
 /// # Errors
 /// The database's.
@@ -38,18 +40,17 @@ pub async fn create(
     name: &str,
     password_hash: &str,
     at: DateTime<Utc>,
-) -> sqlx::Result<bool> {
-    let done = sqlx::query!(
+) -> sqlx::Result<Option<Uuid>> {
+    sqlx::query_scalar!(
         "insert into account (id, name, password_hash, created_at) values ($1, $2, $3, $4)
-         on conflict (name) do nothing",
+         on conflict (name) do nothing returning id",
         Uuid::now_v7(),
         name,
         password_hash,
         at,
     )
-    .execute(conn)
-    .await?;
-    Ok(done.rows_affected() == 1)
+    .fetch_optional(conn)
+    .await
 }
 
 /// Gives an account another password and signs it out everywhere; `false` when there is none.

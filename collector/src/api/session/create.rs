@@ -1,5 +1,10 @@
-use axum::{Extension, Json, extract::State};
+use axum::{
+    Extension, Json,
+    extract::State,
+    http::{HeaderMap, header},
+};
 use axum_extra::extract::cookie::CookieJar;
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use shared::clock::SharedClock;
 use sqlx::PgPool;
@@ -11,13 +16,20 @@ use crate::{
     api::{
         attempt::Attempts,
         error::{ApiError, Problem},
-        identity::{self, Connection, Identity},
+        identity::{self, Doorman, Proof},
         input::Body,
         password::Passwords,
         session::Session,
+        trail::{Act, Trail},
     },
-    store,
+    audit::Outcome,
+    store::{self, account::Account, session::NewSession},
 };
+
+/// How a session that begins here is said to have begun.
+const METHOD: &str = "password";
+/// So much of what a browser calls itself is kept, characters.
+const MAX_USER_AGENT: usize = 200;
 
 /// Name and password of an account.
 #[derive(Deserialize, ToSchema)]
@@ -41,12 +53,14 @@ pub(crate) async fn create_session(
     State(clock): State<SharedClock>,
     State(attempts): State<Arc<Attempts>>,
     State(passwords): State<Passwords>,
-    connection: Option<Extension<Connection>>,
+    Extension(doorman): Extension<Doorman>,
+    trail: Trail,
+    headers: HeaderMap,
     jar: CookieJar,
     Body(credentials): Body<Credentials>,
 ) -> Result<(CookieJar, Json<Session>), ApiError> {
     let now = clock.now();
-    let peer = connection.and_then(|Extension(connection)| connection.peer);
+    let peer = trail.address();
     let Credentials { name, password } = credentials;
     let attempt = attempts.begin(&name, peer, now).map_err(|retry_after_s| {
         warn!(peer.address = ?peer, "sign-in refused: too many attempts");
@@ -55,22 +69,59 @@ pub(crate) async fn create_session(
     let account = store::account::find(&mut *db.acquire().await?, &name).await?;
     let hash = account
         .as_ref()
-        .map(|account| account.password_hash.clone());
+        .and_then(|account| account.password_hash.clone());
     let fits = passwords.verify(password, hash).await?;
-    let Some(account) = account.filter(|_| fits) else {
+    let Some(account) = account.filter(|account| fits && account.disabled_at.is_none()) else {
         warn!(peer.address = ?peer, "sign-in failed");
         return Err(ApiError::BadCredentials);
     };
     attempts.forgive(&attempt);
+    let trail = trail.of(&account.name, Some(account.id), METHOD);
+    let secret = begin(&db, now, &account, METHOD, &trail, &headers).await?;
+    info!(account.name = account.name, peer.address = ?peer, "signed in");
+    let proof = identity::hash(&secret).ok_or(ApiError::Unauthenticated)?;
+    let identity = doorman.identify(&Proof::Session(proof), false).await?;
+    Ok((jar.add(identity::cookie(secret)), Json(identity.into())))
+}
+
+/// Begins a session of somebody who has shown who they are; returns the value of its cookie. It is never one
+/// that somebody had before.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn begin(
+    db: &PgPool,
+    now: DateTime<Utc>,
+    account: &Account,
+    method: &str,
+    trail: &Trail,
+    headers: &HeaderMap,
+) -> Result<String, ApiError> {
     let secret = identity::new_secret()?;
     let hash = identity::hash(&secret).ok_or(ApiError::Unauthenticated)?;
-    let mut conn = db.acquire().await?;
-    store::session::create(&mut conn, &hash, account.id, now, now + identity::ABSOLUTE).await?;
-    info!(account.name = account.name, peer.address = ?peer, "signed in");
-    let expires_at = Some(identity::first_expiry(now));
-    let identity = Identity {
-        name: account.name,
-        expires_at,
+    let agent = headers
+        .get(header::USER_AGENT)
+        .and_then(|agent| agent.to_str().ok());
+    let agent: String = agent
+        .unwrap_or_default()
+        .chars()
+        .take(MAX_USER_AGENT)
+        .collect();
+    let mut tx = db.begin().await?;
+    let new = NewSession {
+        hash: &hash,
+        account: account.id,
+        method,
+        address: trail.address().map(|address| address.to_string()),
+        user_agent: &agent,
+        now,
+        expires_at: now + identity::ABSOLUTE,
     };
-    Ok((jar.add(identity::cookie(secret)), Json(identity.into())))
+    store::session::create(&mut tx, &new).await?;
+    let act = Act::access("session.begin", Outcome::Done);
+    trail
+        .note(&mut tx, act.on("account", account.id, &account.name))
+        .await?;
+    tx.commit().await?;
+    Ok(secret)
 }

@@ -1,4 +1,7 @@
-use axum::{extract::State, http::StatusCode};
+use axum::{
+    extract::State,
+    http::{HeaderMap, StatusCode},
+};
 use axum_extra::extract::cookie::CookieJar;
 use sqlx::PgPool;
 use tracing::info;
@@ -7,7 +10,9 @@ use crate::{
     api::{
         error::ApiError,
         identity::{self, Identity},
+        trail::{Act, Trail},
     },
+    audit::Outcome,
     store,
 };
 
@@ -17,13 +22,16 @@ use crate::{
 pub(crate) async fn delete_session(
     identity: Identity,
     State(db): State<PgPool>,
+    headers: HeaderMap,
     jar: CookieJar,
+    trail: Trail,
 ) -> Result<(CookieJar, StatusCode), ApiError> {
-    let hash = jar
-        .get(identity::COOKIE)
-        .and_then(|cookie| identity::hash(cookie.value()));
-    if let Some(hash) = hash {
-        store::session::delete(&mut *db.acquire().await?, &hash).await?;
+    if let Some(hash) = identity::session_hash(&headers) {
+        let mut tx = db.begin().await?;
+        store::session::delete(&mut tx, &hash).await?;
+        let act = Act::access("session.end", Outcome::Done);
+        trail.note(&mut tx, act).await?;
+        tx.commit().await?;
         info!(account.name = identity.name, "signed out");
     }
     Ok((

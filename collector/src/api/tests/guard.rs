@@ -7,6 +7,7 @@ use axum::{
 use serde_json::Value;
 
 use super::{Api, request, send, with_json};
+use crate::access::Permission;
 
 /// The operations that answer anybody.
 const ANONYMOUS: [&str; 5] = [
@@ -70,6 +71,24 @@ async fn the_document_says_which_routes_are_anonymous() {
     for (method, path, operation) in operations() {
         let said = operation["security"] == serde_json::json!([{}]);
         assert_eq!(said, is_anonymous(&method, &path), "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn every_route_names_what_it_asks() {
+    for (method, path, operation) in operations() {
+        let asks = operation["x-openwatch-permission"].as_str();
+        let asks = asks.unwrap_or_else(|| panic!("{method} {path} asks nothing"));
+        let word = ["anonymous", "signed-in", "local"].contains(&asks);
+        assert!(
+            word || asks.parse::<Permission>().is_ok(),
+            "{method} {path} asks {asks}"
+        );
+        assert_eq!(
+            asks == "anonymous",
+            is_anonymous(&method, &path),
+            "{method} {path}"
+        );
     }
 }
 

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Answer, Api, request, send, with_json};
 use crate::api::Connection;
 
-async fn sign_in(api: &Api, name: &str, password: &str, from: &str) -> Answer {
+pub(super) async fn sign_in(api: &Api, name: &str, password: &str, from: &str) -> Answer {
     let body = json!({"name": name, "password": password});
     let mut request = with_json(request(Method::POST, "/api/v1/session"), &body);
     let peer: IpAddr = from.parse().unwrap();
@@ -23,7 +23,7 @@ async fn sign_in(api: &Api, name: &str, password: &str, from: &str) -> Answer {
 }
 
 /// The cookie of an answer, as a browser sends it back.
-fn cookie(answer: &Answer) -> String {
+pub(super) fn cookie(answer: &Answer) -> String {
     let cookie = answer.headers["set-cookie"].to_str().unwrap();
     for attribute in ["HttpOnly", "Secure", "SameSite=Strict", "Path=/"] {
         assert!(cookie.contains(attribute), "{cookie}");
@@ -31,7 +31,7 @@ fn cookie(answer: &Answer) -> String {
     cookie.split(';').next().unwrap().to_owned()
 }
 
-async fn ask(api: &Api, method: Method, path: &str, cookie: &str) -> Answer {
+pub(super) async fn ask(api: &Api, method: Method, path: &str, cookie: &str) -> Answer {
     let request = request(method, path).header("cookie", cookie);
     send(&api.https, request.body(Body::empty()).unwrap()).await
 }
@@ -57,9 +57,14 @@ async fn an_account_signs_in_and_out() {
     }
     let answer = sign_in(&api, "alice", &password, "192.0.2.1").await;
     assert_eq!(answer.status, 200);
+    let body = &answer.body;
     assert_eq!(
-        answer.body,
-        json!({"name": "alice", "expires_at": "2026-03-03T14:35:00.000000Z"})
+        (&body["name"], &body["expires_at"], &body["how"]),
+        (
+            &json!("alice"),
+            &json!("2026-03-03T14:35:00.000000Z"),
+            &json!("password")
+        )
     );
     let cookie = cookie(&answer);
     let session = ask(&api, Method::GET, "/api/v1/session", &cookie).await;

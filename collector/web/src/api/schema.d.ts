@@ -1422,6 +1422,12 @@ export interface components {
              */
             swing_percent?: number;
         };
+        /** @description A permission that somebody has. */
+        Grant: {
+            /** @description For every host; otherwise for those of some groups. */
+            everywhere: boolean;
+            permission: string;
+        };
         /** @description A group. */
         Group: {
             created_at: components["schemas"]["Time"];
@@ -1828,6 +1834,11 @@ export interface components {
              * @default false
              */
             reset?: boolean;
+            /**
+             * @description What a new account may do, everywhere.
+             * @default admin
+             */
+            role?: string;
         };
         /** @description A release, as it was signed. */
         NewAgentRelease: {
@@ -2694,6 +2705,10 @@ export interface components {
         /** @description Who is signed in. */
         Session: {
             expires_at: components["schemas"]["Time"] | null;
+            /** @description What they may do, by permission. */
+            grants: components["schemas"]["Grant"][];
+            /** @description How they showed who they are: `socket`, `password`, `token:ID` and so on. */
+            how: string;
             /** @description The account's name. */
             name: string;
         };
@@ -2896,6 +2911,15 @@ export interface components {
         };
     };
     responses: {
+        /** @description `forbidden`: it needs the permission that `x-openwatch-permission` names; `proof_needed`: show again who you are; `local_only`; `csrf` */
+        Forbidden: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `unauthenticated`: sign in first */
         Unauthenticated: {
             headers: {
@@ -2954,15 +2978,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
-            /** @description `local_only` */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            403: components["responses"]["Forbidden"];
             /** @description `account_not_found` */
             404: {
                 headers: {
@@ -3001,6 +3017,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
         };
     };
     create_agent_release: {
@@ -3025,6 +3042,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             /** @description `release_refused`: there is no root, not enough signed it who may, or there is another of this version */
             409: {
                 headers: {
@@ -3054,6 +3072,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
         };
     };
     list_bundles: {
@@ -3086,6 +3105,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
         };
     };
     publish_bundle: {
@@ -3110,6 +3130,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             /** @description `not_published`: why it may not be taken */
             409: {
                 headers: {
@@ -3157,6 +3178,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             /** @description `bundle_not_found` */
             404: {
                 headers: {
@@ -3186,6 +3208,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
         };
     };
     get_content_mode: {
@@ -3206,6 +3229,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
         };
     };
     list_tokens: {
@@ -3238,6 +3262,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
         };
     };
     create_token: {
@@ -3271,6 +3296,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
         };
     };
     revoke_token: {
@@ -3292,6 +3318,7 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             /** @description `token_not_found` */
             404: {
                 headers: {
@@ -3340,6 +3367,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
         };
     };
     list_frameworks: {
@@ -3360,6 +3388,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
         };
     };
     list_controls: {
@@ -3398,6 +3427,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             /** @description `framework_not_found` */
             404: {
                 headers: {
@@ -3439,6 +3469,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
         };
     };
     create_group: {
@@ -3472,6 +3503,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             /** @description `group_exists` */
             409: {
                 headers: {
@@ -3503,6 +3535,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             /** @description `group_not_found` */
             404: {
                 headers: {
@@ -3547,6 +3580,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             /** @description `group_not_found` */
             404: {
                 headers: {
@@ -3586,6 +3620,7 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             /** @description `group_not_found` */
             404: {
                 headers: {
@@ -3629,6 +3664,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             /** @description `group_not_found` */
             404: {
                 headers: {
@@ -3672,6 +3708,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             /** @description `group_not_found`, `host_not_found` */
             404: {
                 headers: {
@@ -3703,6 +3740,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             /** @description `group_not_found` */
             404: {
                 headers: {
@@ -3747,6 +3785,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             /** @description `group_not_found` */
             404: {
                 headers: {
@@ -3777,6 +3816,7 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             /** @description `group_not_found` */
             404: {
                 headers: {
@@ -3831,6 +3871,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
         };
     };
     get_host: {
@@ -3853,6 +3894,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             /** @description `host_not_found` */
             404: {
                 headers: {
@@ -3884,6 +3926,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             /** @description `host_not_found` */
             404: {
                 headers: {
@@ -3942,6 +3985,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             /** @description `host_not_found` */
             404: {
                 headers: {
@@ -3989,6 +4033,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             /** @description `host_not_found` */
             404: {
                 headers: {
@@ -4031,6 +4076,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             /** @description `host_not_found` */
             404: {
                 headers: {
@@ -4076,6 +4122,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             /** @description `host_not_found` */
             404: {
                 headers: {
@@ -4123,6 +4170,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             /** @description `host_not_found` */
             404: {
                 headers: {
@@ -4176,6 +4224,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             /** @description `host_not_found` */
             404: {
                 headers: {
@@ -4206,6 +4255,7 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             /** @description `host_not_found` */
             404: {
                 headers: {
@@ -4267,6 +4317,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             /** @description `host_not_found`, `framework_not_found`, `profile_not_found` */
             404: {
                 headers: {
@@ -4310,6 +4361,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             /** @description `host_not_found`, or `rule_not_found`: nothing ever came of it there */
             404: {
                 headers: {
@@ -4353,6 +4405,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             /** @description `host_not_found`, or `rule_not_found`: nothing had come of it there */
             404: {
                 headers: {
@@ -4392,6 +4445,7 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             /** @description `host_not_found` */
             404: {
                 headers: {
@@ -4423,6 +4477,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             /** @description `host_not_found` */
             404: {
                 headers: {
@@ -4467,6 +4522,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             /** @description `host_not_found` */
             404: {
                 headers: {
@@ -4497,6 +4553,7 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             /** @description `host_not_found` */
             404: {
                 headers: {
@@ -4528,6 +4585,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             /** @description `host_not_found` */
             404: {
                 headers: {
@@ -4557,6 +4615,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
         };
     };
     follow: {
@@ -4583,6 +4642,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
         };
     };
     list_maintenance: {
@@ -4617,6 +4677,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
         };
     };
     create_maintenance: {
@@ -4650,6 +4711,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             /** @description `host_not_found`, `group_not_found` */
             404: {
                 headers: {
@@ -4681,6 +4743,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             /** @description `maintenance_not_found` */
             404: {
                 headers: {
@@ -4725,6 +4788,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             /** @description `maintenance_not_found`, `host_not_found`, `group_not_found` */
             404: {
                 headers: {
@@ -4755,6 +4819,7 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             /** @description `maintenance_not_found` */
             404: {
                 headers: {
@@ -4804,6 +4869,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
         };
     };
     search_results: {
@@ -4839,6 +4905,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             /** @description `too_slow`: name a rule */
             503: {
                 headers: {
@@ -4880,6 +4947,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
         };
     };
     create_rollout: {
@@ -4913,6 +4981,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             /** @description `bundle_not_found`, `group_not_found` */
             404: {
                 headers: {
@@ -4953,6 +5022,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             /** @description `rollout_not_found` */
             404: {
                 headers: {
@@ -4996,6 +5066,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             /** @description `rollout_not_found` */
             404: {
                 headers: {
@@ -5031,6 +5102,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             /** @description `rollout_not_found` */
             404: {
                 headers: {
@@ -5075,6 +5147,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             /** @description `rollout_not_found` */
             404: {
                 headers: {
@@ -5115,6 +5188,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             /** @description `rollout_not_found` */
             404: {
                 headers: {
@@ -5150,6 +5224,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             /** @description `rollout_not_found` */
             404: {
                 headers: {
@@ -5194,6 +5269,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             /** @description `rollout_not_found`, `bundle_not_found` */
             404: {
                 headers: {
@@ -5238,6 +5314,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             /** @description `rollout_not_found` */
             404: {
                 headers: {
@@ -5276,6 +5353,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
         };
     };
     add_root: {
@@ -5300,6 +5378,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             /** @description `not_published`: why it is not trusted */
             409: {
                 headers: {
@@ -5348,6 +5427,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             /** @description `framework_not_found` */
             404: {
                 headers: {
@@ -5379,6 +5459,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             /** @description `rule_not_found` */
             404: {
                 headers: {
@@ -5408,6 +5489,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
         };
     };
     create_session: {
@@ -5468,6 +5550,7 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
         };
     };
     get_settings: {
@@ -5488,6 +5571,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
         };
     };
     set_settings: {
@@ -5521,6 +5605,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
         };
     };
     clear_settings: {
@@ -5540,6 +5625,7 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
         };
     };
     healthz: {

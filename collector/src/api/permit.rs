@@ -1,0 +1,202 @@
+//! What each route asks of who comes, and the check of it. Nothing is open by default: a route without one of
+//! these answers nobody (`tests::guard` walks them all), and the document says what each asks.
+
+use axum::{
+    extract::{FromRequestParts, Request},
+    http::{HeaderMap, request::Parts},
+    middleware::{Next, from_fn},
+    response::{IntoResponse, Response},
+};
+use utoipa::openapi::{Ref, RefOr, extensions::Extensions, path::Operation};
+use utoipa_axum::router::UtoipaMethodRouter;
+
+use crate::{
+    access::{Permission, Scope},
+    api::{
+        State,
+        error::ApiError,
+        identity::{Doorman, How, Identity, PROVED, Proof, Within},
+    },
+};
+
+/// Where the document says what an operation asks: a permission's code or one of [`Need`]'s words.
+pub(crate) const EXTENSION: &str = "x-openwatch-permission";
+/// The answer to those who may not, as the document calls it.
+pub(crate) const FORBIDDEN: &str = "Forbidden";
+/// The answer to those who have not signed in, as the document calls it.
+pub(crate) const UNAUTHENTICATED: &str = "Unauthenticated";
+/// A request that no person made, such as a page that looks again by itself: it keeps no session alive.
+const BACKGROUND: &str = "x-openwatch-background";
+
+/// What a route asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Need {
+    Permission(Permission),
+    /// Any account: it is about oneself.
+    SignedIn,
+    /// To be on the collector's machine.
+    Local,
+}
+
+impl Need {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Permission(permission) => permission.code(),
+            Self::SignedIn => "signed-in",
+            Self::Local => "local",
+        }
+    }
+}
+
+/// Routes for those who have this permission.
+pub(crate) fn may(
+    permission: Permission,
+    routes: UtoipaMethodRouter<State>,
+) -> UtoipaMethodRouter<State> {
+    guarded(Need::Permission(permission), true, routes)
+}
+
+/// The same for an answer that lasts: to hold it open is not to use the session.
+pub(crate) fn may_follow(
+    permission: Permission,
+    routes: UtoipaMethodRouter<State>,
+) -> UtoipaMethodRouter<State> {
+    guarded(Need::Permission(permission), false, routes)
+}
+
+/// Routes about oneself.
+pub(crate) fn signed_in(routes: UtoipaMethodRouter<State>) -> UtoipaMethodRouter<State> {
+    guarded(Need::SignedIn, true, routes)
+}
+
+/// Routes for the collector's machine alone.
+pub(crate) fn local(routes: UtoipaMethodRouter<State>) -> UtoipaMethodRouter<State> {
+    guarded(Need::Local, true, routes)
+}
+
+/// Routes for anybody.
+pub(crate) fn anyone(
+    (schemas, mut paths, methods): UtoipaMethodRouter<State>,
+) -> UtoipaMethodRouter<State> {
+    for operation in operations(&mut paths) {
+        say(operation, "anonymous");
+    }
+    (schemas, paths, methods)
+}
+
+fn guarded(
+    need: Need,
+    uses: bool,
+    (schemas, mut paths, methods): UtoipaMethodRouter<State>,
+) -> UtoipaMethodRouter<State> {
+    for operation in operations(&mut paths) {
+        say(operation, need.word());
+        for (status, name) in [("401", UNAUTHENTICATED), ("403", FORBIDDEN)] {
+            let answer = RefOr::Ref(Ref::from_response_name(name));
+            operation.responses.responses.insert(status.into(), answer);
+        }
+    }
+    let check = from_fn(move |request, next| guard(need, uses, request, next));
+    (schemas, paths, methods.route_layer(check))
+}
+
+fn operations(paths: &mut utoipa::openapi::Paths) -> impl Iterator<Item = &mut Operation> {
+    paths.paths.values_mut().flat_map(|item| {
+        let methods = [
+            &mut item.get,
+            &mut item.post,
+            &mut item.put,
+            &mut item.patch,
+            &mut item.delete,
+        ];
+        methods.into_iter().flatten()
+    })
+}
+
+fn say(operation: &mut Operation, word: &str) {
+    let extensions = operation.extensions.get_or_insert(Extensions::default());
+    extensions.insert(EXTENSION.into(), word.into());
+}
+
+async fn guard(need: Need, uses: bool, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    match admit(need, uses, &parts).await {
+        Ok((identity, scope)) => {
+            parts.extensions.insert(identity);
+            parts.extensions.insert(Within(scope));
+            next.run(Request::from_parts(parts, body)).await
+        }
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+/// Whether who comes may pass, and for which hosts.
+async fn admit(need: Need, uses: bool, parts: &Parts) -> Result<(Identity, Scope), ApiError> {
+    let (doorman, proof) = (doorman(parts)?, Proof::of(parts)?);
+    let used = uses && !parts.headers.contains_key(BACKGROUND);
+    let identity = doorman.identify(&proof, used).await?;
+    let scope = permitted(need, &identity, doorman)?;
+    Ok((identity, scope))
+}
+
+fn permitted(need: Need, identity: &Identity, doorman: &Doorman) -> Result<Scope, ApiError> {
+    match need {
+        Need::SignedIn => Ok(Scope::Groups([].into())),
+        Need::Local if matches!(identity.how, How::Socket) => Ok(Scope::All),
+        Need::Local => Err(ApiError::LocalOnly),
+        Need::Permission(permission) => {
+            let scope = identity.grants.scope(permission);
+            let scope = scope.ok_or(ApiError::Forbidden(permission))?;
+            if let How::Session { proved_at, .. } = identity.how
+                && permission.needs_proof()
+                && proved_at + PROVED <= doorman.clock.now()
+            {
+                return Err(ApiError::ProofNeeded);
+            }
+            Ok(scope.clone())
+        }
+    }
+}
+
+fn doorman(parts: &Parts) -> Result<&Doorman, ApiError> {
+    // Every router has one; without it nobody is let in.
+    parts.extensions.get().ok_or(ApiError::Unauthenticated)
+}
+
+/// Who is let in now, to be asked again while an answer lasts.
+#[derive(Debug, Clone)]
+pub(crate) struct Standing {
+    doorman: Doorman,
+    proof: Proof,
+    need: Permission,
+}
+
+impl Standing {
+    /// The hosts that it still holds for; `None` when it does not any more, and when the database cannot be
+    /// asked.
+    pub(crate) async fn still(&self) -> Option<Scope> {
+        let identity = self.doorman.identify(&self.proof, false).await.ok()?;
+        permitted(Need::Permission(self.need), &identity, &self.doorman).ok()
+    }
+}
+
+/// [`Standing`] of the live feed.
+#[derive(Debug, Clone)]
+pub(crate) struct Follower(pub(crate) Standing);
+
+impl<S: Send + Sync> FromRequestParts<S> for Follower {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        Ok(Self(Standing {
+            doorman: doorman(parts)?.clone(),
+            proof: Proof::of(parts)?,
+            need: Permission::HostsRead,
+        }))
+    }
+}
+
+/// Whether a request shows a token, which no browser adds by itself.
+pub(crate) fn shows_token(headers: &HeaderMap) -> bool {
+    headers.contains_key(axum::http::header::AUTHORIZATION)
+}

@@ -1,0 +1,125 @@
+//! What accounts and tokens may do: bindings, and the roles that they name.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::access::{Grants, Permission, Role, Scope};
+
+/// What follows from all bindings of an account. A role or a permission that this collector does not know
+/// gives nothing.
+///
+/// # Errors
+/// The database's.
+pub async fn grants(db: &mut PgConnection, account: Uuid) -> sqlx::Result<Grants> {
+    let rows = sqlx::query!(
+        r#"select b.role, r.permissions as "permissions?", b.group_no
+           from role_binding b left join role r on r.name = b.role where b.account_id = $1"#,
+        account,
+    )
+    .fetch_all(db)
+    .await?;
+    let mut grants = Grants::default();
+    for row in rows {
+        let permissions = match Role::named(&row.role) {
+            Some(role) => role.permissions(),
+            None => known(&row.permissions.unwrap_or_default()),
+        };
+        let scope = row
+            .group_no
+            .map_or(Scope::All, |group| Scope::Groups([group].into()));
+        grants.add(&permissions, &scope);
+    }
+    Ok(grants)
+}
+
+/// The permissions of these codes that there are.
+pub fn known(codes: &[String]) -> Vec<Permission> {
+    codes.iter().filter_map(|code| code.parse().ok()).collect()
+}
+
+/// A token that is good at the moment, and whose it is.
+#[derive(Debug, Clone)]
+pub struct Token {
+    pub id: Uuid,
+    pub account: Uuid,
+    pub account_name: String,
+    pub expires_at: DateTime<Utc>,
+    pub used_at: Option<DateTime<Utc>>,
+    /// What it gives of what its maker may.
+    pub grants: Grants,
+}
+
+/// The token whose text has this hash, unless it has ended, was revoked, or its account is locked.
+///
+/// # Errors
+/// The database's.
+pub async fn token(
+    db: &mut PgConnection,
+    hash: &[u8; 32],
+    now: DateTime<Utc>,
+) -> sqlx::Result<Option<Token>> {
+    let row = sqlx::query!(
+        "select t.id, t.account_id, a.name, t.permissions, t.groups, t.expires_at, t.used_at
+         from api_token t join account a on a.id = t.account_id
+         where t.hash = $1 and t.expires_at > $2 and t.revoked_at is null and a.disabled_at is null",
+        hash,
+        now,
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| {
+        let groups = |groups: Vec<i32>| Scope::Groups(groups.into_iter().collect::<BTreeSet<_>>());
+        let scope = row.groups.map_or(Scope::All, groups);
+        let mut grants = Grants::default();
+        grants.add(&known(&row.permissions), &scope);
+        Token {
+            id: row.id,
+            account: row.account_id,
+            account_name: row.name,
+            expires_at: row.expires_at,
+            used_at: row.used_at,
+            grants,
+        }
+    }))
+}
+
+/// Notes that a token was used.
+///
+/// # Errors
+/// The database's.
+pub async fn touch_token(db: &mut PgConnection, id: Uuid, now: DateTime<Utc>) -> sqlx::Result<()> {
+    sqlx::query!("update api_token set used_at = $2 where id = $1", id, now)
+        .execute(db)
+        .await
+        .map(drop)
+}
+
+/// Gives an account a role, everywhere or for the hosts of a group; again is no error.
+///
+/// # Errors
+/// The database's.
+pub async fn bind(
+    db: &mut PgConnection,
+    account: Uuid,
+    role: &str,
+    group_no: Option<i32>,
+    by: &str,
+    at: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "insert into role_binding (id, account_id, role, group_no, created_at, created_by)
+         values ($1, $2, $3, $4, $5, $6) on conflict do nothing",
+        Uuid::now_v7(),
+        account,
+        role,
+        group_no,
+        at,
+        by,
+    )
+    .execute(db)
+    .await
+    .map(drop)
+}
