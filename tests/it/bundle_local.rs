@@ -165,6 +165,13 @@ impl Site {
         self.content()["in_force"]["serial"].clone()
     }
 
+    /// Whether the content in force still has to show that it is of use.
+    fn is_unproved(&self) -> bool {
+        let note = fs::read(self.path("state/content/in-force")).unwrap_or_default();
+        let note: Value = serde_json::from_slice(&note).unwrap_or_default();
+        note["errors_before"].is_number()
+    }
+
     /// What a scan finds by the content in force.
     fn scanned(&self) -> Value {
         let root = self.tree.path().display().to_string();
@@ -301,6 +308,9 @@ async fn an_agent_that_is_killed_over_an_import_has_one_content_or_the_other() {
     let id = site.enrol(&collector).await;
     let mut before = Value::Null;
     for serial in 1..=KILLS {
+        // Content over which two processes end before it is proved goes back, and so it should: on a slow
+        // machine each of these is killed before that.
+        let unproved = site.is_unproved();
         site.start();
         let own = format!("own-{serial}");
         let content = [rule("own-a", "/etc/hostname"), rule(&own, "/etc/hostname")];
@@ -315,8 +325,9 @@ async fn an_agent_that_is_killed_over_an_import_has_one_content_or_the_other() {
         site.daemon = None;
         import.wait().unwrap();
         let now = site.in_force();
+        let fits = now == before || now == serial;
         assert!(
-            now == before || now == serial,
+            fits || unproved && now.as_u64() < before.as_u64(),
             "{now} after {before} and {serial}"
         );
         let scanned = site.scanned();
