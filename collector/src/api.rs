@@ -76,6 +76,8 @@ pub struct AppState {
     pub patience: TimeDelta,
     /// Whether this collector signs content by itself.
     pub one_machine: bool,
+    /// Whether somebody else must start a rollout than who planned it.
+    pub two_people: bool,
     /// What is known of rules.
     pub catalogue: Arc<Catalogue>,
 }
@@ -140,6 +142,7 @@ pub fn router(state: AppState) -> Router {
         fleet: state.fleet.clone(),
         feed: state.feed.clone(),
         metrics: state.metrics.clone(),
+        two_people: state.two_people,
     };
     let state = State {
         conductor,

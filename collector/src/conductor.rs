@@ -52,6 +52,8 @@ pub struct Conductor {
     pub fleet: Fleet,
     pub feed: Feed,
     pub metrics: Arc<Metrics>,
+    /// Whether somebody else must start a rollout than who planned it.
+    pub two_people: bool,
 }
 
 /// What a look at the hosts came to.

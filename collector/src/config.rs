@@ -62,6 +62,7 @@ pub struct Content {
     pub dir: PathBuf,
     pub behind_hours: u16,
     pub one_machine: bool,
+    pub two_people: bool,
     pub downloads: u16,
     pub rate_kib_s: u32,
 }
@@ -125,6 +126,14 @@ impl Config {
                 message,
             })
         };
+        if self.content.one_machine && self.content.two_people {
+            return Err(ConfigError::Invalid {
+                origin: "settings".into(),
+                message: "`content.two_people` and `content.one_machine` exclude each other: a collector \
+                          that signs by itself starts by itself"
+                    .into(),
+            });
+        }
         range(
             "agents.renewal_grace_days",
             self.agents.renewal_grace_days.into(),
@@ -190,6 +199,14 @@ mod tests {
                 .to_string();
             assert!(error.contains(key) && error.contains(bounds), "{error}");
         }
+    }
+
+    #[test]
+    fn a_collector_that_signs_by_itself_cannot_ask_for_two_people() {
+        let both = ["content.one_machine", "content.two_people"].map(|key| (key, "true".into()));
+        let error = Config::load(None, &both).unwrap_err().to_string();
+        assert!(error.contains("exclude each other"), "{error}");
+        assert!(Config::load(None, &both[1..]).is_ok());
     }
 
     #[test]

@@ -135,6 +135,7 @@ impl Server {
             skew: TimeDelta::seconds(config.agents.clock_skew_s.into()),
             patience: TimeDelta::hours(config.content.behind_hours.into()),
             one_machine: config.content.one_machine,
+            two_people: config.content.two_people,
             authority: authority.clone(),
             agents_address: agents_address(&config, agents),
             metrics,
@@ -157,6 +158,7 @@ impl Server {
             fleet: fleet.clone(),
             feed: feed.clone(),
             metrics: state.metrics.clone(),
+            two_people: config.content.two_people,
         };
         if config.content.one_machine {
             warn!(

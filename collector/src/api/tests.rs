@@ -103,23 +103,28 @@ fn start() -> DateTime<Utc> {
 impl Api {
     /// With a database of its own.
     async fn new() -> Self {
+        Self::set(|_| {}).await
+    }
+
+    /// With other settings.
+    async fn set(change: impl FnOnce(&mut AppState)) -> Self {
         let (db, server) = test_pool().await;
-        Self::over(db, Some(server))
+        Self::over(db, Some(server), change)
     }
 
     /// For what must not ask the database: there is none.
     fn without_database() -> Self {
         let options = PgConnectOptions::new_without_pgpass().socket("/nonexistent");
         let pool = PgPoolOptions::new().acquire_timeout(Duration::from_millis(100));
-        Self::over(pool.connect_lazy_with(options), None)
+        Self::over(pool.connect_lazy_with(options), None, |_| {})
     }
 
-    fn over(db: PgPool, server: Option<Server>) -> Self {
+    fn over(db: PgPool, server: Option<Server>, change: impl FnOnce(&mut AppState)) -> Self {
         let clock = ManualClock::at(start());
         let files = tempfile::tempdir().unwrap();
         let feed = Feed::new(clock.clone());
         let metrics = Arc::new(Metrics::default());
-        let state = AppState {
+        let mut state = AppState {
             db: db.clone(),
             clock: clock.clone(),
             fleet: Fleet::new(TimeDelta::zero()),
@@ -131,8 +136,10 @@ impl Api {
             skew: TimeDelta::seconds(5),
             patience: TimeDelta::hours(24),
             one_machine: false,
+            two_people: false,
             catalogue: Arc::new(result::catalogue()),
         };
+        change(&mut state);
         Self {
             https: router(state.clone()),
             local: local_router(state),

@@ -42,6 +42,14 @@ pub enum CommandError {
     Active(u64),
     #[error("a newer rollout has begun: this one is history")]
     Over,
+    #[error(
+        "a rollout needs two people here: plan it as a trial (mode what_if), and somebody else starts it"
+    )]
+    NeedsTrial,
+    #[error(
+        "a rollout needs two people here: {0} planned this one, so that somebody else has to start it"
+    )]
+    SamePerson(String),
     #[error("there is no group {0}")]
     NoGroup(Uuid),
     #[error("no bundle went out before bundle {0}: roll out a mended one under a higher serial")]
@@ -69,6 +77,9 @@ impl Conductor {
     /// [`CommandError`].
     pub async fn begin(&self, draft: Draft, by: &str) -> Result<Kept, CommandError> {
         draft.plan.check()?;
+        if self.two_people && !draft.what_if {
+            return Err(CommandError::NeedsTrial);
+        }
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
         store::rollout::lock(&mut tx).await?;
@@ -131,6 +142,9 @@ impl Conductor {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
         let mut kept = movable(&mut tx, id).await?;
+        if self.two_people && command == Command::Start && kept.created_by == by {
+            return Err(CommandError::SamePerson(kept.created_by));
+        }
         let before = kept.rollout.state;
         kept.rollout.state = command.on(before, kept.started_at.is_some())?;
         match command {

@@ -42,6 +42,7 @@ async fn serve() -> Server {
         skew: chrono::TimeDelta::seconds(5),
         patience: chrono::TimeDelta::hours(24),
         one_machine: false,
+        two_people: false,
         catalogue: Arc::default(),
         metrics: Arc::default(),
         keep: Keep::default(),

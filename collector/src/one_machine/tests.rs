@@ -32,6 +32,7 @@ impl Site {
             fleet: Fleet::new(TimeDelta::zero()),
             feed: Feed::new(clock.clone()),
             metrics: Arc::new(Metrics::default()),
+            two_people: false,
         };
         let folder = tempfile::tempdir().unwrap();
         let signer = OneMachine::open(folder.path(), conductor).unwrap();

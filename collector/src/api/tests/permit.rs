@@ -15,7 +15,7 @@ const PASSWORD: &str = "correct horse battery";
 const STRANGER: &str = "/api/v1/hosts/0193a000-0000-7000-8000-000000000001";
 
 /// Makes an account with this role, and signs in.
-async fn somebody(api: &Api, name: &str, role: &str) -> String {
+pub(super) async fn somebody(api: &Api, name: &str, role: &str) -> String {
     let body = json!({"name": name, "password": PASSWORD, "role": role});
     api.post("/api/v1/accounts", body).await.ok();
     cookie(&sign_in(api, name, PASSWORD, "192.0.2.1").await)

@@ -1,10 +1,11 @@
 //! Rollouts, from the request of an administrator to what each host is offered. Hosts are rows here.
 
+use axum::http::Method;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use sqlx::{Row as _, postgres::PgRow};
 
-use super::Api;
+use super::{Api, permit::somebody, request, send, with_json};
 use crate::{conductor::Conductor, fleet::Fleet, store};
 
 const PATH: &str = "/api/v1/rollouts";
@@ -73,6 +74,7 @@ impl World {
             fleet: Fleet::new(TimeDelta::zero()),
             feed: api.feed.clone(),
             metrics: api.metrics.clone(),
+            two_people: false,
         };
         Self { api, conductor }
     }
@@ -398,4 +400,31 @@ async fn while_another_collector_moves_a_rollout_this_one_does_not() {
     other.rollback().await.unwrap();
     world.look().await;
     assert_eq!(world.offered().await, [(1, 90), (2, 10)]);
+}
+
+#[tokio::test]
+async fn where_two_people_are_needed_nobody_starts_what_they_planned() {
+    let api = Api::set(|state| state.two_people = true).await;
+    api.sql(BUNDLES).await;
+    api.sql(HOSTS).await;
+    let alice = somebody(&api, "alice", "security_admin").await;
+    let bob = somebody(&api, "bob", "security_admin").await;
+    let ask = async |who: &str, path: &str, body: Value| {
+        let post = request(Method::POST, path).header("cookie", who);
+        send(&api.https, with_json(post, &body)).await
+    };
+    let at_once = ask(&alice, PATH, json!({"serial": 1, "mode": "start"})).await;
+    assert_eq!(at_once.problem(), (409, "rollout_refused"));
+    let planned = ask(&alice, PATH, json!({"serial": 1, "mode": "what_if"}))
+        .await
+        .ok();
+    let start = format!("{PATH}/{}/start", planned["id"].as_str().unwrap());
+    let alone = ask(&alice, &start, json!({})).await;
+    assert_eq!(alone.problem(), (409, "rollout_refused"));
+    assert!(
+        alone.body["detail"].as_str().unwrap().contains("alice"),
+        "{alone:?}"
+    );
+    let started = ask(&bob, &start, json!({})).await.ok();
+    assert_eq!(started["state"], "running");
 }
