@@ -33,6 +33,7 @@ mod error;
 mod fact;
 mod framework;
 mod group;
+mod holding;
 mod host;
 mod identity;
 mod input;
@@ -406,7 +407,8 @@ fn document() -> OpenApi {
         (
             permit::FORBIDDEN,
             "`forbidden`: it needs the permission that `x-openwatch-permission` names; \
-             `proof_needed`: show again who you are; `local_only`; `csrf`",
+             `proof_needed`: show again who you are; `own_scope`: it would put a host into your own \
+             scope; `local_only`; `csrf`",
         ),
     ];
     for (name, says) in refusals {

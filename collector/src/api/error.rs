@@ -31,6 +31,10 @@ pub(crate) enum ApiError {
     Forbidden(Permission),
     #[error("show again who you are (POST /api/v1/session/proof), then try again")]
     ProofNeeded,
+    #[error(
+        "it would put a host into your own scope, where you have {0}; somebody else must do it"
+    )]
+    OwnScope(Permission),
     #[error("this can be done only on the collector's machine, through its local socket")]
     LocalOnly,
     #[error("there is no host {0}")]
@@ -143,6 +147,7 @@ impl ApiError {
             Self::Csrf => (StatusCode::FORBIDDEN, "csrf"),
             Self::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden"),
             Self::ProofNeeded => (StatusCode::FORBIDDEN, "proof_needed"),
+            Self::OwnScope(_) => (StatusCode::FORBIDDEN, "own_scope"),
             Self::LocalOnly => (StatusCode::FORBIDDEN, "local_only"),
             Self::HostNotFound(_) => (StatusCode::NOT_FOUND, "host_not_found"),
             Self::RuleNotFound(_) => (StatusCode::NOT_FOUND, "rule_not_found"),

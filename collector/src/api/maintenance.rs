@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    api::{error::ApiError, input::printable, time::Time},
+    api::{error::ApiError, identity::Within, input::printable, time::Time},
     live::{Event, Feed},
     maintenance::{WEEK, Weekly, Window},
     store::{self, maintenance::Planned},
@@ -161,8 +161,9 @@ impl MaintenanceWindow {
 }
 
 /// Adds or replaces a window.
-async fn put(db: &PgPool, feed: &Feed, planned: &Planned) -> Result<(), ApiError> {
-    if !store::maintenance::put(&mut *db.acquire().await?, planned).await? {
+async fn put(db: &PgPool, feed: &Feed, planned: &Planned, within: &Within) -> Result<(), ApiError> {
+    let within = within.groups();
+    if !store::maintenance::put(&mut *db.acquire().await?, planned, within.as_deref()).await? {
         return Err(match (planned.host, planned.group) {
             (Some(host), _) => ApiError::HostNotFound(host.to_string()),
             (None, group) => ApiError::GroupNotFound(group.unwrap_or_default().to_string()),

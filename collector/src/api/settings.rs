@@ -7,7 +7,11 @@ use sqlx::{PgPool, types::Json as Jsonb};
 use utoipa::ToSchema;
 
 use crate::{
-    api::{error::ApiError, identity::Identity, time::Time},
+    api::{
+        error::ApiError,
+        identity::{Identity, Within},
+        time::Time,
+    },
     catalogue::Catalogue,
     settings::Layer,
     store::{
@@ -31,12 +35,12 @@ pub(crate) struct SettingsLayer {
     updated_at: Option<Time>,
     #[schema(required)]
     updated_by: Option<String>,
-    /// Kinds that are named and that no host has ever reported: misspelt, or of an agent that is
-    /// yet to come.
+    /// Kinds that are named and that no host of one's scope has ever reported: misspelt, or of an agent
+    /// that is yet to come.
     unknown_kinds: Vec<String>,
 }
 
-async fn show(db: &PgPool, scope: Scope) -> Result<SettingsLayer, ApiError> {
+async fn show(db: &PgPool, scope: Scope, within: &Within) -> Result<SettingsLayer, ApiError> {
     let mut db = db.acquire().await?;
     let kept = store::settings::find(&mut db, scope).await?;
     let (settings, updated) = match kept {
@@ -44,7 +48,8 @@ async fn show(db: &PgPool, scope: Scope) -> Result<SettingsLayer, ApiError> {
         None => (Layer::default(), None),
     };
     let named: Vec<_> = settings.kinds.keys().cloned().collect();
-    let unknown_kinds = store::settings::strangers(&mut db, &named).await?;
+    let within = within.groups();
+    let unknown_kinds = store::settings::strangers(&mut db, &named, within.as_deref()).await?;
     let (updated_at, updated_by) = updated.unzip();
     Ok(SettingsLayer {
         settings,

@@ -42,8 +42,10 @@ mod permit;
 mod release;
 mod result;
 mod rollout;
+mod scope;
 mod session;
 mod token;
+mod walk;
 
 /// A router of each kind over one state.
 struct Api {

@@ -63,17 +63,23 @@ pub async fn delete(db: &mut PgConnection, id: Uuid) -> sqlx::Result<bool> {
     Ok(done.execute(db).await?.rows_affected() == 1)
 }
 
-/// A group, with its short number.
+/// A group, with its short number, if that is one of `within`; `None` there for any.
 ///
 /// # Errors
 /// sqlx's.
-pub async fn find(db: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<(i32, Group)>> {
+pub async fn find(
+    db: &mut PgConnection,
+    id: Uuid,
+    within: Option<&[i32]>,
+) -> sqlx::Result<Option<(i32, Group)>> {
     let row = sqlx::query!(
         r#"select group_no, id, name, description, precedence,
                   match as "matches: Json<Labels>", created_at,
                   (select count(*) from host_in_group i where i.group_no = g.group_no) as "hosts!"
-           from host_group g where id = $1"#,
+           from host_group g
+           where id = $1 and ($2::int[] is null or group_no = any($2))"#,
         id,
+        within,
     )
     .fetch_optional(db)
     .await?;
@@ -91,12 +97,13 @@ pub async fn find(db: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<(i32, 
     }))
 }
 
-/// Groups by name, those behind `after`.
+/// Groups by name, those behind `after`; only those of `within`, `None` for all.
 ///
 /// # Errors
 /// sqlx's.
 pub async fn list(
     db: &mut PgConnection,
+    within: Option<&[i32]>,
     after: Option<&str>,
     limit: i64,
 ) -> sqlx::Result<Vec<Group>> {
@@ -104,9 +111,12 @@ pub async fn list(
         Group,
         r#"select id, name, description, precedence, match as "matches: Json<Labels>", created_at,
                   (select count(*) from host_in_group i where i.group_no = g.group_no) as "hosts!"
-           from host_group g where $1::text is null or name > $1 order by name limit $2"#,
+           from host_group g
+           where ($1::text is null or name > $1) and ($3::int[] is null or group_no = any($3))
+           order by name limit $2"#,
         after,
         limit,
+        within,
     )
     .fetch_all(db)
     .await
@@ -160,7 +170,21 @@ pub async fn numbers(db: &mut PgConnection, group_no: i32) -> sqlx::Result<Vec<i
     .await
 }
 
-/// Names hosts as members, and others no longer. Returns those that are no hosts.
+/// The short numbers of the hosts of any of these groups.
+///
+/// # Errors
+/// sqlx's.
+pub async fn hosts(db: &mut PgConnection, groups: &[i32]) -> sqlx::Result<Vec<i32>> {
+    sqlx::query_scalar!(
+        r#"select distinct host_no as "host_no!" from host_in_group where group_no = any($1)"#,
+        groups,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Names hosts as members, and others no longer. Returns those that are no hosts, or none of the groups
+/// `within`, `None` for any: then nothing is changed.
 ///
 /// # Errors
 /// sqlx's.
@@ -169,11 +193,16 @@ pub async fn change_members(
     group_no: i32,
     add: &[Uuid],
     remove: &[Uuid],
+    within: Option<&[i32]>,
 ) -> sqlx::Result<Vec<Uuid>> {
     let strangers = sqlx::query_scalar!(
         r#"select id as "id!" from unnest($1::uuid[]) as named (id)
-           where not exists (select from host h where h.id = named.id)"#,
+           where not exists (
+               select from host h
+               where h.id = named.id and ($2::int[] is null or h.host_no in (
+                   select host_no from host_in_group where group_no = any($2))))"#,
         &[add, remove].concat(),
+        within,
     )
     .fetch_all(&mut *db)
     .await?;
@@ -230,7 +259,8 @@ pub async fn join(
     .map(drop)
 }
 
-/// Replaces the labels of a host. `None` when there is no such host.
+/// Replaces the labels of a host. `None` when there is no such host in the groups `within`, `None` there
+/// for every host.
 ///
 /// # Errors
 /// sqlx's.
@@ -238,11 +268,16 @@ pub async fn set_labels(
     db: &mut PgConnection,
     host: HostId,
     labels: &Labels,
+    within: Option<&[i32]>,
 ) -> sqlx::Result<Option<i32>> {
     sqlx::query_scalar!(
-        "update host set labels = $2 where id = $1 returning host_no",
+        "update host set labels = $2
+         where id = $1 and ($3::int[] is null or host_no in (
+             select host_no from host_in_group where group_no = any($3)))
+         returning host_no",
         host.0,
         Json(labels) as _,
+        within,
     )
     .fetch_optional(db)
     .await

@@ -25,15 +25,22 @@ pub struct NewToken<'a> {
     pub expires_at: DateTime<Utc>,
 }
 
-/// Adds a token.
+/// Adds a token. `false` when its group is none of `within`; with `None` there it may be one that is yet
+/// to come.
 ///
 /// # Errors
 /// The database's.
-pub async fn create(conn: &mut PgConnection, token: &NewToken<'_>) -> sqlx::Result<()> {
-    sqlx::query!(
+pub async fn create(
+    conn: &mut PgConnection,
+    token: &NewToken<'_>,
+    within: Option<&[i32]>,
+) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
         "insert into enrollment_token
              (id, hash, name, group_name, max_uses, created_at, created_by, expires_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+         select $1, $2, $3, $4, $5, $6, $7, $8
+         where $9::int[] is null
+             or exists (select from host_group where name = $4 and group_no = any($9))",
         token.id,
         &token.hash,
         token.name,
@@ -42,21 +49,31 @@ pub async fn create(conn: &mut PgConnection, token: &NewToken<'_>) -> sqlx::Resu
         token.created_at,
         token.created_by,
         token.expires_at,
+        within,
     )
     .execute(conn)
     .await?;
-    Ok(())
+    Ok(done.rows_affected() == 1)
 }
 
-/// Withdraws a token from now on. `false` when there is none; again is no error.
+/// Withdraws a token from now on. `false` when there is none for a group of `within`, `None` for any;
+/// again is no error.
 ///
 /// # Errors
 /// The database's.
-pub async fn revoke(conn: &mut PgConnection, id: Uuid, at: DateTime<Utc>) -> sqlx::Result<bool> {
+pub async fn revoke(
+    conn: &mut PgConnection,
+    id: Uuid,
+    at: DateTime<Utc>,
+    within: Option<&[i32]>,
+) -> sqlx::Result<bool> {
     let done = sqlx::query!(
-        "update enrollment_token set revoked_at = coalesce(revoked_at, $2) where id = $1",
+        "update enrollment_token set revoked_at = coalesce(revoked_at, $2)
+         where id = $1 and ($3::int[] is null or group_name in (
+             select name from host_group where group_no = any($3)))",
         id,
         at,
+        within,
     )
     .execute(conn)
     .await?;

@@ -70,12 +70,16 @@ fn window(
     }
 }
 
-/// Adds a window, or replaces the one of that identity. `false` when there is no such host or
-/// group.
+/// Adds a window, or replaces the one of that identity. `false` when there is no such host or group, or
+/// it is none of the groups `within`, `None` for any.
 ///
 /// # Errors
 /// sqlx's.
-pub async fn put(db: &mut PgConnection, planned: &Planned) -> sqlx::Result<bool> {
+pub async fn put(
+    db: &mut PgConnection,
+    planned: &Planned,
+    within: Option<&[i32]>,
+) -> sqlx::Result<bool> {
     let Window { from, to, weekly } = planned.window;
     let done = sqlx::query!(
         "insert into maintenance (id, host_no, group_no, reason, created_by, created_at, from_at,
@@ -83,7 +87,9 @@ pub async fn put(db: &mut PgConnection, planned: &Planned) -> sqlx::Result<bool>
          select $1, h.host_no, g.group_no, $4, $5, $6, $7,
              coalesce($8, 'infinity'::timestamptz), $9, $10
          from (select 1) as one left join host h on h.id = $2 left join host_group g on g.id = $3
-         where h.host_no is not null or g.group_no is not null
+         where (h.host_no is not null or g.group_no is not null)
+             and ($11::int[] is null or g.group_no = any($11) or h.host_no in (
+                  select host_no from host_in_group where group_no = any($11)))
          on conflict (id) do update set host_no = excluded.host_no, group_no = excluded.group_no,
              reason = excluded.reason, from_at = excluded.from_at, to_at = excluded.to_at,
              week_minute = excluded.week_minute, minutes = excluded.minutes",
@@ -97,6 +103,7 @@ pub async fn put(db: &mut PgConnection, planned: &Planned) -> sqlx::Result<bool>
         to,
         weekly.map(|weekly| weekly.first),
         weekly.map(|weekly| weekly.minutes),
+        within,
     )
     .execute(db)
     .await?;
@@ -121,19 +128,26 @@ pub async fn delete_ended(db: &mut PgConnection, before: DateTime<Utc>) -> sqlx:
     Ok(done.execute(db).await?.rows_affected())
 }
 
-/// A window.
+/// A window, if it is for one of the groups `within` or a host of them; `None` there for any.
 ///
 /// # Errors
 /// sqlx's.
-pub async fn find(db: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<Planned>> {
+pub async fn find(
+    db: &mut PgConnection,
+    id: Uuid,
+    within: Option<&[i32]>,
+) -> sqlx::Result<Option<Planned>> {
     let row = sqlx::query_as!(
         Row,
         r#"select m.id, h.id as "host?", g.id as "group?", m.reason, m.created_by, m.created_at,
                   from_at, nullif(to_at, 'infinity') as to_at, week_minute, minutes
            from maintenance m left join host h on h.host_no = m.host_no
            left join host_group g on g.group_no = m.group_no
-           where m.id = $1"#,
+           where m.id = $1
+             and ($2::int[] is null or m.group_no = any($2) or m.host_no in (
+                  select host_no from host_in_group where group_no = any($2)))"#,
         id,
+        within,
     )
     .fetch_optional(db)
     .await?;
@@ -141,12 +155,14 @@ pub async fn find(db: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<Planne
 }
 
 /// Windows by their identity, which rises with the time of making; those behind `after`. `host`:
-/// only those that are for it, by itself or by a group.
+/// only those that are for it, by itself or by a group. `within`: only those for one of these groups or
+/// a host of them.
 ///
 /// # Errors
 /// sqlx's.
 pub async fn list(
     db: &mut PgConnection,
+    within: Option<&[i32]>,
     host: Option<HostId>,
     after: Option<Uuid>,
     limit: i64,
@@ -161,10 +177,13 @@ pub async fn list(
              and ($2::uuid is null or h.id = $2 or exists (
                  select from host_in_group i join host o on o.host_no = i.host_no
                  where i.group_no = m.group_no and o.id = $2))
+             and ($4::int[] is null or m.group_no = any($4) or m.host_no in (
+                  select host_no from host_in_group where group_no = any($4)))
            order by m.id limit $3"#,
         after,
         host.map(|host| host.0),
         limit,
+        within,
     )
     .fetch_all(db)
     .await?;

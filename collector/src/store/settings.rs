@@ -137,15 +137,25 @@ pub async fn delete(db: &mut PgConnection, scope: Scope) -> sqlx::Result<()> {
     done.map(drop)
 }
 
-/// Those of the kinds that no host has ever reported.
+/// Those of the kinds that no host has ever reported: none of the groups `within`, `None` for every host.
 ///
 /// # Errors
 /// sqlx's.
-pub async fn strangers(db: &mut PgConnection, kinds: &[String]) -> sqlx::Result<Vec<String>> {
+pub async fn strangers(
+    db: &mut PgConnection,
+    kinds: &[String],
+    within: Option<&[i32]>,
+) -> sqlx::Result<Vec<String>> {
     sqlx::query_scalar!(
         r#"select kind as "kind!" from unnest($1::text[]) as named (kind)
-           where not exists (select from fact_kind k where k.name = named.kind) order by kind"#,
+           where not exists (
+               select from fact_kind k
+               where k.name = named.kind and ($2::int[] is null or exists (
+                   select from host_kind hk join host_in_group i on i.host_no = hk.host_no
+                   where hk.kind = k.id and i.group_no = any($2))))
+           order by kind"#,
         kinds,
+        within,
     )
     .fetch_all(db)
     .await

@@ -8,7 +8,7 @@ use crate::{
     api::{
         error::{ApiError, Problem},
         fact::FactValue,
-        identity::Identity,
+        identity::Within,
         input::Query,
         page,
         time::Time,
@@ -92,11 +92,12 @@ pub(crate) struct FleetFacts {
         (status = 400, body = Problem, content_type = "application/problem+json",
             description = "`unknown_parameter`, `bad_parameter`, `bad_cursor`")))]
 pub(crate) async fn search_facts(
-    _: Identity,
+    within: Within,
     State(db): State<PgPool>,
     Query(query): Query<Vec<(String, String)>>,
 ) -> Result<Json<FleetFacts>, ApiError> {
-    let asked = Asked::parse(query)?;
+    let mut asked = Asked::parse(query)?;
+    asked.search.within = within.groups();
     let limit = page::limit(asked.limit)?;
     let after = page::decode::<Position>(asked.cursor.as_deref())?;
     let mut tx = read::snapshot(&db).await?;

@@ -37,7 +37,7 @@ pub(crate) async fn create_group(
     if !store::group::put(&mut tx, &new).await? {
         return Err(ApiError::GroupExists(new.name));
     }
-    let found = store::group::find(&mut tx, id).await?;
+    let found = store::group::find(&mut tx, id, None).await?;
     let (number, group) = found.ok_or_else(|| ApiError::GroupNotFound(id.to_string()))?;
     let hosts = store::group::numbers(&mut tx, number).await?;
     store::settings::changed(&mut tx).await?;

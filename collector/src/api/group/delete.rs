@@ -25,7 +25,7 @@ pub(crate) async fn delete_group(
     State(fleet): State<Fleet>,
 ) -> Result<StatusCode, ApiError> {
     let mut tx = db.begin().await?;
-    let found = store::group::find(&mut tx, id).await?;
+    let found = store::group::find(&mut tx, id, None).await?;
     let (number, group) = found.ok_or_else(|| ApiError::GroupNotFound(id.to_string()))?;
     let hosts = store::group::numbers(&mut tx, number).await?;
     store::group::delete(&mut tx, id).await?;

@@ -5,7 +5,7 @@ use crate::{
     api::{
         error::{ApiError, Problem},
         group::Group,
-        identity::Identity,
+        identity::Within,
         input::GroupPath,
     },
     store,
@@ -17,11 +17,12 @@ use crate::{
         (status = 404, body = Problem, content_type = "application/problem+json",
             description = "`group_not_found`")))]
 pub(crate) async fn get_group(
-    _: Identity,
+    within: Within,
     GroupPath(id): GroupPath,
     State(db): State<PgPool>,
 ) -> Result<Json<Group>, ApiError> {
-    let found = store::group::find(&mut *db.acquire().await?, id).await?;
+    let within = within.groups();
+    let found = store::group::find(&mut *db.acquire().await?, id, within.as_deref()).await?;
     let (_, group) = found.ok_or_else(|| ApiError::GroupNotFound(id.to_string()))?;
     Ok(Json(group.into()))
 }

@@ -7,7 +7,7 @@ use crate::{
     api::{
         error::{ApiError, Problem},
         group::Group,
-        identity::Identity,
+        identity::Within,
         input::Query,
         page::{self, Page},
     },
@@ -29,7 +29,7 @@ pub(crate) struct GroupQuery {
     responses((status = 200, body = Page<Group>),
         (status = 400, body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn list_groups(
-    _: Identity,
+    within: Within,
     State(db): State<PgPool>,
     Query(query): Query<GroupQuery>,
 ) -> Result<Json<Page<Group>>, ApiError> {
@@ -37,7 +37,8 @@ pub(crate) async fn list_groups(
     let after = page::decode::<String>(query.cursor.as_deref())?;
     let mut conn = db.acquire().await?;
     let more = page::one_more(limit);
-    let mut rows = store::group::list(&mut conn, after.as_deref(), more).await?;
+    let within = within.groups();
+    let mut rows = store::group::list(&mut conn, within.as_deref(), after.as_deref(), more).await?;
     let next = page::cut(&mut rows, limit, |row| row.name.clone())?;
     let items = rows.into_iter().map(Group::from).collect();
     Ok(Json(Page { items, next }))

@@ -11,7 +11,8 @@ use super::list::GroupQuery;
 use crate::{
     api::{
         error::{ApiError, Problem},
-        identity::Identity,
+        holding::Holding,
+        identity::{Identity, Within},
         input::{Body, GroupPath, Query},
         page::{self, Page},
     },
@@ -49,7 +50,7 @@ pub(crate) struct MemberChange {
         (status = 404, body = Problem, content_type = "application/problem+json",
             description = "`group_not_found`")))]
 pub(crate) async fn list_group_members(
-    _: Identity,
+    within: Within,
     GroupPath(id): GroupPath,
     State(db): State<PgPool>,
     Query(query): Query<GroupQuery>,
@@ -57,7 +58,7 @@ pub(crate) async fn list_group_members(
     let limit = page::limit(query.limit)?;
     let after = page::decode::<Uuid>(query.cursor.as_deref())?;
     let mut conn = db.acquire().await?;
-    let found = store::group::find(&mut conn, id).await?;
+    let found = store::group::find(&mut conn, id, within.groups().as_deref()).await?;
     let (number, _) = found.ok_or_else(|| ApiError::GroupNotFound(id.to_string()))?;
     let more = page::one_more(limit);
     let mut rows = store::group::members(&mut conn, number, after, more).await?;
@@ -82,6 +83,7 @@ pub(crate) async fn list_group_members(
             description = "`group_not_found`, `host_not_found`")))]
 pub(crate) async fn change_group_members(
     identity: Identity,
+    within: Within,
     GroupPath(id): GroupPath,
     State(db): State<PgPool>,
     State(fleet): State<Fleet>,
@@ -91,15 +93,19 @@ pub(crate) async fn change_group_members(
         let detail = format!("more than {MAX_NAMED} hosts in one request");
         return Err(ApiError::parameter("add", detail));
     }
+    let within = within.groups();
     let mut tx = db.begin().await?;
-    let found = store::group::find(&mut tx, id).await?;
+    let before = Holding::of(&mut tx, &identity).await?;
+    let found = store::group::find(&mut tx, id, within.as_deref()).await?;
     let (number, group) = found.ok_or_else(|| ApiError::GroupNotFound(id.to_string()))?;
     let mut hosts = store::group::numbers(&mut tx, number).await?;
     let (add, remove) = (&change.add, &change.remove);
-    let strangers = store::group::change_members(&mut tx, number, add, remove).await?;
+    let strangers =
+        store::group::change_members(&mut tx, number, add, remove, within.as_deref()).await?;
     if let Some(stranger) = strangers.first() {
         return Err(ApiError::HostNotFound(stranger.to_string()));
     }
+    before.no_more(&mut tx).await?;
     hosts.extend(store::group::numbers(&mut tx, number).await?);
     store::settings::changed(&mut tx).await?;
     tx.commit().await?;

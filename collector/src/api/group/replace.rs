@@ -6,6 +6,7 @@ use crate::{
     api::{
         error::{ApiError, Problem},
         group::{Group, GroupFields},
+        holding::Holding,
         identity::Identity,
         input::{Body, GroupPath},
     },
@@ -32,13 +33,19 @@ pub(crate) async fn replace_group(
 ) -> Result<Json<Group>, ApiError> {
     let missing = || ApiError::GroupNotFound(id.to_string());
     let mut tx = db.begin().await?;
-    let (number, before) = store::group::find(&mut tx, id).await?.ok_or_else(missing)?;
+    let holding = Holding::of(&mut tx, &identity).await?;
+    let (number, before) = store::group::find(&mut tx, id, None)
+        .await?
+        .ok_or_else(missing)?;
     let mut hosts = store::group::numbers(&mut tx, number).await?;
     let group = fields.check(id, before.created_at)?;
     if !store::group::put(&mut tx, &group).await? {
         return Err(ApiError::GroupExists(group.name));
     }
-    let (_, after) = store::group::find(&mut tx, id).await?.ok_or_else(missing)?;
+    holding.no_more(&mut tx).await?;
+    let (_, after) = store::group::find(&mut tx, id, None)
+        .await?
+        .ok_or_else(missing)?;
     hosts.extend(store::group::numbers(&mut tx, number).await?);
     store::settings::changed(&mut tx).await?;
     tx.commit().await?;

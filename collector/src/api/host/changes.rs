@@ -7,7 +7,7 @@ use crate::{
     api::{
         error::{ApiError, Problem},
         fact::FactValue,
-        identity::Identity,
+        identity::Within,
         input::{HostPath, Query},
         page::{self, Page},
         time::Time,
@@ -62,7 +62,7 @@ pub(crate) struct Change {
         (status = 404, body = Problem, content_type = "application/problem+json",
             description = "`host_not_found`")))]
 pub(crate) async fn list_host_changes(
-    _: Identity,
+    within: Within,
     HostPath(id): HostPath,
     State(db): State<PgPool>,
     Query(query): Query<ChangeQuery>,
@@ -70,7 +70,7 @@ pub(crate) async fn list_host_changes(
     let limit = page::limit(query.limit)?;
     let after = page::decode::<Position>(query.cursor.as_deref())?;
     let mut tx = read::snapshot(&db).await?;
-    let host_no = read::host::number(&mut tx, id)
+    let host_no = read::host::number(&mut tx, id, within.groups().as_deref())
         .await?
         .ok_or_else(|| ApiError::HostNotFound(id.to_string()))?;
     let listing = Listing {

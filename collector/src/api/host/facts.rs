@@ -7,7 +7,7 @@ use crate::{
     api::{
         error::{ApiError, Problem},
         fact::FactValue,
-        identity::Identity,
+        identity::Within,
         input::{HostPath, Query},
         page::{self, Page},
         time::Time,
@@ -51,7 +51,7 @@ pub(crate) struct Fact {
         (status = 404, body = Problem, content_type = "application/problem+json",
             description = "`host_not_found`")))]
 pub(crate) async fn list_host_facts(
-    _: Identity,
+    within: Within,
     HostPath(id): HostPath,
     State(db): State<PgPool>,
     Query(query): Query<HostFactQuery>,
@@ -59,7 +59,7 @@ pub(crate) async fn list_host_facts(
     let limit = page::limit(query.limit)?;
     let after = page::decode::<Position>(query.cursor.as_deref())?;
     let mut tx = read::snapshot(&db).await?;
-    let host_no = read::host::number(&mut tx, id)
+    let host_no = read::host::number(&mut tx, id, within.groups().as_deref())
         .await?
         .ok_or_else(|| ApiError::HostNotFound(id.to_string()))?;
     let at = query.at.map(|at| at.0);

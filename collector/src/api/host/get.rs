@@ -9,7 +9,7 @@ use crate::{
         Patience, Skew,
         error::{ApiError, Problem},
         host::{Beside, Host, content::HostContent},
-        identity::Identity,
+        identity::Within,
         input::HostPath,
         time::Time,
     },
@@ -98,7 +98,7 @@ pub(crate) struct Gap {
         (status = 404, body = Problem, content_type = "application/problem+json",
             description = "`host_not_found`")))]
 pub(crate) async fn get_host(
-    _: Identity,
+    within: Within,
     HostPath(id): HostPath,
     State(db): State<PgPool>,
     State(fleet): State<Fleet>,
@@ -107,7 +107,7 @@ pub(crate) async fn get_host(
     State(clock): State<SharedClock>,
 ) -> Result<Json<HostDetail>, ApiError> {
     let mut tx = read::snapshot(&db).await?;
-    let (row, run) = read::host::find(&mut tx, id)
+    let (row, run) = read::host::find(&mut tx, id, within.groups().as_deref())
         .await?
         .ok_or_else(|| ApiError::HostNotFound(id.to_string()))?;
     let host_no = row.host_no;

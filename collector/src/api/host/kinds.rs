@@ -6,7 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::{
     api::{
         error::{ApiError, Problem},
-        identity::Identity,
+        identity::Within,
         input::{HostPath, Query},
         page::Page,
         time::Time,
@@ -38,13 +38,13 @@ pub(crate) struct KindCount {
         (status = 404, body = Problem, content_type = "application/problem+json",
             description = "`host_not_found`")))]
 pub(crate) async fn list_host_kinds(
-    _: Identity,
+    within: Within,
     HostPath(id): HostPath,
     State(db): State<PgPool>,
     Query(query): Query<KindQuery>,
 ) -> Result<Json<Page<KindCount>>, ApiError> {
     let mut tx = read::snapshot(&db).await?;
-    let host_no = read::host::number(&mut tx, id)
+    let host_no = read::host::number(&mut tx, id, within.groups().as_deref())
         .await?
         .ok_or_else(|| ApiError::HostNotFound(id.to_string()))?;
     let rows = read::fact::kinds(&mut tx, host_no, query.at.map(|at| at.0)).await?;

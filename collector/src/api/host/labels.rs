@@ -7,7 +7,8 @@ use tracing::info;
 use crate::{
     api::{
         error::{ApiError, Problem},
-        identity::Identity,
+        holding::Holding,
+        identity::{Identity, Within},
         input::{Body, HostPath, check_labels},
     },
     fleet::Fleet,
@@ -26,6 +27,7 @@ use crate::{
             description = "`host_not_found`")))]
 pub(crate) async fn set_host_labels(
     identity: Identity,
+    within: Within,
     HostPath(id): HostPath,
     State(db): State<PgPool>,
     State(fleet): State<Fleet>,
@@ -34,9 +36,11 @@ pub(crate) async fn set_host_labels(
 ) -> Result<StatusCode, ApiError> {
     check_labels(&labels)?;
     let mut tx = db.begin().await?;
-    let host_no = store::group::set_labels(&mut tx, id, &labels)
+    let before = Holding::of(&mut tx, &identity).await?;
+    let host_no = store::group::set_labels(&mut tx, id, &labels, within.groups().as_deref())
         .await?
         .ok_or_else(|| ApiError::HostNotFound(id.to_string()))?;
+    before.no_more(&mut tx).await?;
     store::settings::changed(&mut tx).await?;
     tx.commit().await?;
     info!(host.id = %id, account.name = identity.name, "labels set");

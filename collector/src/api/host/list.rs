@@ -13,7 +13,7 @@ use crate::{
         content::Staleness,
         error::{ApiError, Problem},
         host::{Beside, Host, HostBuild},
-        identity::Identity,
+        identity::Within,
         input::{Query, check_labels},
         page,
     },
@@ -193,7 +193,7 @@ async fn among(
     responses((status = 200, body = HostList),
         (status = 400, body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn list_hosts(
-    _: Identity,
+    within: Within,
     State(db): State<PgPool>,
     State(fleet): State<Fleet>,
     State(skew): State<Skew>,
@@ -214,6 +214,7 @@ pub(crate) async fn list_hosts(
 
     let mut tx = read::snapshot(&db).await?;
     let among = among(&mut tx, &query, patience, now).await?;
+    let within = within.groups();
     let filter = Filter {
         q,
         state: query.state.and_then(Wanted::name),
@@ -221,6 +222,7 @@ pub(crate) async fn list_hosts(
         among: among.as_deref(),
         group: query.group.as_deref(),
         labels: labels.as_ref(),
+        within: within.as_deref(),
     };
     let listing = Listing {
         filter,

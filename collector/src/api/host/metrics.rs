@@ -9,7 +9,7 @@ use crate::{
     api::{
         MetricKeep,
         error::{ApiError, Problem},
-        identity::Identity,
+        identity::Within,
         input::{HostPath, Query},
         time::Time,
     },
@@ -97,7 +97,7 @@ pub(crate) struct HostMetrics {
         (status = 404, body = Problem, content_type = "application/problem+json",
             description = "`host_not_found`")))]
 pub(crate) async fn list_host_metrics(
-    _: Identity,
+    within: Within,
     HostPath(id): HostPath,
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
@@ -107,7 +107,7 @@ pub(crate) async fn list_host_metrics(
     let now = clock.now();
     let asked = Asked::parse(query, now)?;
     let mut tx = read::snapshot(&db).await?;
-    let host_no = read::host::number(&mut tx, id)
+    let host_no = read::host::number(&mut tx, id, within.groups().as_deref())
         .await?
         .ok_or_else(|| ApiError::HostNotFound(id.to_string()))?;
     let resolution = |step| Resolution::for_step(step, asked.from, now, keep);

@@ -5,7 +5,7 @@ use tracing::info;
 use crate::{
     api::{
         error::{ApiError, Problem},
-        identity::Identity,
+        identity::{Identity, Within},
         input::HostPath,
     },
     live::{Event, Feed},
@@ -20,12 +20,13 @@ use crate::{
             description = "`host_not_found`")))]
 pub(crate) async fn release_host(
     identity: Identity,
+    within: Within,
     HostPath(id): HostPath,
     State(db): State<PgPool>,
     State(feed): State<Feed>,
 ) -> Result<StatusCode, ApiError> {
     let mut tx = db.begin().await?;
-    let (before, _) = store::read::host::find(&mut tx, id)
+    let (before, _) = store::read::host::find(&mut tx, id, within.groups().as_deref())
         .await?
         .ok_or_else(|| ApiError::HostNotFound(id.to_string()))?;
     let released = store::host::release(&mut tx, id).await?;

@@ -6,7 +6,7 @@ use tracing::info;
 use crate::{
     api::{
         error::{ApiError, Problem},
-        identity::Identity,
+        identity::{Identity, Within},
         input::HostPath,
     },
     fleet::Fleet,
@@ -22,6 +22,7 @@ use crate::{
             description = "`host_not_found`")))]
 pub(crate) async fn revoke_host(
     identity: Identity,
+    within: Within,
     HostPath(id): HostPath,
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
@@ -29,7 +30,7 @@ pub(crate) async fn revoke_host(
     State(feed): State<Feed>,
 ) -> Result<StatusCode, ApiError> {
     let mut tx = db.begin().await?;
-    let (before, _) = store::read::host::find(&mut tx, id)
+    let (before, _) = store::read::host::find(&mut tx, id, within.groups().as_deref())
         .await?
         .ok_or_else(|| ApiError::HostNotFound(id.to_string()))?;
     store::host::revoke(&mut tx, id, clock.now()).await?;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::{
     api::{
         error::{ApiError, Problem},
-        identity::Identity,
+        identity::{Identity, Within},
         input::Body,
         maintenance::{MaintenanceWindow, WindowFields, put},
     },
@@ -25,6 +25,7 @@ use crate::{
             description = "`host_not_found`, `group_not_found`")))]
 pub(crate) async fn create_maintenance(
     identity: Identity,
+    within: Within,
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
     State(feed): State<Feed>,
@@ -32,7 +33,7 @@ pub(crate) async fn create_maintenance(
 ) -> Result<(StatusCode, Json<MaintenanceWindow>), ApiError> {
     let now = clock.now();
     let planned = new.check(Uuid::now_v7(), &identity.name, now)?;
-    put(&db, &feed, &planned).await?;
+    put(&db, &feed, &planned, &within).await?;
     info!(maintenance.id = %planned.id, account.name = identity.name, "maintenance planned");
     let window = MaintenanceWindow::new(planned, now);
     Ok((StatusCode::CREATED, Json(window)))

@@ -5,7 +5,7 @@ use tracing::info;
 use crate::{
     api::{
         error::{ApiError, Problem},
-        identity::Identity,
+        identity::{Identity, Within},
         input::MaintenancePath,
         maintenance::tell,
     },
@@ -21,12 +21,13 @@ use crate::{
             description = "`maintenance_not_found`")))]
 pub(crate) async fn delete_maintenance(
     identity: Identity,
+    within: Within,
     MaintenancePath(id): MaintenancePath,
     State(db): State<PgPool>,
     State(feed): State<Feed>,
 ) -> Result<StatusCode, ApiError> {
     let mut tx = db.begin().await?;
-    let found = store::maintenance::find(&mut tx, id).await?;
+    let found = store::maintenance::find(&mut tx, id, within.groups().as_deref()).await?;
     let planned = found.ok_or_else(|| ApiError::MaintenanceNotFound(id.to_string()))?;
     store::maintenance::delete(&mut tx, id).await?;
     tx.commit().await?;

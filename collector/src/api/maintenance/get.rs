@@ -5,7 +5,7 @@ use sqlx::PgPool;
 use crate::{
     api::{
         error::{ApiError, Problem},
-        identity::Identity,
+        identity::Within,
         input::MaintenancePath,
         maintenance::MaintenanceWindow,
     },
@@ -19,12 +19,13 @@ use crate::{
         (status = 404, body = Problem, content_type = "application/problem+json",
             description = "`maintenance_not_found`")))]
 pub(crate) async fn get_maintenance(
-    _: Identity,
+    within: Within,
     MaintenancePath(id): MaintenancePath,
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
 ) -> Result<Json<MaintenanceWindow>, ApiError> {
-    let found = store::maintenance::find(&mut *db.acquire().await?, id).await?;
+    let within = within.groups();
+    let found = store::maintenance::find(&mut *db.acquire().await?, id, within.as_deref()).await?;
     let planned = found.ok_or_else(|| ApiError::MaintenanceNotFound(id.to_string()))?;
     Ok(Json(MaintenanceWindow::new(planned, clock.now())))
 }

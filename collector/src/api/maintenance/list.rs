@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::{
     api::{
         error::{ApiError, Problem},
-        identity::Identity,
+        identity::Within,
         input::Query,
         maintenance::MaintenanceWindow,
         page::{self, Page},
@@ -33,7 +33,7 @@ pub(crate) struct MaintenanceQuery {
     responses((status = 200, body = Page<MaintenanceWindow>),
         (status = 400, body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn list_maintenance(
-    _: Identity,
+    within: Within,
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
     Query(query): Query<MaintenanceQuery>,
@@ -42,7 +42,9 @@ pub(crate) async fn list_maintenance(
     let after = page::decode::<Uuid>(query.cursor.as_deref())?;
     let (host, more) = (query.host.map(HostId), page::one_more(limit));
     let mut conn = db.acquire().await?;
-    let mut rows = store::maintenance::list(&mut conn, host, after, more).await?;
+    let within = within.groups();
+    let mut rows =
+        store::maintenance::list(&mut conn, within.as_deref(), host, after, more).await?;
     let next = page::cut(&mut rows, limit, |row| row.id)?;
     let now = clock.now();
     let items = rows

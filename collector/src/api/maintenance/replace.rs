@@ -6,7 +6,7 @@ use tracing::info;
 use crate::{
     api::{
         error::{ApiError, Problem},
-        identity::Identity,
+        identity::{Identity, Within},
         input::{Body, MaintenancePath},
         maintenance::{MaintenanceWindow, WindowFields, put, tell},
     },
@@ -24,6 +24,7 @@ use crate::{
             description = "`maintenance_not_found`, `host_not_found`, `group_not_found`")))]
 pub(crate) async fn replace_maintenance(
     identity: Identity,
+    within: Within,
     MaintenancePath(id): MaintenancePath,
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
@@ -31,7 +32,8 @@ pub(crate) async fn replace_maintenance(
     Body(mut fields): Body<WindowFields>,
 ) -> Result<Json<MaintenanceWindow>, ApiError> {
     let now = clock.now();
-    let found = store::maintenance::find(&mut *db.acquire().await?, id).await?;
+    let groups = within.groups();
+    let found = store::maintenance::find(&mut *db.acquire().await?, id, groups.as_deref()).await?;
     let before = found.ok_or_else(|| ApiError::MaintenanceNotFound(id.to_string()))?;
     // What began, began.
     fields.from.get_or_insert(before.window.from.into());
@@ -40,7 +42,7 @@ pub(crate) async fn replace_maintenance(
         created_at: before.created_at,
         ..fields.check(id, &identity.name, now)?
     };
-    put(&db, &feed, &planned).await?;
+    put(&db, &feed, &planned, &within).await?;
     tell(&feed, &before);
     info!(maintenance.id = %id, account.name = identity.name, "maintenance changed");
     Ok(Json(MaintenanceWindow::new(planned, now)))

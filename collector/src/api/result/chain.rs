@@ -8,7 +8,7 @@ use crate::{
     api::{
         MetricKeep,
         error::{ApiError, Problem},
-        identity::Identity,
+        identity::Within,
         input::HostPath,
         time::Time,
     },
@@ -67,7 +67,7 @@ pub(crate) struct Verification {
         (status = 503, body = Problem, content_type = "application/problem+json",
             description = "`too_slow`")))]
 pub(crate) async fn verify_results(
-    _: Identity,
+    within: Within,
     HostPath(id): HostPath,
     State(db): State<PgPool>,
     State(authority): State<Authority>,
@@ -75,7 +75,7 @@ pub(crate) async fn verify_results(
     State(clock): State<SharedClock>,
 ) -> Result<Json<Verification>, ApiError> {
     let mut tx = read::snapshot(&db).await?;
-    let host_no = read::host::number(&mut tx, id)
+    let host_no = read::host::number(&mut tx, id, within.groups().as_deref())
         .await?
         .ok_or_else(|| ApiError::HostNotFound(id.to_string()))?;
     let oldest = partition::oldest(clock.now(), keep);

@@ -9,7 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::{
     api::{
         error::{ApiError, Problem},
-        identity::Identity,
+        identity::Within,
         input::{HostPath, Query},
         page,
         result::{Filter, RuleResult},
@@ -74,7 +74,7 @@ pub(crate) struct HostResults {
         (status = 404, body = Problem, content_type = "application/problem+json",
             description = "`host_not_found`, `framework_not_found`, `profile_not_found`")))]
 pub(crate) async fn list_host_results(
-    _: Identity,
+    within: Within,
     HostPath(id): HostPath,
     State(db): State<PgPool>,
     State(catalogue): State<Arc<Catalogue>>,
@@ -96,7 +96,7 @@ pub(crate) async fn list_host_results(
         keys: None,
     };
     let mut tx = read::snapshot(&db).await?;
-    let host_no = read::host::number(&mut tx, id)
+    let host_no = read::host::number(&mut tx, id, within.groups().as_deref())
         .await?
         .ok_or_else(|| ApiError::HostNotFound(id.to_string()))?;
     let held = query.profile.as_ref();

@@ -13,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::{
     api::{
         error::{ApiError, Problem},
-        identity::Identity,
+        identity::Within,
         input::Query,
         time::Time,
     },
@@ -93,7 +93,7 @@ pub(crate) struct ResultDetail {
         (status = 404, body = Problem, content_type = "application/problem+json",
             description = "`host_not_found`, or `rule_not_found`: nothing ever came of it there")))]
 pub(crate) async fn get_host_result(
-    _: Identity,
+    within: Within,
     Path((id, key)): Path<(String, String)>,
     State(db): State<PgPool>,
     Query(query): Query<ResultQuery>,
@@ -102,7 +102,7 @@ pub(crate) async fn get_host_result(
     let host: HostId = id.parse().map_err(|_| no_host())?;
     let at = query.at.map(|at| at.0);
     let mut tx = read::snapshot(&db).await?;
-    let host_no = read::host::number(&mut tx, host)
+    let host_no = read::host::number(&mut tx, host, within.groups().as_deref())
         .await?
         .ok_or_else(no_host)?;
     let rows = read::result::history(&mut tx, host_no, &key, at, MOST + 1).await?;

@@ -11,7 +11,7 @@ use utoipa::IntoParams;
 use crate::{
     api::{
         error::{ApiError, Problem},
-        identity::Identity,
+        identity::Within,
         input::Query,
         time::Time,
     },
@@ -39,7 +39,7 @@ pub(crate) struct ProofQuery {
         (status = 409, body = Problem, content_type = "application/problem+json",
             description = "`not_proved`: no seal stands for it, or what is kept does not fit it")))]
 pub(crate) async fn get_result_proof(
-    _: Identity,
+    within: Within,
     Path((id, rule)): Path<(String, String)>,
     State(db): State<PgPool>,
     State(authority): State<Authority>,
@@ -48,7 +48,7 @@ pub(crate) async fn get_result_proof(
     let no_host = || ApiError::HostNotFound(id.clone());
     let host: HostId = id.parse().map_err(|_| no_host())?;
     let mut tx = read::snapshot(&db).await?;
-    let host_no = read::host::number(&mut tx, host)
+    let host_no = read::host::number(&mut tx, host, within.groups().as_deref())
         .await?
         .ok_or_else(no_host)?;
     let at = query.at.map(|at| at.0);

@@ -8,7 +8,7 @@ use crate::{
     api::{
         error::{ApiError, Problem},
         fact::search::HostRef,
-        identity::Identity,
+        identity::Within,
         input::Query,
         page::{self, Page},
         rule::Status,
@@ -58,7 +58,7 @@ pub(crate) struct FleetResult {
         (status = 503, body = Problem, content_type = "application/problem+json",
             description = "`too_slow`: name a rule")))]
 pub(crate) async fn search_results(
-    _: Identity,
+    within: Within,
     State(db): State<PgPool>,
     Query(query): Query<ResultQuery>,
 ) -> Result<Json<Page<FleetResult>>, ApiError> {
@@ -66,8 +66,9 @@ pub(crate) async fn search_results(
     let after = page::decode::<Position>(query.cursor.as_deref())?;
     let mut tx = read::snapshot(&db).await?;
     let (rule, status) = (query.rule.as_deref(), query.status.map(Status::name));
-    let most = page::one_more(limit);
-    let mut rows = read::result::of_fleet(&mut tx, rule, status, after.as_ref(), most).await?;
+    let (within, most) = (within.groups(), page::one_more(limit));
+    let (within, after) = (within.as_deref(), after.as_ref());
+    let mut rows = read::result::of_fleet(&mut tx, rule, status, within, after, most).await?;
     let next = page::cut(&mut rows, limit, |row| Position {
         hostname: row.hostname.clone(),
         host: row.host,

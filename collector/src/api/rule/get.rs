@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::{
     api::{
         error::{ApiError, Problem},
-        identity::Identity,
+        identity::Within,
         input::RulePath,
         rule::{Counts, Rule, counts},
     },
@@ -91,14 +91,15 @@ impl RuleVariable {
         (status = 404, body = Problem, content_type = "application/problem+json",
             description = "`rule_not_found`")))]
 pub(crate) async fn get_rule(
-    _: Identity,
+    within: Within,
     RulePath(id): RulePath,
     State(db): State<PgPool>,
     State(catalogue): State<Arc<Catalogue>>,
 ) -> Result<Json<RuleDetail>, ApiError> {
     let entry = catalogue.rules.get(&id).ok_or(ApiError::RuleNotFound(id))?;
     let mut tx = read::snapshot(&db).await?;
-    let hosts = read::result::counts_of_rule(&mut tx, &entry.rule.id).await?;
+    let within = within.groups();
+    let hosts = read::result::counts_of_rule(&mut tx, &entry.rule.id, within.as_deref()).await?;
     Ok(Json(RuleDetail {
         rule: entry.into(),
         why: entry.rule.why.trim().to_owned(),

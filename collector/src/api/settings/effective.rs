@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::{
     api::{
         error::{ApiError, Problem},
-        identity::Identity,
+        identity::Within,
         input::HostPath,
         settings::compliance::EffectiveCompliance,
         time::Time,
@@ -111,12 +111,12 @@ pub(crate) enum InForceState {
         (status = 404, body = Problem, content_type = "application/problem+json",
             description = "`host_not_found`")))]
 pub(crate) async fn get_effective_settings(
-    _: Identity,
+    within: Within,
     HostPath(id): HostPath,
     State(db): State<PgPool>,
 ) -> Result<Json<EffectiveSettings>, ApiError> {
     let mut tx = read::snapshot(&db).await?;
-    let host_no = read::host::number(&mut tx, id)
+    let host_no = read::host::number(&mut tx, id, within.groups().as_deref())
         .await?
         .ok_or_else(|| ApiError::HostNotFound(id.to_string()))?;
     let of_host = store::settings::of_host(&mut tx, host_no).await?;

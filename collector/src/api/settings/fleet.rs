@@ -10,7 +10,7 @@ use super::{SettingsLayer, clear, set, show};
 use crate::{
     api::{
         error::{ApiError, Problem},
-        identity::Identity,
+        identity::{Identity, Within},
         input::Body,
     },
     catalogue::Catalogue,
@@ -23,11 +23,11 @@ use crate::{
 #[utoipa::path(get, path = "/api/v1/settings", tag = "settings",
     responses((status = 200, body = SettingsLayer)))]
 pub(crate) async fn get_settings(
-    _: Identity,
+    within: Within,
     State(db): State<PgPool>,
 ) -> Result<Json<SettingsLayer>, ApiError> {
     let scope = Scope::Fleet;
-    Ok(Json(show(&db, scope).await?))
+    Ok(Json(show(&db, scope, &within).await?))
 }
 
 /// Replace what is set for the whole fleet. Agents that are connected have it at once.
@@ -38,6 +38,7 @@ pub(crate) async fn get_settings(
             description = "`bad_setting`")))]
 pub(crate) async fn set_settings(
     identity: Identity,
+    within: Within,
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
     State(fleet): State<Fleet>,
@@ -47,7 +48,7 @@ pub(crate) async fn set_settings(
     let scope = Scope::Fleet;
     set(&db, &clock, &catalogue, &identity, scope, layer).await?;
     fleet.ring_all();
-    Ok(Json(show(&db, scope).await?))
+    Ok(Json(show(&db, scope, &within).await?))
 }
 
 /// Set nothing any more for the whole fleet. Again is no error.

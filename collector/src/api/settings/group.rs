@@ -11,7 +11,7 @@ use super::{SettingsLayer, clear, set, show};
 use crate::{
     api::{
         error::{ApiError, Problem},
-        identity::Identity,
+        identity::{Identity, Within},
         input::{Body, GroupPath},
     },
     catalogue::Catalogue,
@@ -27,12 +27,12 @@ use crate::{
         (status = 404, body = Problem, content_type = "application/problem+json",
             description = "`group_not_found`")))]
 pub(crate) async fn get_group_settings(
-    _: Identity,
+    within: Within,
     GroupPath(id): GroupPath,
     State(db): State<PgPool>,
 ) -> Result<Json<SettingsLayer>, ApiError> {
-    let scope = number(&db, id).await?;
-    Ok(Json(show(&db, scope).await?))
+    let scope = number(&db, id, &within).await?;
+    Ok(Json(show(&db, scope, &within).await?))
 }
 
 /// Replace what is set for a group. Agents that are connected have it at once.
@@ -46,6 +46,7 @@ pub(crate) async fn get_group_settings(
             description = "`group_not_found`")))]
 pub(crate) async fn set_group_settings(
     identity: Identity,
+    within: Within,
     GroupPath(id): GroupPath,
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
@@ -53,10 +54,10 @@ pub(crate) async fn set_group_settings(
     State(catalogue): State<Arc<Catalogue>>,
     Body(layer): Body<Layer>,
 ) -> Result<Json<SettingsLayer>, ApiError> {
-    let scope = number(&db, id).await?;
+    let scope = number(&db, id, &within).await?;
     let hosts = set(&db, &clock, &catalogue, &identity, scope, layer).await?;
     fleet.ring(&hosts);
-    Ok(Json(show(&db, scope).await?))
+    Ok(Json(show(&db, scope, &within).await?))
 }
 
 /// Set nothing any more for a group. Again is no error.
@@ -67,18 +68,20 @@ pub(crate) async fn set_group_settings(
             description = "`group_not_found`")))]
 pub(crate) async fn clear_group_settings(
     identity: Identity,
+    within: Within,
     GroupPath(id): GroupPath,
     State(db): State<PgPool>,
     State(fleet): State<Fleet>,
 ) -> Result<StatusCode, ApiError> {
-    let scope = number(&db, id).await?;
+    let scope = number(&db, id, &within).await?;
     let hosts = clear(&db, &identity, scope).await?;
     fleet.ring(&hosts);
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn number(db: &PgPool, id: Uuid) -> Result<Scope, ApiError> {
-    let found = store::group::find(&mut *db.acquire().await?, id).await?;
+async fn number(db: &PgPool, id: Uuid, within: &Within) -> Result<Scope, ApiError> {
+    let within = within.groups();
+    let found = store::group::find(&mut *db.acquire().await?, id, within.as_deref()).await?;
     let (number, _) = found.ok_or_else(|| ApiError::GroupNotFound(id.to_string()))?;
     Ok(Scope::Group(number))
 }

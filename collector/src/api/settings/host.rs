@@ -10,7 +10,7 @@ use super::{SettingsLayer, clear, set, show};
 use crate::{
     api::{
         error::{ApiError, Problem},
-        identity::Identity,
+        identity::{Identity, Within},
         input::{Body, HostPath},
     },
     catalogue::Catalogue,
@@ -26,12 +26,12 @@ use crate::{
         (status = 404, body = Problem, content_type = "application/problem+json",
             description = "`host_not_found`")))]
 pub(crate) async fn get_host_settings(
-    _: Identity,
+    within: Within,
     HostPath(id): HostPath,
     State(db): State<PgPool>,
 ) -> Result<Json<SettingsLayer>, ApiError> {
-    let scope = number(&db, id).await?;
-    Ok(Json(show(&db, scope).await?))
+    let scope = number(&db, id, &within).await?;
+    Ok(Json(show(&db, scope, &within).await?))
 }
 
 /// Replace what is set for one host. Agents that are connected have it at once.
@@ -45,6 +45,7 @@ pub(crate) async fn get_host_settings(
             description = "`host_not_found`")))]
 pub(crate) async fn set_host_settings(
     identity: Identity,
+    within: Within,
     HostPath(id): HostPath,
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
@@ -52,10 +53,10 @@ pub(crate) async fn set_host_settings(
     State(catalogue): State<Arc<Catalogue>>,
     Body(layer): Body<Layer>,
 ) -> Result<Json<SettingsLayer>, ApiError> {
-    let scope = number(&db, id).await?;
+    let scope = number(&db, id, &within).await?;
     let hosts = set(&db, &clock, &catalogue, &identity, scope, layer).await?;
     fleet.ring(&hosts);
-    Ok(Json(show(&db, scope).await?))
+    Ok(Json(show(&db, scope, &within).await?))
 }
 
 /// Set nothing any more for one host. Again is no error.
@@ -66,18 +67,20 @@ pub(crate) async fn set_host_settings(
             description = "`host_not_found`")))]
 pub(crate) async fn clear_host_settings(
     identity: Identity,
+    within: Within,
     HostPath(id): HostPath,
     State(db): State<PgPool>,
     State(fleet): State<Fleet>,
 ) -> Result<StatusCode, ApiError> {
-    let scope = number(&db, id).await?;
+    let scope = number(&db, id, &within).await?;
     let hosts = clear(&db, &identity, scope).await?;
     fleet.ring(&hosts);
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn number(db: &PgPool, id: HostId) -> Result<Scope, ApiError> {
-    let found = store::read::host::number(&mut *db.acquire().await?, id).await?;
+async fn number(db: &PgPool, id: HostId, within: &Within) -> Result<Scope, ApiError> {
+    let within = within.groups();
+    let found = store::read::host::number(&mut *db.acquire().await?, id, within.as_deref()).await?;
     let number = found.ok_or_else(|| ApiError::HostNotFound(id.to_string()))?;
     Ok(Scope::Host(number))
 }

@@ -11,7 +11,7 @@ use crate::{
     api::{
         AgentsAddress,
         error::{ApiError, Problem},
-        identity::Identity,
+        identity::{Identity, Within},
         input::Body,
         token::Token,
     },
@@ -71,9 +71,12 @@ pub(crate) struct IssuedToken {
     request_body = NewToken,
     responses((status = 201, body = IssuedToken),
         (status = 400, body = Problem, content_type = "application/problem+json",
-            description = "`bad_parameter`")))]
+            description = "`bad_parameter`"),
+        (status = 404, body = Problem, content_type = "application/problem+json",
+            description = "`group_not_found`: it is none of one's scope")))]
 pub(crate) async fn create_token(
     identity: Identity,
+    within: Within,
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
     State(authority): State<Authority>,
@@ -95,7 +98,10 @@ pub(crate) async fn create_token(
         created_by: &identity.name,
         expires_at,
     };
-    store::issue::create(&mut *db.acquire().await?, &row).await?;
+    let within = within.groups();
+    if !store::issue::create(&mut *db.acquire().await?, &row, within.as_deref()).await? {
+        return Err(ApiError::GroupNotFound(row.group.into()));
+    }
     info!(token.id = %id, account.name = identity.name, "enrolment token issued");
     let about = read::token::Token {
         id,

@@ -6,7 +6,7 @@ use tracing::info;
 use crate::{
     api::{
         error::{ApiError, Problem},
-        identity::Identity,
+        identity::{Identity, Within},
         input::TokenPath,
     },
     store,
@@ -20,11 +20,13 @@ use crate::{
             description = "`token_not_found`")))]
 pub(crate) async fn revoke_token(
     identity: Identity,
+    within: Within,
     TokenPath(id): TokenPath,
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
 ) -> Result<StatusCode, ApiError> {
-    if !store::issue::revoke(&mut *db.acquire().await?, id, clock.now()).await? {
+    let (within, now) = (within.groups(), clock.now());
+    if !store::issue::revoke(&mut *db.acquire().await?, id, now, within.as_deref()).await? {
         return Err(ApiError::TokenNotFound(id.to_string()));
     }
     info!(token.id = %id, account.name = identity.name, "enrolment token withdrawn");

@@ -7,7 +7,7 @@ use utoipa::IntoParams;
 use crate::{
     api::{
         error::{ApiError, Problem},
-        identity::Identity,
+        identity::Within,
         input::Query,
         page::{self, Page},
         token::Token,
@@ -30,7 +30,7 @@ pub(crate) struct TokenQuery {
     responses((status = 200, body = Page<Token>),
         (status = 400, body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn list_tokens(
-    _: Identity,
+    within: Within,
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
     Query(query): Query<TokenQuery>,
@@ -38,7 +38,8 @@ pub(crate) async fn list_tokens(
     let limit = page::limit(query.limit)?;
     let after = page::decode::<Position>(query.cursor.as_deref())?;
     let mut conn = db.acquire().await?;
-    let mut rows = read::token::list(&mut conn, after, page::one_more(limit)).await?;
+    let (within, most) = (within.groups(), page::one_more(limit));
+    let mut rows = read::token::list(&mut conn, within.as_deref(), after, most).await?;
     let next = page::cut(&mut rows, limit, |row| Position {
         created_at: row.created_at,
         id: row.id,

@@ -70,6 +70,8 @@ pub struct Filter<'a> {
     pub group: Option<&'a str>,
     /// With all these labels.
     pub labels: Option<&'a Json<Labels>>,
+    /// In one of these groups, by short numbers; of others no host tells that it belongs to them.
+    pub within: Option<&'a [i32]>,
 }
 
 /// Which hosts, and in which order.
@@ -124,11 +126,14 @@ macro_rules! page {
                   labels as "labels!: Json<Labels>",
                   array(select g.name from host_in_group i
                         join host_group g on g.group_no = i.group_no
-                        where i.host_no = h.host_no order by g.name) as "groups!"
+                        where i.host_no = h.host_no and ($11::int[] is null or g.group_no = any($11))
+                        order by g.name) as "groups!"
            from host h
            left join liveness l on l.host_no = h.host_no and l.valid_to = 'infinity'
            left join host_run r on r.host_no = h.host_no
-               where ($1::text is null or strpos(lower(hostname), $1) > 0
+               where ($11::int[] is null or h.host_no in (
+                      select host_no from host_in_group where group_no = any($11)))
+                 and ($1::text is null or strpos(lower(hostname), $1) > 0
                       or strpos(lower(os_name), $1) > 0 or strpos(lower(group_name), $1) > 0
                       or h.id = $2)
              and ($6::text is null or $6 = case when revoked_at is not null then 'revoked'
@@ -138,7 +143,8 @@ macro_rules! page {
              and ($8::int[] is null or h.host_no = any($8))
              and ($9::text is null or exists (select from host_in_group i
                       join host_group g on g.group_no = i.group_no
-                      where i.host_no = h.host_no and g.name = $9))
+                      where i.host_no = h.host_no and g.name = $9
+                        and ($11::int[] is null or g.group_no = any($11))))
              and ($10::jsonb is null or labels @> $10)
                  and ($3::uuid is null or "#
                 + $after
@@ -155,6 +161,7 @@ macro_rules! page {
             $listing.filter.among,
             $listing.filter.group,
             $listing.filter.labels as _,
+            $listing.filter.within,
         )
         .fetch_all($conn)
         .await
@@ -232,7 +239,9 @@ pub async fn count(conn: &mut PgConnection, filter: &Filter<'_>) -> sqlx::Result
         r#"select count(*) as "count!" from host h
            left join liveness l on l.host_no = h.host_no and l.valid_to = 'infinity'
            left join host_run r on r.host_no = h.host_no
-           where ($1::text is null or strpos(lower(hostname), $1) > 0
+           where ($8::int[] is null or h.host_no in (
+                  select host_no from host_in_group where group_no = any($8)))
+             and ($1::text is null or strpos(lower(hostname), $1) > 0
                   or strpos(lower(os_name), $1) > 0 or strpos(lower(group_name), $1) > 0
                   or h.id = $2)
              and ($3::text is null or $3 = case when revoked_at is not null then 'revoked'
@@ -242,7 +251,8 @@ pub async fn count(conn: &mut PgConnection, filter: &Filter<'_>) -> sqlx::Result
              and ($5::int[] is null or h.host_no = any($5))
              and ($6::text is null or exists (select from host_in_group i
                       join host_group g on g.group_no = i.group_no
-                      where i.host_no = h.host_no and g.name = $6))
+                      where i.host_no = h.host_no and g.name = $6
+                        and ($8::int[] is null or g.group_no = any($8))))
              and ($7::jsonb is null or labels @> $7)"#,
         filter.q.map(str::to_lowercase),
         filter.q.and_then(|q| q.parse::<Uuid>().ok()),
@@ -251,6 +261,7 @@ pub async fn count(conn: &mut PgConnection, filter: &Filter<'_>) -> sqlx::Result
         filter.among,
         filter.group,
         filter.labels as _,
+        filter.within,
     )
     .fetch_one(conn)
     .await
@@ -265,11 +276,15 @@ pub struct Run {
     pub reboots: i32,
 }
 
-/// One host.
+/// One host, if it is in one of the groups `within`; `None` there for every host.
 ///
 /// # Errors
 /// The database's.
-pub async fn find(conn: &mut PgConnection, id: HostId) -> sqlx::Result<Option<(Host, Run)>> {
+pub async fn find(
+    conn: &mut PgConnection,
+    id: HostId,
+    within: Option<&[i32]>,
+) -> sqlx::Result<Option<(Host, Run)>> {
     let row = sqlx::query!(
         r#"select h.id, hostname, os_name, group_name, agent_version, enrolled_at,
                   last_seen_at, revoked_at, quarantine,
@@ -282,12 +297,16 @@ pub async fn find(conn: &mut PgConnection, id: HostId) -> sqlx::Result<Option<(H
                   labels as "labels!: Json<Labels>",
                   array(select g.name from host_in_group i
                         join host_group g on g.group_no = i.group_no
-                        where i.host_no = h.host_no order by g.name) as "groups!", r.booted_at, r.agent_started_at,
-                  r.reboots as "reboots?"
+                        where i.host_no = h.host_no and ($2::int[] is null or g.group_no = any($2))
+                        order by g.name) as "groups!",
+                  r.booted_at, r.agent_started_at, r.reboots as "reboots?"
            from host h
            left join liveness l on l.host_no = h.host_no and l.valid_to = 'infinity'
-           left join host_run r on r.host_no = h.host_no where h.id = $1"#,
-        id.0
+           left join host_run r on r.host_no = h.host_no
+           where h.id = $1 and ($2::int[] is null or h.host_no in (
+               select host_no from host_in_group where group_no = any($2)))"#,
+        id.0,
+        within,
     )
     .fetch_optional(conn)
     .await?;
@@ -320,14 +339,24 @@ pub async fn find(conn: &mut PgConnection, id: HostId) -> sqlx::Result<Option<(H
     }))
 }
 
-/// The short number of a host.
+/// The short number of a host, if it is in one of the groups `within`; `None` there for every host.
 ///
 /// # Errors
 /// The database's.
-pub async fn number(conn: &mut PgConnection, id: HostId) -> sqlx::Result<Option<i32>> {
-    sqlx::query_scalar!("select host_no from host where id = $1", id.0)
-        .fetch_optional(conn)
-        .await
+pub async fn number(
+    conn: &mut PgConnection,
+    id: HostId,
+    within: Option<&[i32]>,
+) -> sqlx::Result<Option<i32>> {
+    sqlx::query_scalar!(
+        "select host_no from host
+         where id = $1 and ($2::int[] is null or host_no in (
+             select host_no from host_in_group where group_no = any($2)))",
+        id.0,
+        within,
+    )
+    .fetch_optional(conn)
+    .await
 }
 
 /// What is known about one kind of one host.

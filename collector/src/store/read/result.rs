@@ -225,8 +225,8 @@ pub async fn history(
     .await
 }
 
-/// One page of the fleet's results at present, by host name, host and key. Revoked hosts are left
-/// out.
+/// One page of the fleet's results at present, by host name, host and key: of the hosts of the groups
+/// `within`, `None` for every host. Revoked hosts are left out.
 ///
 /// # Errors
 /// The database's.
@@ -234,6 +234,7 @@ pub async fn of_fleet(
     conn: &mut PgConnection,
     rule: Option<&str>,
     verdict: Option<&str>,
+    within: Option<&[i32]>,
     after: Option<&Position>,
     limit: i64,
 ) -> sqlx::Result<Vec<Hit>> {
@@ -252,6 +253,8 @@ pub async fn of_fleet(
              and ($2::text is null or split_part(k.key, '@', 1) = $2)
              and ($3::text is null or v.value ->> 'verdict' = $3)
              and ($4::text is null or (h.hostname, h.id, k.key) > ($4, $5, $6))
+             and ($8::int[] is null or h.host_no in (
+                  select host_no from host_in_group where group_no = any($8)))
            order by h.hostname, h.id, k.key
            limit $7"#,
         KIND,
@@ -261,16 +264,22 @@ pub async fn of_fleet(
         after.map(|after| after.host),
         after.map(|after| after.key.as_str()),
         limit,
+        within,
     )
     .fetch_all(conn)
     .await
 }
 
-/// On how many hosts a rule has each verdict at present, with the first of their sets of values.
+/// On how many hosts of the groups `within`, `None` for every host, a rule has each verdict at present,
+/// with the first of their sets of values.
 ///
 /// # Errors
 /// The database's.
-pub async fn counts_of_rule(conn: &mut PgConnection, rule: &str) -> sqlx::Result<Vec<Count>> {
+pub async fn counts_of_rule(
+    conn: &mut PgConnection,
+    rule: &str,
+    within: Option<&[i32]>,
+) -> sqlx::Result<Vec<Count>> {
     sqlx::query_as!(
         Count,
         r#"select v.value ->> 'verdict' as verdict, count(*) as "results!"
@@ -283,10 +292,13 @@ pub async fn counts_of_rule(conn: &mut PgConnection, rule: &str) -> sqlx::Result
              and k.key = $2
              and f.valid_to > '200000-01-01Z'
              and h.revoked_at is null
+             and ($3::int[] is null or h.host_no in (
+                  select host_no from host_in_group where group_no = any($3)))
            group by 1
            order by 1"#,
         KIND,
         rule,
+        within,
     )
     .fetch_all(conn)
     .await

@@ -19,6 +19,8 @@ pub struct Search {
     pub wants: Vec<String>,
     /// `None` for the present.
     pub at: Option<DateTime<Utc>>,
+    /// Only hosts of these groups, by short numbers; `None` for every host.
+    pub within: Option<Vec<i32>>,
 }
 
 impl Search {
@@ -65,7 +67,7 @@ pub struct Position {
     pub key: String,
 }
 
-/// A query over the rows that match; `$select` comes before the joins, `$join` behind them, and
+/// A query over the rows that match, of hosts `h` that may be told of; `$select` comes before the joins, `$join` behind them, and
 /// `$rest` after the conditions.
 ///
 /// For `coalesce(…, '200000-01-01Z')` see [`crate::store::read::fact::list`]. `f.kind` and
@@ -90,13 +92,16 @@ macro_rules! matching {
                        where v.value #>> string_to_array(wanted.path, '.')
                              is distinct from wanted.text)))
               and f.valid_from <= coalesce($6::timestamptz, 'infinity')
-              and f.valid_to > coalesce($6::timestamptz, '200000-01-01Z') "# + $rest,
+              and f.valid_to > coalesce($6::timestamptz, '200000-01-01Z')
+              and ($7::int[] is null or h.host_no in (
+                   select host_no from host_in_group where group_no = any($7))) "# + $rest,
             $search.kind,
             $search.key,
             $search.key_like,
             &$search.paths,
             &$search.wants,
-            $search.at
+            $search.at,
+            $search.within.as_deref()
             $(, $more)*
         )
     };
@@ -117,8 +122,8 @@ pub async fn hits(
             [Hit] "select h.id as host, h.hostname, k.key, v.value, f.valid_from",
             "join host h on h.host_no = f.host_no",
             "and (h.revoked_at is null or h.revoked_at > $6)
-             and ($7::text is null or (h.hostname, h.id, k.key) > ($7, $8, $9))
-             order by h.hostname, h.id, k.key limit $10"
+             and ($8::text is null or (h.hostname, h.id, k.key) > ($8, $9, $10))
+             order by h.hostname, h.id, k.key limit $11"
         ),
         search,
         after.map(|after| after.hostname.as_str()),

@@ -27,12 +27,13 @@ pub struct Position {
     pub id: Uuid,
 }
 
-/// One page of tokens.
+/// One page of tokens: those for the groups `within`, `None` for all.
 ///
 /// # Errors
 /// The database's.
 pub async fn list(
     conn: &mut PgConnection,
+    within: Option<&[i32]>,
     after: Option<Position>,
     limit: i64,
 ) -> sqlx::Result<Vec<Token>> {
@@ -42,11 +43,14 @@ pub async fn list(
                   expires_at, revoked_at
            from enrollment_token
            where ($1::timestamptz is null or (created_at, id) < ($1, $2))
+             and ($4::int[] is null or group_name in (
+                  select name from host_group where group_no = any($4)))
            order by created_at desc, id desc
            limit $3"#,
         after.map(|after| after.created_at),
         after.map(|after| after.id),
         limit,
+        within,
     )
     .fetch_all(conn)
     .await
