@@ -33,6 +33,7 @@ mod error;
 mod fact;
 mod framework;
 mod group;
+mod hearing;
 mod holding;
 mod host;
 mod identity;

@@ -4,7 +4,8 @@
 //! A follower holds the number of the next event it wants, nothing more. It is woken when there is
 //! one; when the ring has moved past it, it is told to fetch everything afresh. So a slow follower
 //! costs no memory and holds nobody up, and one that comes back resumes where it was. Identifiers
-//! begin with a text that is random for each process: those of another process are not known.
+//! begin with a text that is random for each process: those of another process are not known. What follows
+//! tells nobody how many events there were.
 
 use std::{
     collections::VecDeque,
@@ -15,6 +16,11 @@ use chrono::{DateTime, Utc};
 use shared::{clock::SharedClock, id::HostId};
 use tokio::sync::watch;
 use uuid::Uuid;
+
+use self::place::Names;
+
+/// What places in the feed are called.
+mod place;
 
 /// Events that are kept for those who come back: minutes of a busy fleet, a megabyte of memory.
 const KEPT: usize = 10_000;
@@ -69,6 +75,7 @@ pub struct Feed(Arc<Shared>);
 struct Shared {
     clock: SharedClock,
     process: String,
+    names: Names,
     kept: usize,
     ring: Mutex<Ring>,
     /// The number of the next event, as in the ring.
@@ -94,6 +101,7 @@ impl Feed {
         Self(Arc::new(Shared {
             clock,
             process,
+            names: Names::new(),
             kept,
             ring: Mutex::default(),
             next,
@@ -131,9 +139,9 @@ impl Feed {
 
     /// The number of the event behind the one that is called `id`.
     fn position(&self, id: &str) -> Option<u64> {
-        let (process, number) = id.split_once('-')?;
+        let (process, name) = id.split_once('-')?;
         (process == self.0.process)
-            .then(|| number.parse().ok())
+            .then(|| self.0.names.place(name))
             .flatten()
     }
 }
@@ -151,7 +159,7 @@ pub struct Subscription {
 impl Subscription {
     /// The identifier of the place that has been reached: what to pass to [`Feed::subscribe`].
     pub fn id(&self) -> String {
-        format!("{}-{}", self.feed.process, self.at)
+        format!("{}-{}", self.feed.process, self.feed.names.of(self.at))
     }
 
     /// Waits for what comes next. Dropping the future loses nothing.
@@ -250,7 +258,7 @@ mod tests {
             feed.publish(event(1));
             assert_eq!(next(&mut follower).await, event(1));
         }
-        let ahead = feed.subscribe(None).id().replace("-3", "-4");
+        let ahead = format!("{}-{}", feed.0.process, feed.0.names.of(4));
         assert_eq!(feed.subscribe(Some(&ahead)).next().await, Message::Resync);
     }
 

@@ -11,6 +11,7 @@ use axum::{
 use futures_util::stream::{self, Stream, StreamExt as _};
 use serde::{Deserialize, Serialize};
 use shared::id::HostId;
+use sqlx::PgPool;
 use tokio::time::{Instant, sleep_until};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -18,7 +19,8 @@ use uuid::Uuid;
 use crate::{
     api::{
         error::ApiError,
-        identity::Connection,
+        hearing::Hearing,
+        identity::{Connection, Identity, Within},
         input::Query,
         permit::{Follower, Standing},
         time::Time,
@@ -61,14 +63,18 @@ pub(crate) struct LiveEvent {
 /// Follow what happens, as server-sent events.
 ///
 /// Events are `host_connected`, `host_disconnected`, `host_enrolled`, `host_revoked`,
-/// `host_changed` and `rollout_changed`, each with a `LiveEvent` as data, and `resync`, with `{}`: events were missed
-/// that cannot be had any more, fetch everything. Every event has an `id`; a follower that comes
-/// back with it misses nothing.
+/// `host_changed` and `rollout_changed`, each with a `LiveEvent` as data, and `resync`, with `{}`: events were
+/// missed that cannot be had any more, or one's scope is another, fetch everything. Every event has an
+/// `id`; a follower that comes back with it misses nothing. Only hosts of one's scope are told of, and
+/// rollouts to those who have `rollouts.read`; another scope counts within a minute.
 #[utoipa::path(get, path = "/api/v1/live", tag = "live",
     params(LiveQuery, ("Last-Event-ID" = Option<String>, Header, description = "Resume here")),
     responses((status = 200, body = LiveEvent, content_type = "text/event-stream")))]
 pub(crate) async fn follow(
     Follower(standing): Follower,
+    identity: Identity,
+    within: Within,
+    State(db): State<PgPool>,
     State(feed): State<Feed>,
     State(metrics): State<Arc<Metrics>>,
     connection: Option<Extension<Connection>>,
@@ -80,12 +86,15 @@ pub(crate) async fn follow(
         .or(query.last_event_id.as_deref())
         .filter(|id| !id.is_empty());
     let subscription = feed.subscribe(after);
+    let hearing = Hearing::of(&db, &identity, &within).await?;
     // An event without data tells the browser where it stands, so that one that is cut off before
     // the first event misses nothing either.
     let hello = sse::Event::default().retry(RETRY).id(subscription.id());
     let following = Following {
         subscription,
         standing,
+        hearing,
+        db,
         recheck_at: Instant::now() + RECHECK,
         _counted: Counted::new(metrics),
     };
@@ -103,6 +112,8 @@ pub(crate) async fn follow(
 struct Following {
     subscription: Subscription,
     standing: Standing,
+    hearing: Hearing,
+    db: PgPool,
     recheck_at: Instant,
     _counted: Counted,
 }
@@ -114,14 +125,27 @@ impl Following {
             tokio::select! {
                 biased;
                 () = sleep_until(self.recheck_at) => {
-                    self.standing.still().await?;
                     self.recheck_at = Instant::now() + RECHECK;
+                    if self.recheck().await? {
+                        return Some((event(Message::Resync, self.subscription.id())?, self));
+                    }
                 }
                 message = self.subscription.next() => {
-                    return Some((event(message, self.subscription.id())?, self));
+                    if self.hearing.hears(&self.db, &message).await {
+                        return Some((event(message, self.subscription.id())?, self));
+                    }
                 }
             }
         }
+    }
+
+    /// Whether it may hear of others than before; `None` when it may not follow any more.
+    async fn recheck(&mut self) -> Option<bool> {
+        let (identity, within) = self.standing.still().await?;
+        let hearing = Hearing::of(&self.db, &identity, &within).await.ok()?;
+        let others = hearing != self.hearing;
+        self.hearing = hearing;
+        Some(others)
     }
 }
 

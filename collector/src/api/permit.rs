@@ -172,11 +172,12 @@ pub(crate) struct Standing {
 }
 
 impl Standing {
-    /// The hosts that it still holds for; `None` when it does not any more, and when the database cannot be
-    /// asked.
-    pub(crate) async fn still(&self) -> Option<Scope> {
+    /// Who it is now, and the hosts that it still holds for; `None` when it does not any more, and when the
+    /// database cannot be asked.
+    pub(crate) async fn still(&self) -> Option<(Identity, Within)> {
         let identity = self.doorman.identify(&self.proof, false).await.ok()?;
-        permitted(Need::Permission(self.need), &identity, &self.doorman).ok()
+        let scope = permitted(Need::Permission(self.need), &identity, &self.doorman).ok()?;
+        Some((identity, Within(scope)))
     }
 }
 

@@ -359,6 +359,22 @@ pub async fn number(
     .await
 }
 
+/// The identities of the hosts of these groups.
+///
+/// # Errors
+/// The database's.
+pub async fn identities(
+    conn: &mut PgConnection,
+    within: &[i32],
+) -> sqlx::Result<std::collections::HashSet<Uuid>> {
+    let ids = sqlx::query_scalar!(
+        "select id from host
+         where host_no in (select host_no from host_in_group where group_no = any($1))",
+        within,
+    );
+    Ok(ids.fetch_all(conn).await?.into_iter().collect())
+}
+
 /// What is known about one kind of one host.
 #[derive(Debug, Clone)]
 pub struct Kind {
