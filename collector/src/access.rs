@@ -4,11 +4,13 @@
 //! *binding* gives an account a role in a *scope*: the whole fleet, or the hosts of a group. What
 //! follows from all bindings of an account are its *grants*.
 
+mod explain;
 mod grants;
 mod permission;
 mod role;
 
 pub use self::{
+    explain::{Because, Binding},
     grants::{Grants, Scope},
     permission::{Permission, Reach},
     role::Role,

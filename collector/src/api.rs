@@ -24,6 +24,7 @@ use crate::{
 };
 
 mod about;
+mod access;
 mod account;
 mod agent_release;
 mod attempt;
@@ -244,6 +245,7 @@ fn routes() -> OpenApiRouter<State> {
         .merge(content())
         .merge(rollouts())
         .routes(local(routes!(account::create_account)))
+        .routes(may(P::AccountsRead, routes!(access::explain_access)))
         .routes(may_follow(P::HostsRead, routes!(live::follow)))
         .routes(may(P::SystemRead, routes!(about::get_info)))
         .routes(may(P::SystemRead, routes!(about::get_authority)))

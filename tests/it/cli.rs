@@ -414,6 +414,14 @@ async fn an_administrator_does_everything_through_the_socket() {
     owadm(&["host", "show", "no-such-host"])
         .await
         .ended(1, &["no-such-host", "`owadm host list`"]);
+    owadm(&["admin", "create", "alice"]).await.text();
+    let may = owadm(&["access", "explain", "alice", "raw"]).await.text();
+    let revokes = may.lines().find(|line| line.starts_with("hosts.revoke"));
+    let words: Vec<_> = revokes.unwrap().split_whitespace().collect();
+    assert_eq!(words, ["hosts.revoke", "yes", "admin", "everywhere"]);
+    owadm(&["access", "explain", "eve"])
+        .await
+        .ended(1, &["there is no account \"eve\""]);
     owadm(&["host", "revoke", "raw"]).await.text();
     let shown = owadm(&["host", "show", &id, "--json"]).await.json();
     assert_eq!(shown["state"], "revoked");

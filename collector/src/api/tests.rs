@@ -29,6 +29,7 @@ use crate::{
     },
 };
 
+mod access;
 mod compliance;
 mod content;
 mod control;

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::access::{Grants, Permission, Role, Scope};
+use crate::access::{Binding, Grants, Permission, Role, Scope};
 
 /// What follows from all bindings of an account. A role or a permission that this collector does not know
 /// gives nothing.
@@ -122,4 +122,41 @@ pub async fn bind(
     .execute(db)
     .await
     .map(drop)
+}
+
+/// A binding, with its group as people know it.
+#[derive(Debug, Clone)]
+pub struct Bound {
+    pub binding: Binding,
+    pub group: Option<(Uuid, String)>,
+}
+
+/// The bindings of an account, in the order in which they were made.
+///
+/// # Errors
+/// The database's.
+pub async fn bindings(db: &mut PgConnection, account: Uuid) -> sqlx::Result<Vec<Bound>> {
+    let rows = sqlx::query!(
+        r#"select b.id, b.role, r.permissions as "permissions?", b.group_no,
+                  g.id as "group_id?", g.name as "group_name?"
+           from role_binding b left join role r on r.name = b.role
+           left join host_group g on g.group_no = b.group_no
+           where b.account_id = $1 order by b.created_at, b.id"#,
+        account,
+    )
+    .fetch_all(db)
+    .await?;
+    let bound = rows.into_iter().map(|row| Bound {
+        binding: Binding {
+            id: row.id,
+            permissions: match Role::named(&row.role) {
+                Some(role) => role.permissions(),
+                None => known(&row.permissions.unwrap_or_default()),
+            },
+            role: row.role,
+            group: row.group_no,
+        },
+        group: row.group_id.zip(row.group_name),
+    });
+    Ok(bound.collect())
 }

@@ -157,6 +157,31 @@ pub async fn members(
     .await
 }
 
+/// A group that a host belongs to.
+#[derive(Debug, Clone, Copy)]
+pub struct Membership {
+    pub group_no: i32,
+    /// Whether the host was named; otherwise its labels match.
+    pub by_hand: bool,
+}
+
+/// The groups that a host belongs to.
+///
+/// # Errors
+/// sqlx's.
+pub async fn of_host(db: &mut PgConnection, host_no: i32) -> sqlx::Result<Vec<Membership>> {
+    sqlx::query_as!(
+        Membership,
+        r#"select group_no as "group_no!", exists (
+                  select from host_group_member m
+                  where m.host_no = i.host_no and m.group_no = i.group_no) as "by_hand!"
+           from host_in_group i where host_no = $1"#,
+        host_no,
+    )
+    .fetch_all(db)
+    .await
+}
+
 /// The short numbers of the hosts of a group.
 ///
 /// # Errors

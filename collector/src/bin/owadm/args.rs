@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
-    bundle, content::Content, keys::Keys, publication, release::ReleaseCommand, rollout::Rollout,
-    root,
+    access::Access, bundle, content::Content, keys::Keys, publication, release::ReleaseCommand,
+    rollout::Rollout, root,
 };
 
 /// Administer an OpenWatch collector.
@@ -171,6 +171,9 @@ pub(crate) enum Collector {
     /// The certificate authority that hosts trust
     #[command(subcommand)]
     Ca(Ca),
+    /// Who may do what, and why
+    #[command(subcommand)]
+    Access(Access),
     /// Accounts of administrators
     #[command(subcommand)]
     Admin(Admin),

@@ -22,8 +22,24 @@ impl Output {
         items: &[Value],
         row: impl Fn(&Value) -> [String; N],
     ) -> anyhow::Result<()> {
+        let whole = if self.json {
+            json!({"items": items})
+        } else {
+            Value::Null
+        };
+        self.answer(&whole, head, items, row)
+    }
+
+    /// An answer that is about a list: with `--json` as it came, otherwise a table of `row`.
+    pub(crate) fn answer<const N: usize>(
+        &self,
+        value: &Value,
+        head: [&str; N],
+        items: &[Value],
+        row: impl Fn(&Value) -> [String; N],
+    ) -> anyhow::Result<()> {
         if self.json {
-            return self.object(&json!({"items": items}), "");
+            return self.object(value, "");
         }
         let rows: Vec<[String; N]> = items.iter().map(row).collect();
         quiet(write!(stdout(), "{}", table(head, rows)))
