@@ -44,6 +44,7 @@ mod maintenance;
 mod page;
 mod password;
 mod permit;
+mod refusal;
 mod result;
 mod rollout;
 mod root;
@@ -58,7 +59,7 @@ mod trail;
 #[cfg(test)]
 mod tests;
 
-pub use self::identity::Connection;
+pub use self::{identity::Connection, refusal::Refusals};
 
 /// What the API works with.
 #[derive(Debug, Clone)]
@@ -83,6 +84,8 @@ pub struct AppState {
     pub two_people: bool,
     /// What is known of rules.
     pub catalogue: Arc<Catalogue>,
+    /// Who was refused lately.
+    pub refusals: Refusals,
 }
 
 /// What handlers take from, each what it needs.
@@ -138,7 +141,7 @@ impl fmt::Display for AgentsAddress {
 
 /// API and console, for HTTPS.
 pub fn router(state: AppState) -> Router {
-    let metrics = state.metrics.clone();
+    let (metrics, refusals) = (state.metrics.clone(), state.refusals);
     let conductor = Conductor {
         db: state.db.clone(),
         clock: state.clock.clone(),
@@ -176,7 +179,10 @@ pub fn router(state: AppState) -> Router {
         .route("/api/{*rest}", axum::routing::any(no_route))
         .fallback(console::serve)
         .with_state(state);
-    shell::around(routes, metrics).layer(Extension(doorman))
+    shell::around(routes, metrics.clone())
+        .layer(Extension(doorman))
+        .layer(Extension(metrics))
+        .layer(Extension(refusals))
 }
 
 /// The same for the local socket: who comes through it is the local administrator.

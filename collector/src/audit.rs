@@ -4,11 +4,19 @@
 //! A record is a text: its fields as canonical JSON, the names sorted. The hash of a record is that of the
 //! one before it in its stream and of its text, so that each hash vouches for all before it.
 
+/// What is done, and who does it.
+mod act;
+
+/// Refusals, so many a minute.
+pub mod flood;
+
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
+
+pub use self::act::{Act, Author, Noted};
 
 /// A chain of its own, so that a flood of one sort of record does not hold up the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -12,6 +12,7 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
+use serde_json::json;
 use shared::clock::SharedClock;
 use sqlx::{PgConnection, PgPool};
 use tokio_util::sync::CancellationToken;
@@ -20,6 +21,7 @@ use uuid::Uuid;
 
 pub use self::command::{CommandError, Draft};
 use crate::{
+    audit::Author,
     fleet::Fleet,
     live::{self, Feed, Message, Subscription},
     metrics::Metrics,
@@ -100,8 +102,9 @@ impl Conductor {
         }
         let now = self.clock.now();
         let mut moved = Moved::default();
-        if let Some(mut kept) = store::rollout::newest(&mut tx).await? {
-            advance(&mut tx, &mut kept, now, &mut moved).await?;
+        let mut newest = store::rollout::newest(&mut tx).await?;
+        if let Some(kept) = &mut newest {
+            advance(&mut tx, kept, now, &mut moved).await?;
         }
         if let Some(standing) = standing::find(&mut tx).await? {
             let filled = standing::fill(&mut tx, standing, now).await?;
@@ -110,6 +113,9 @@ impl Conductor {
         if !moved.hosts.is_empty() {
             // Sessions of other collectors look as well.
             store::settings::changed(&mut tx).await?;
+        }
+        if let Some(kept) = &newest {
+            note(&mut tx, kept, &moved, now).await?;
         }
         tx.commit().await?;
         self.tell(&moved);
@@ -140,6 +146,29 @@ impl Conductor {
             self.feed.publish(live::Event::RolloutChanged { rollout });
         }
     }
+}
+
+/// Writes down what a rollout came to by itself. Whom it offered what is told by its events.
+async fn note(
+    db: &mut PgConnection,
+    kept: &Kept,
+    moved: &Moved,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    for (_, event) in &moved.events {
+        let action = match event.what {
+            "opened" => "rollout.open",
+            "halted" => "rollout.halt",
+            "completed" => "rollout.complete",
+            "rolled_back" => "rollout.end_roll_back",
+            _ => continue,
+        };
+        let after = json!({"ring": event.ring, "detail": event.detail});
+        let act = command::act(action, kept).after(&after);
+        let act = act.map_err(|error| sqlx::Error::Encode(error.into()))?;
+        store::audit::note(db, &Author::itself(ITSELF), act, now).await?;
+    }
+    Ok(())
 }
 
 /// Waits until something is told that may move a rollout: a host is another, as it is when it has told

@@ -53,6 +53,10 @@ pub struct Metrics {
     pub content_fetches: Family<Outcome, Counter>,
     /// Bytes of content that were sent to hosts.
     pub content_bytes_sent: Counter,
+    /// Changes that were not written down in the audit log, which is a defect.
+    pub audit_unnoted: Counter,
+    /// Refusals that were counted in the audit log and not written down one by one.
+    pub audit_refusals_folded: Counter,
     /// Answers of the API.
     pub api_requests: Family<StatusClass, Counter>,
     /// Browsers and tools that follow the live feed.
@@ -102,6 +106,8 @@ impl Default for Metrics {
             agents_connected: Gauge::default(),
             content_offers: Counter::default(),
             rollout_events: Family::default(),
+            audit_unnoted: Counter::default(),
+            audit_refusals_folded: Counter::default(),
             api_requests: Family::default(),
             live_followers: Gauge::default(),
         };
@@ -113,7 +119,7 @@ impl Default for Metrics {
 impl Metrics {
     fn register(&mut self) {
         let registry = &mut self.registry;
-        let counters: [(&str, &str, &Counter<u64, AtomicU64>); 11] = [
+        let counters: [(&str, &str, &Counter<u64, AtomicU64>); 13] = [
             (
                 "records_applied",
                 "Records of agents that were stored",
@@ -159,6 +165,16 @@ impl Metrics {
                 "remote_write_retries",
                 "Requests to the remote-write receiver that failed and were made again",
                 &self.remote_write_retries,
+            ),
+            (
+                "audit_unnoted",
+                "Changes that were not written down, which is a defect",
+                &self.audit_unnoted,
+            ),
+            (
+                "audit_refusals_folded",
+                "Refusals that were counted and not written down one by one",
+                &self.audit_refusals_folded,
             ),
             (
                 "content_bytes_sent",

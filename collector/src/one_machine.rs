@@ -23,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::{
+    audit::{Act, Author},
     authority::{AuthorityError, open_key},
     conductor::{CommandError, Conductor, Draft},
     publication::{self, Bringer, PublishError},
@@ -175,7 +176,11 @@ impl OneMachine {
             let mut bytes = Vec::new();
             archive.write(&mut bytes).map(|()| bytes)
         });
-        publication::publish(db, packed.await??, by).await?;
+        let mut tx = db.begin().await?;
+        publication::publish(&mut tx, packed.await??, by).await?;
+        let act = Act::change("bundle.publish").on("bundle", serial, &format!("bundle {serial}"));
+        store::audit::note(&mut tx, &Author::itself(ITSELF), act, now).await?;
+        tx.commit().await?;
         self.roll_out(serial).await
     }
 
@@ -190,7 +195,7 @@ impl OneMachine {
             plan: everybody(),
             what_if: false,
         };
-        self.conductor.begin(draft, ITSELF).await?;
+        self.conductor.begin(draft, &Author::itself(ITSELF)).await?;
         Ok(Some(serial))
     }
 
@@ -205,7 +210,11 @@ impl OneMachine {
         }
         if roots.is_empty() {
             let root = self.first_root(by.at);
-            publication::add_root(db, &root, by).await?;
+            let mut tx = db.begin().await?;
+            publication::add_root(&mut tx, &root, by).await?;
+            let act = Act::change("root.add").on("root", 1, "root 1");
+            store::audit::note(&mut tx, &Author::itself(ITSELF), act, by.at).await?;
+            tx.commit().await?;
             roots.push(root);
         }
         let publisher = PublicKey::from(self.publisher.verifying_key()).id();

@@ -7,7 +7,7 @@ use shared::{
     bundle::{self, Archive, ArchiveError, Engine, Hash, Known, Newest, Verified},
     trust::{Role, Root, RootError, Signed, SignedError},
 };
-use sqlx::{PgConnection, PgPool};
+use sqlx::PgConnection;
 use tokio::task::{JoinError, spawn_blocking};
 
 use crate::store;
@@ -50,27 +50,27 @@ pub enum PublishError {
     Task(#[from] JoinError),
 }
 
-/// Keeps a root, and returns its version. The first is trusted for who brings it, and each later one only
+/// Keeps a root in the caller's transaction, and returns its version. The first is trusted for who brings it, and each later one only
 /// when it follows. One that is here already is fine.
 ///
 /// # Errors
-/// [`PublishError`]; nothing has changed.
-pub async fn add_root(db: &PgPool, root: &Signed, by: Bringer<'_>) -> Result<u32, PublishError> {
-    let mut tx = db.begin().await?;
-    store::bundle::lock(&mut tx).await?;
+/// [`PublishError`]; then the transaction must not be committed.
+pub async fn add_root(
+    db: &mut PgConnection,
+    root: &Signed,
+    by: Bringer<'_>,
+) -> Result<u32, PublishError> {
+    store::bundle::lock(db).await?;
     let read = Root::pinned(&root.document)?;
-    match store::bundle::root::newest(&mut tx).await? {
+    match store::bundle::root::newest(db).await? {
         None => {
             // Its own keys show that they are there, as they must for the root that follows.
             read.verify(Role::Root, root, by.at)?;
-            insert(&mut tx, root, &read, by).await?;
+            insert(db, root, &read, by).await?;
         }
         Some(newest) => {
             let version = row_number(read.version);
-            match store::bundle::root::after(&mut tx, version - 1)
-                .await?
-                .first()
-            {
+            match store::bundle::root::after(db, version - 1).await?.first() {
                 Some(known) if known.version == version => {
                     if known.document != root.document {
                         return Err(PublishError::OtherRoot(read.version));
@@ -78,34 +78,31 @@ pub async fn add_root(db: &PgPool, root: &Signed, by: Bringer<'_>) -> Result<u32
                 }
                 _ => {
                     Root::pinned(&newest.document)?.followed_by(root)?;
-                    insert(&mut tx, root, &read, by).await?;
+                    insert(db, root, &read, by).await?;
                 }
             }
         }
     }
-    tx.commit().await?;
     Ok(read.version)
 }
 
-/// Keeps a bundle, the bytes of an archive, with the roots that it brings, and returns its serial. The
-/// same may be published again: its signatures are then those that it comes with.
+/// Keeps a bundle, the bytes of an archive, with the roots that it brings, in the caller's transaction, and
+/// returns its serial. The same may be published again: its signatures are then those that it comes with.
 ///
 /// # Errors
-/// [`PublishError`]; nothing has changed.
+/// [`PublishError`]; then the transaction must not be committed.
 pub async fn publish(
-    db: &PgPool,
+    db: &mut PgConnection,
     archive: impl AsRef<[u8]> + Send + 'static,
     by: Bringer<'_>,
 ) -> Result<u64, PublishError> {
     let archive = spawn_blocking(move || Archive::read(archive.as_ref())).await??;
-    let mut tx = db.begin().await?;
-    store::bundle::lock(&mut tx).await?;
-    let (root, newest) = known(&mut tx).await?;
+    store::bundle::lock(db).await?;
+    let (root, newest) = known(db).await?;
     let now = by.at;
     let (archive, verified) = spawn_blocking(move || verify(archive, root, newest, now)).await??;
-    keep_roots(&mut tx, &archive.roots, by).await?;
-    keep_bundle(&mut tx, &archive, &verified, by).await?;
-    tx.commit().await?;
+    keep_roots(db, &archive.roots, by).await?;
+    keep_bundle(db, &archive, &verified, by).await?;
     Ok(verified.manifest.serial)
 }
 

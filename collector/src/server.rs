@@ -138,10 +138,13 @@ impl Server {
             two_people: config.content.two_people,
             authority: authority.clone(),
             agents_address: agents_address(&config, agents),
+            refusals: api::Refusals::new(db.clone(), clock.clone(), metrics.clone()),
             metrics,
             keep: keep(&config),
             catalogue: Arc::new(catalogue),
         };
+        let refusals = state.refusals.clone();
+        lifecycle.spawn("refusals", |token| refusals.run(token));
         let https = serve_https(&config, &authority, &state, lifecycle)?;
         let socket = serve_local(&folder, &state, lifecycle)?;
 

@@ -120,7 +120,7 @@ fn forget_one(failures: &mut HashMap<Subject, VecDeque<DateTime<Utc>>>, at: Date
 }
 
 /// Whoever has one IPv6 address has the 2^64 of its network.
-fn network(address: IpAddr) -> IpAddr {
+pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => {
             let [a, b, c, d, ..] = v6.segments();

@@ -112,6 +112,10 @@ pub(crate) enum ApiError {
     Task(#[source] tokio::task::JoinError),
 }
 
+/// The code of a problem, for the layers around the handlers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Code(pub(crate) &'static str);
+
 /// A problem, after RFC 9457.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Problem {
@@ -201,6 +205,12 @@ impl From<sqlx::Error> for ApiError {
     }
 }
 
+impl From<serde_json::Error> for ApiError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Encode(error)
+    }
+}
+
 impl From<CommandError> for ApiError {
     fn from(error: CommandError) -> Self {
         match error {
@@ -209,6 +219,7 @@ impl From<CommandError> for ApiError {
             CommandError::NoGroup(id) => Self::GroupNotFound(id.to_string()),
             CommandError::Plan(error) => Self::parameter("plan", error.to_string()),
             CommandError::Database(error) => error.into(),
+            CommandError::Encode(error) => error.into(),
             refused => Self::Rollout(refused.to_string()),
         }
     }
@@ -228,6 +239,7 @@ impl IntoResponse for ApiError {
             detail: self.to_string(),
         };
         let mut response = (status, Json(problem)).into_response();
+        response.extensions_mut().insert(Code(code));
         let headers = response.headers_mut();
         let json = HeaderValue::from_static("application/problem+json");
         headers.insert(header::CONTENT_TYPE, json);

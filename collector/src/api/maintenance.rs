@@ -7,7 +7,13 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    api::{error::ApiError, identity::Within, input::printable, time::Time},
+    api::{
+        error::ApiError,
+        identity::Within,
+        input::printable,
+        time::Time,
+        trail::{Act, Trail},
+    },
     live::{Event, Feed},
     maintenance::{WEEK, Weekly, Window},
     store::{self, maintenance::Planned},
@@ -161,16 +167,44 @@ impl MaintenanceWindow {
 }
 
 /// Adds or replaces a window.
-async fn put(db: &PgPool, feed: &Feed, planned: &Planned, within: &Within) -> Result<(), ApiError> {
+async fn put(
+    db: &PgPool,
+    feed: &Feed,
+    (within, trail): (&Within, &Trail),
+    before: Option<Planned>,
+    planned: &Planned,
+) -> Result<(), ApiError> {
     let within = within.groups();
-    if !store::maintenance::put(&mut *db.acquire().await?, planned, within.as_deref()).await? {
+    let mut tx = db.begin().await?;
+    if !store::maintenance::put(&mut tx, planned, within.as_deref()).await? {
         return Err(match (planned.host, planned.group) {
             (Some(host), _) => ApiError::HostNotFound(host.to_string()),
             (None, group) => ApiError::GroupNotFound(group.unwrap_or_default().to_string()),
         });
     }
+    let action = match before {
+        None => "maintenance.create",
+        Some(_) => "maintenance.replace",
+    };
+    let after = MaintenanceWindow::new(planned.clone(), trail.now());
+    trail
+        .note(&mut tx, act(action, planned, before, trail)?.after(&after)?)
+        .await?;
+    tx.commit().await?;
     tell(feed, planned);
     Ok(())
+}
+
+/// What is done to a window, which was `before`.
+fn act(
+    action: &'static str,
+    window: &Planned,
+    before: Option<Planned>,
+    trail: &Trail,
+) -> Result<Act, ApiError> {
+    let before = before.map(|before| MaintenanceWindow::new(before, trail.now()));
+    let act = Act::change(action).on("maintenance", window.id, &window.reason);
+    Ok(act.before(&before)?)
 }
 
 /// Followers of a host hear of its windows; those of a group are seen when a page is fetched.

@@ -16,6 +16,7 @@ use crate::{
         State,
         error::ApiError,
         identity::{Doorman, How, Identity, PROVED, Proof, Within},
+        trail::{Notebook, insist},
     },
 };
 
@@ -81,7 +82,7 @@ pub(crate) fn anyone(
     for operation in operations(&mut paths) {
         say(operation, "anonymous");
     }
-    (schemas, paths, methods)
+    (schemas, paths, methods.route_layer(from_fn(insist)))
 }
 
 fn guarded(
@@ -97,7 +98,9 @@ fn guarded(
         }
     }
     let check = from_fn(move |request, next| guard(need, uses, request, next));
-    (schemas, paths, methods.route_layer(check))
+    // The last layer sees a request first.
+    let methods = methods.route_layer(from_fn(insist)).route_layer(check);
+    (schemas, paths, methods)
 }
 
 fn operations(paths: &mut utoipa::openapi::Paths) -> impl Iterator<Item = &mut Operation> {
@@ -135,6 +138,9 @@ async fn admit(need: Need, uses: bool, parts: &Parts) -> Result<(Identity, Scope
     let (doorman, proof) = (doorman(parts)?, Proof::of(parts)?);
     let used = uses && !parts.headers.contains_key(BACKGROUND);
     let identity = doorman.identify(&proof, used).await?;
+    if let Some(notebook) = parts.extensions.get::<Notebook>() {
+        notebook.is(&identity);
+    }
     let scope = permitted(need, &identity, doorman)?;
     Ok((identity, scope))
 }

@@ -3,7 +3,7 @@
 use chrono::SubsecRound as _;
 use serde::Serialize;
 use shared::clock::SharedClock;
-use sqlx::{PgPool, types::Json as Jsonb};
+use sqlx::{PgConnection, PgPool, types::Json as Jsonb};
 use utoipa::ToSchema;
 
 use crate::{
@@ -11,6 +11,7 @@ use crate::{
         error::ApiError,
         identity::{Identity, Within},
         time::Time,
+        trail::{Act, Trail},
     },
     catalogue::Catalogue,
     settings::Layer,
@@ -64,7 +65,7 @@ async fn set(
     db: &PgPool,
     clock: &SharedClock,
     catalogue: &Catalogue,
-    identity: &Identity,
+    (identity, trail): (&Identity, &Trail),
     scope: Scope,
     layer: Layer,
 ) -> Result<Vec<i32>, ApiError> {
@@ -81,27 +82,49 @@ async fn set(
         updated_by: identity.name.clone(),
     };
     let mut tx = db.begin().await?;
+    let before = store::settings::find(&mut tx, scope).await?;
     store::settings::put(&mut tx, scope, &kept).await?;
     store::settings::changed(&mut tx).await?;
     let hosts = hosts(&mut tx, scope).await?;
+    let act = act(&mut tx, "settings.set", scope, before).await?;
+    trail.note(&mut tx, act.after(&kept.value.0)?).await?;
     tx.commit().await?;
     tracing::info!(?scope, account.name = identity.name, "settings set");
     Ok(hosts)
 }
 
 /// Forgets a layer, and returns the hosts that it may matter to.
-async fn clear(db: &PgPool, identity: &Identity, scope: Scope) -> Result<Vec<i32>, ApiError> {
+async fn clear(
+    db: &PgPool,
+    (identity, trail): (&Identity, &Trail),
+    scope: Scope,
+) -> Result<Vec<i32>, ApiError> {
     let mut tx = db.begin().await?;
+    let before = store::settings::find(&mut tx, scope).await?;
     store::settings::delete(&mut tx, scope).await?;
     store::settings::changed(&mut tx).await?;
     let hosts = hosts(&mut tx, scope).await?;
+    let act = act(&mut tx, "settings.clear", scope, before).await?;
+    trail.note(&mut tx, act).await?;
     tx.commit().await?;
     tracing::info!(?scope, account.name = identity.name, "settings cleared");
     Ok(hosts)
 }
 
+/// What is done to a layer, which was this.
+async fn act(
+    db: &mut PgConnection,
+    action: &'static str,
+    scope: Scope,
+    before: Option<Kept>,
+) -> Result<Act, ApiError> {
+    let (kind, id, name) = store::settings::whose(db, scope).await?;
+    let act = Act::change(action).on(kind, id, &name);
+    Ok(act.before(&before.map(|kept| kept.value.0))?)
+}
+
 /// None for the fleet: those are all.
-async fn hosts(db: &mut sqlx::PgConnection, scope: Scope) -> sqlx::Result<Vec<i32>> {
+async fn hosts(db: &mut PgConnection, scope: Scope) -> sqlx::Result<Vec<i32>> {
     match scope {
         Scope::Fleet => Ok(Vec::new()),
         Scope::Group(number) => store::group::numbers(db, number).await,

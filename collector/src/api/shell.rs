@@ -16,7 +16,11 @@ use tracing::{Instrument as _, debug, info_span};
 use uuid::Uuid;
 
 use crate::{
-    api::{error::ApiError, permit, trail::RequestId},
+    api::{
+        error::ApiError,
+        permit, refusal,
+        trail::{Notebook, RequestId},
+    },
     metrics::{Metrics, StatusClass},
 };
 
@@ -68,6 +72,7 @@ pub(crate) fn around(routes: Router, metrics: Arc<Metrics>) -> Router {
         .layer(CompressionLayer::new())
         .layer(CatchPanicLayer::new())
         .layer(from_fn(finish))
+        .layer(from_fn(refusal::watch))
         .layer(from_fn(move |request, next| {
             observe(metrics.clone(), request, next)
         }))
@@ -111,6 +116,7 @@ async fn finish(request: Request, next: Next) -> Response {
 async fn observe(metrics: Arc<Metrics>, mut request: Request, next: Next) -> Response {
     let id = Uuid::now_v7();
     request.extensions_mut().insert(RequestId(id));
+    request.extensions_mut().insert(Notebook::default());
     let id = id.to_string();
     let path = request
         .extensions()

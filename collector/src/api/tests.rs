@@ -18,7 +18,7 @@ use tempfile::TempDir;
 use tower::ServiceExt as _;
 
 use crate::{
-    api::{AppState, local_router, router},
+    api::{AppState, Refusals, local_router, router},
     authority::Authority,
     fleet::Fleet,
     live::Feed,
@@ -30,6 +30,7 @@ use crate::{
 };
 
 mod access;
+mod audit;
 mod compliance;
 mod content;
 mod control;
@@ -56,6 +57,7 @@ struct Api {
     clock: Arc<ManualClock>,
     feed: Feed,
     metrics: Arc<Metrics>,
+    refusals: Refusals,
     _files: TempDir,
     _server: Option<Server>,
 }
@@ -127,6 +129,7 @@ impl Api {
         let files = tempfile::tempdir().unwrap();
         let feed = Feed::new(clock.clone());
         let metrics = Arc::new(Metrics::default());
+        let refusals = Refusals::new(db.clone(), clock.clone(), metrics.clone());
         let mut state = AppState {
             db: db.clone(),
             clock: clock.clone(),
@@ -141,6 +144,7 @@ impl Api {
             one_machine: false,
             two_people: false,
             catalogue: Arc::new(result::catalogue()),
+            refusals: refusals.clone(),
         };
         change(&mut state);
         Self {
@@ -150,6 +154,7 @@ impl Api {
             clock,
             feed,
             metrics,
+            refusals,
             _files: files,
             _server: server,
         }

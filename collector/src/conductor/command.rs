@@ -2,11 +2,13 @@
 //! hosts hear of it when the conductor looks next, which the event lets it do at once.
 
 use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{Conductor, Moved};
 use crate::{
+    audit::{Act, Author},
     rollout::{Bundle, Command, Plan, PlanError, Refusal, Rollout, State},
     store::{
         self,
@@ -68,6 +70,8 @@ pub enum CommandError {
     Refused(#[from] Refusal),
     #[error("the database refuses")]
     Database(#[from] sqlx::Error),
+    #[error("writing it down")]
+    Encode(#[from] serde_json::Error),
 }
 
 impl Conductor {
@@ -75,7 +79,7 @@ impl Conductor {
     ///
     /// # Errors
     /// [`CommandError`].
-    pub async fn begin(&self, draft: Draft, by: &str) -> Result<Kept, CommandError> {
+    pub async fn begin(&self, draft: Draft, by: &Author) -> Result<Kept, CommandError> {
         draft.plan.check()?;
         if self.two_people && !draft.what_if {
             return Err(CommandError::NeedsTrial);
@@ -117,12 +121,19 @@ impl Conductor {
             ring_since: now,
             before: before.map(|standing| standing.bundle),
             created_at: now,
-            created_by: by.into(),
+            created_by: by.name.clone(),
             started_at: (!draft.what_if).then_some(now),
         };
         store::rollout::insert(&mut tx, &kept).await?;
         let event = by_hand(what, by, format!("bundle {serial}"), now);
         event::insert(&mut tx, kept.id, &event).await?;
+        let action = if draft.what_if {
+            "rollout.try"
+        } else {
+            "rollout.start"
+        };
+        let act = act(action, &kept).after(&stands(&kept, ""))?;
+        store::audit::note(&mut tx, by, act, now).await?;
         tx.commit().await?;
         self.publish(kept.id, event);
         Ok(kept)
@@ -136,7 +147,7 @@ impl Conductor {
         &self,
         id: Uuid,
         command: Command,
-        by: &str,
+        by: &Author,
         reason: &str,
     ) -> Result<Kept, CommandError> {
         let now = self.clock.now();
@@ -146,21 +157,25 @@ impl Conductor {
             return Err(CommandError::SamePerson(kept.created_by));
         }
         let before = kept.rollout.state;
+        let was = stands(&kept, "");
         kept.rollout.state = command.on(before, kept.started_at.is_some())?;
         match command {
             Command::Start => anew(&mut kept, now),
             Command::Resume if before == State::Halted => anew(&mut kept, now),
             _ => {}
         }
-        let what = match command {
-            Command::Start => "started",
-            Command::Pause => "paused",
-            Command::Resume => "resumed",
-            Command::Halt => "halted",
-            Command::RollBack => "rolling_back",
+        let (what, action) = match command {
+            Command::Start => ("started", "rollout.start"),
+            Command::Pause => ("paused", "rollout.pause"),
+            Command::Resume => ("resumed", "rollout.resume"),
+            Command::Halt => ("halted", "rollout.halt"),
+            Command::RollBack => ("rolling_back", "rollout.roll_back"),
         };
         let event = by_hand(what, by, reason.into(), now);
-        self.keep(tx, &kept, event).await?;
+        let act = act(action, &kept)
+            .before(&was)?
+            .after(&stands(&kept, reason))?;
+        self.keep(tx, &kept, event, by, act).await?;
         Ok(kept)
     }
 
@@ -172,13 +187,14 @@ impl Conductor {
         &self,
         id: Uuid,
         serial: u64,
-        by: &str,
+        by: &Author,
         reason: &str,
     ) -> Result<Kept, CommandError> {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
         let mut kept = movable(&mut tx, id).await?;
         let started = kept.started_at.is_some();
+        let was = stands(&kept, "");
         kept.rollout.state = Command::RollBack.on(kept.rollout.state, started)?;
         let back = fit(&mut tx, serial, now).await?;
         let bad = kept.rollout.bundle.serial;
@@ -206,7 +222,10 @@ impl Conductor {
             detail = format!("{detail}: {reason}");
         }
         let event = by_hand("rolling_back", by, detail, now);
-        self.keep(tx, &kept, event).await?;
+        let act = act("rollout.roll_back", &kept)
+            .before(&was)?
+            .after(&stands(&kept, reason))?;
+        self.keep(tx, &kept, event, by, act).await?;
         Ok(kept)
     }
 
@@ -215,9 +234,12 @@ impl Conductor {
         mut tx: sqlx::Transaction<'static, sqlx::Postgres>,
         kept: &Kept,
         event: Event,
+        by: &Author,
+        act: Act,
     ) -> sqlx::Result<()> {
         store::rollout::update(&mut tx, kept).await?;
         event::insert(&mut tx, kept.id, &event).await?;
+        store::audit::note(&mut tx, by, act, event.at).await?;
         tx.commit().await?;
         self.publish(kept.id, event);
         Ok(())
@@ -269,11 +291,29 @@ async fn fit(
     Ok(store::rollout::bundle(number, &published.manifest)?)
 }
 
+/// What is done to a rollout, for the audit log.
+pub(super) fn act(action: &'static str, kept: &Kept) -> Act {
+    let name = format!("bundle {}", kept.rollout.bundle.serial);
+    Act::change(action).on("rollout", kept.id, &name)
+}
+
+/// How it stands, for the audit log.
+fn stands(kept: &Kept, reason: &str) -> Value {
+    let rollout = &kept.rollout;
+    json!({
+        "serial": rollout.bundle.serial,
+        "state": rollout.state,
+        "plan": rollout.plan,
+        "back": rollout.back.map(|back| back.serial),
+        "reason": reason,
+    })
+}
+
 /// What somebody did.
-fn by_hand(what: &'static str, by: &str, detail: String, at: DateTime<Utc>) -> Event {
+fn by_hand(what: &'static str, by: &Author, detail: String, at: DateTime<Utc>) -> Event {
     Event {
         at,
-        by: by.into(),
+        by: by.name.clone(),
         what,
         ring: None,
         detail,

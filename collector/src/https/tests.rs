@@ -13,7 +13,7 @@ use tokio::net::{TcpListener, TcpStream, UnixListener};
 
 use super::*;
 use crate::{
-    api::{AppState, local_router, router},
+    api::{AppState, Refusals, local_router, router},
     authority::Authority,
     fleet::Fleet,
     live::Feed,
@@ -32,8 +32,10 @@ async fn serve() -> Server {
     let clock = SystemClock::shared();
     let files = tempfile::tempdir().unwrap();
     let authority = Authority::open(files.path(), clock.clone()).unwrap();
+    let db = PgPool::connect_lazy_with(PgConnectOptions::new_without_pgpass());
     let state = AppState {
-        db: PgPool::connect_lazy_with(PgConnectOptions::new_without_pgpass()),
+        refusals: Refusals::new(db.clone(), clock.clone(), Arc::default()),
+        db,
         feed: Feed::new(clock.clone()),
         clock,
         fleet: Fleet::new(chrono::TimeDelta::zero()),

@@ -1,8 +1,23 @@
 //! Rows of `audit_record`, and the heads of its chains.
 
+use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
-use crate::audit::{self, Record, Stream};
+use crate::audit::{self, Act, Author, Record, Stream};
+
+/// Writes down what somebody does, in the transaction that does it, as the last of it.
+///
+/// # Errors
+/// The database's: then it must not be done.
+pub async fn note(
+    db: &mut PgConnection,
+    author: &Author,
+    act: Act,
+    at: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    let stream = act.stream();
+    append(db, stream, &author.record(act, at)).await
+}
 
 /// Adds a record to its chain, in the caller's transaction: what is not written down does not happen.
 /// The chain is locked until that ends, so that this comes last.

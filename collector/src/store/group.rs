@@ -284,6 +284,21 @@ pub async fn join(
     .map(drop)
 }
 
+/// The name and the labels of a host, which nobody else changes until the transaction ends. `None` when there
+/// is no such host.
+///
+/// # Errors
+/// sqlx's.
+pub async fn labels(db: &mut PgConnection, host: HostId) -> sqlx::Result<Option<(String, Labels)>> {
+    let row = sqlx::query!(
+        r#"select hostname, labels as "labels: Json<Labels>" from host where id = $1 for update"#,
+        host.0,
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| (row.hostname, row.labels.0)))
+}
+
 /// Replaces the labels of a host. `None` when there is no such host in the groups `within`, `None` there
 /// for every host.
 ///

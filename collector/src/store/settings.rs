@@ -116,6 +116,32 @@ pub async fn put(db: &mut PgConnection, scope: Scope, kept: &Kept) -> sqlx::Resu
     query.map(drop)
 }
 
+/// Whose settings those of a scope are: what it is, its identity and its name.
+///
+/// # Errors
+/// sqlx's.
+pub async fn whose(
+    db: &mut PgConnection,
+    scope: Scope,
+) -> sqlx::Result<(&'static str, String, String)> {
+    match scope {
+        Scope::Fleet => Ok(("fleet", "fleet".into(), "fleet".into())),
+        Scope::Group(group_no) => {
+            let row = sqlx::query!(
+                "select id, name from host_group where group_no = $1",
+                group_no
+            );
+            let row = row.fetch_one(db).await?;
+            Ok(("group", row.id.to_string(), row.name))
+        }
+        Scope::Host(host_no) => {
+            let row = sqlx::query!("select id, hostname from host where host_no = $1", host_no);
+            let row = row.fetch_one(db).await?;
+            Ok(("host", row.id.to_string(), row.hostname))
+        }
+    }
+}
+
 /// Forgets what a scope says. Again is no error.
 ///
 /// # Errors

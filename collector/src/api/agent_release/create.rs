@@ -16,6 +16,7 @@ use crate::{
         error::{ApiError, Problem},
         identity::Identity,
         input::Body,
+        trail::{Act, Trail},
     },
     store::{self, bundle::root},
 };
@@ -40,6 +41,7 @@ pub(crate) struct NewAgentRelease {
                            is another of this version")))]
 pub(crate) async fn create_agent_release(
     identity: Identity,
+    trail: Trail,
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
     Body(new): Body<NewAgentRelease>,
@@ -59,7 +61,7 @@ pub(crate) async fn create_agent_release(
         signatures: signed.signatures_file(),
         document: signed.document,
         published_at: now,
-        published_by: identity.name,
+        published_by: identity.name.clone(),
     };
     let builds = release.builds.into_iter();
     let builds: Vec<_> = builds
@@ -69,13 +71,16 @@ pub(crate) async fn create_agent_release(
         let why = format!("another release of version {version} is published: give this its own");
         return Err(refused(why));
     }
+    let release = AgentRelease::read(row).map_err(refused)?;
+    let name = format!("agent {version}");
+    let act = Act::change("release.publish").on("release", &version, &name);
+    trail.note(&mut tx, act.after(&release)?).await?;
     tx.commit().await?;
     info!(
         agent.version = version,
-        account.name = row.published_by,
+        account.name = identity.name,
         "agent release published"
     );
-    let release = AgentRelease::read(row).map_err(refused)?;
     Ok((StatusCode::CREATED, Json(release)))
 }
 

@@ -10,6 +10,7 @@ use crate::{
         error::{ApiError, Problem},
         identity::Identity,
         input::Archive,
+        trail::{Act, Trail},
     },
     publication::{self, Bringer},
     store,
@@ -30,6 +31,7 @@ use crate::{
         (status = 415, body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn publish_bundle(
     identity: Identity,
+    trail: Trail,
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
     Archive(archive): Archive,
@@ -39,18 +41,22 @@ pub(crate) async fn publish_bundle(
         // As the database keeps it.
         at: clock.now().trunc_subsecs(6),
     };
-    let published = publication::publish(&db, archive, by).await;
+    let mut tx = db.begin().await?;
+    let published = publication::publish(&mut tx, archive, by).await;
     let serial = published.inspect_err(|error| {
         let error = error as &dyn std::error::Error;
         warn!(error, account.name = identity.name, "bundle not published");
     })?;
+    let bundle = store::bundle::find(&mut tx, serial.cast_signed()).await?;
+    let bundle = bundle.ok_or_else(|| ApiError::BundleNotFound(serial.to_string()))?;
+    let bundle = Bundle::from(bundle);
+    let act = Act::change("bundle.publish").on("bundle", serial, &format!("bundle {serial}"));
+    trail.note(&mut tx, act.after(&bundle)?).await?;
+    tx.commit().await?;
     info!(
         bundle.serial = serial,
         account.name = identity.name,
         "bundle published"
     );
-    let mut conn = db.acquire().await?;
-    let bundle = store::bundle::find(&mut conn, serial.cast_signed()).await?;
-    let bundle = bundle.ok_or_else(|| ApiError::BundleNotFound(serial.to_string()))?;
-    Ok((StatusCode::CREATED, Json(bundle.into())))
+    Ok((StatusCode::CREATED, Json(bundle)))
 }

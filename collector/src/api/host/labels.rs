@@ -10,6 +10,7 @@ use crate::{
         holding::Holding,
         identity::{Identity, Within},
         input::{Body, HostPath, check_labels},
+        trail::{Act, Trail},
     },
     fleet::Fleet,
     live::{Event, Feed},
@@ -28,6 +29,7 @@ use crate::{
 pub(crate) async fn set_host_labels(
     identity: Identity,
     within: Within,
+    trail: Trail,
     HostPath(id): HostPath,
     State(db): State<PgPool>,
     State(fleet): State<Fleet>,
@@ -36,12 +38,18 @@ pub(crate) async fn set_host_labels(
 ) -> Result<StatusCode, ApiError> {
     check_labels(&labels)?;
     let mut tx = db.begin().await?;
-    let before = Holding::of(&mut tx, &identity).await?;
+    let held = Holding::of(&mut tx, &identity).await?;
+    let before = store::group::labels(&mut tx, id).await?;
+    let (hostname, before) = before.ok_or_else(|| ApiError::HostNotFound(id.to_string()))?;
     let host_no = store::group::set_labels(&mut tx, id, &labels, within.groups().as_deref())
         .await?
         .ok_or_else(|| ApiError::HostNotFound(id.to_string()))?;
-    before.no_more(&mut tx).await?;
+    held.no_more(&mut tx).await?;
     store::settings::changed(&mut tx).await?;
+    let act = Act::change("host.label").on("host", id, &hostname);
+    trail
+        .note(&mut tx, act.before(&before)?.after(&labels)?)
+        .await?;
     tx.commit().await?;
     info!(host.id = %id, account.name = identity.name, "labels set");
     fleet.ring(&[host_no]);

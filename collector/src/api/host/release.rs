@@ -1,4 +1,5 @@
 use axum::{extract::State, http::StatusCode};
+use serde_json::json;
 use sqlx::PgPool;
 use tracing::info;
 
@@ -7,6 +8,7 @@ use crate::{
         error::{ApiError, Problem},
         identity::{Identity, Within},
         input::HostPath,
+        trail::{Act, Trail},
     },
     live::{Event, Feed},
     store,
@@ -21,6 +23,7 @@ use crate::{
 pub(crate) async fn release_host(
     identity: Identity,
     within: Within,
+    trail: Trail,
     HostPath(id): HostPath,
     State(db): State<PgPool>,
     State(feed): State<Feed>,
@@ -30,6 +33,11 @@ pub(crate) async fn release_host(
         .await?
         .ok_or_else(|| ApiError::HostNotFound(id.to_string()))?;
     let released = store::host::release(&mut tx, id).await?;
+    let act = Act::change("host.release").on("host", id, &before.hostname);
+    let act = act.before(&json!({"quarantine": before.quarantine}))?;
+    trail
+        .note(&mut tx, act.after(&json!({"quarantine": null}))?)
+        .await?;
     tx.commit().await?;
     if released {
         // What it was released from is nowhere else, once it is cleared.

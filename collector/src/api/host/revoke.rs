@@ -1,4 +1,5 @@
 use axum::{extract::State, http::StatusCode};
+use serde_json::json;
 use shared::clock::SharedClock;
 use sqlx::PgPool;
 use tracing::info;
@@ -8,6 +9,8 @@ use crate::{
         error::{ApiError, Problem},
         identity::{Identity, Within},
         input::HostPath,
+        time::Time,
+        trail::{Act, Trail},
     },
     fleet::Fleet,
     live::{Event, Feed},
@@ -23,6 +26,7 @@ use crate::{
 pub(crate) async fn revoke_host(
     identity: Identity,
     within: Within,
+    trail: Trail,
     HostPath(id): HostPath,
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
@@ -33,9 +37,15 @@ pub(crate) async fn revoke_host(
     let (before, _) = store::read::host::find(&mut tx, id, within.groups().as_deref())
         .await?
         .ok_or_else(|| ApiError::HostNotFound(id.to_string()))?;
-    store::host::revoke(&mut tx, id, clock.now()).await?;
+    let now = clock.now();
+    store::host::revoke(&mut tx, id, now).await?;
     let why = "the host was revoked";
-    store::liveness::lapse(&mut tx, before.host_no, why, clock.now()).await?;
+    store::liveness::lapse(&mut tx, before.host_no, why, now).await?;
+    let revoked = |at: Option<_>| json!({"revoked_at": at.map(Time)});
+    let act = Act::change("host.revoke").on("host", id, &before.hostname);
+    let after = revoked(before.revoked_at.or(Some(now)));
+    let act = act.before(&revoked(before.revoked_at))?.after(&after)?;
+    trail.note(&mut tx, act).await?;
     tx.commit().await?;
     // After the database, so that a certificate that is looked up afresh is gone there too; and
     // again on a repeat, in case this process died in between.

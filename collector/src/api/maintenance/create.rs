@@ -10,6 +10,7 @@ use crate::{
         identity::{Identity, Within},
         input::Body,
         maintenance::{MaintenanceWindow, WindowFields, put},
+        trail::Trail,
     },
     live::Feed,
 };
@@ -26,6 +27,7 @@ use crate::{
 pub(crate) async fn create_maintenance(
     identity: Identity,
     within: Within,
+    trail: Trail,
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
     State(feed): State<Feed>,
@@ -33,7 +35,7 @@ pub(crate) async fn create_maintenance(
 ) -> Result<(StatusCode, Json<MaintenanceWindow>), ApiError> {
     let now = clock.now();
     let planned = new.check(Uuid::now_v7(), &identity.name, now)?;
-    put(&db, &feed, &planned, &within).await?;
+    put(&db, &feed, (&within, &trail), None, &planned).await?;
     info!(maintenance.id = %planned.id, account.name = identity.name, "maintenance planned");
     let window = MaintenanceWindow::new(planned, now);
     Ok((StatusCode::CREATED, Json(window)))

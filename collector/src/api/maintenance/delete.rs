@@ -7,7 +7,8 @@ use crate::{
         error::{ApiError, Problem},
         identity::{Identity, Within},
         input::MaintenancePath,
-        maintenance::tell,
+        maintenance::{act, tell},
+        trail::Trail,
     },
     live::Feed,
     store,
@@ -22,6 +23,7 @@ use crate::{
 pub(crate) async fn delete_maintenance(
     identity: Identity,
     within: Within,
+    trail: Trail,
     MaintenancePath(id): MaintenancePath,
     State(db): State<PgPool>,
     State(feed): State<Feed>,
@@ -30,6 +32,13 @@ pub(crate) async fn delete_maintenance(
     let found = store::maintenance::find(&mut tx, id, within.groups().as_deref()).await?;
     let planned = found.ok_or_else(|| ApiError::MaintenanceNotFound(id.to_string()))?;
     store::maintenance::delete(&mut tx, id).await?;
+    let act = act(
+        "maintenance.delete",
+        &planned,
+        Some(planned.clone()),
+        &trail,
+    )?;
+    trail.note(&mut tx, act).await?;
     tx.commit().await?;
     info!(maintenance.id = %id, account.name = identity.name, "maintenance deleted");
     tell(&feed, &planned);

@@ -9,6 +9,7 @@ use crate::{
         identity::{Identity, Within},
         input::{Body, MaintenancePath},
         maintenance::{MaintenanceWindow, WindowFields, put, tell},
+        trail::Trail,
     },
     live::Feed,
     store,
@@ -25,6 +26,7 @@ use crate::{
 pub(crate) async fn replace_maintenance(
     identity: Identity,
     within: Within,
+    trail: Trail,
     MaintenancePath(id): MaintenancePath,
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
@@ -42,7 +44,7 @@ pub(crate) async fn replace_maintenance(
         created_at: before.created_at,
         ..fields.check(id, &identity.name, now)?
     };
-    put(&db, &feed, &planned, &within).await?;
+    put(&db, &feed, (&within, &trail), Some(before.clone()), &planned).await?;
     tell(&feed, &before);
     info!(maintenance.id = %id, account.name = identity.name, "maintenance changed");
     Ok(Json(MaintenanceWindow::new(planned, now)))

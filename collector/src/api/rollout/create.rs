@@ -5,9 +5,9 @@ use utoipa::ToSchema;
 use crate::{
     api::{
         error::{ApiError, Problem},
-        identity::Identity,
         input::Body,
         rollout::Rollout,
+        trail::Trail,
     },
     conductor::{Conductor, Draft},
     rollout::Plan,
@@ -45,7 +45,7 @@ pub(crate) enum Mode {
         (status = 409, body = Problem, content_type = "application/problem+json",
             description = "`rollout_refused`: another is under way, or it is too old or expired")))]
 pub(crate) async fn create_rollout(
-    identity: Identity,
+    trail: Trail,
     State(conductor): State<Conductor>,
     Body(new): Body<NewRollout>,
 ) -> Result<(StatusCode, Json<Rollout>), ApiError> {
@@ -54,6 +54,6 @@ pub(crate) async fn create_rollout(
         plan: new.plan,
         what_if: new.mode == Mode::WhatIf,
     };
-    let kept = conductor.begin(draft, &identity.name).await?;
+    let kept = conductor.begin(draft, trail.author()).await?;
     Ok((StatusCode::CREATED, Json(kept.into())))
 }

@@ -8,9 +8,9 @@ use uuid::Uuid;
 use crate::{
     api::{
         error::{ApiError, Problem},
-        identity::Identity,
         input::{Body, RolloutPath},
         rollout::{Reason, Rollout},
+        trail::Trail,
     },
     conductor::Conductor,
     rollout::Command,
@@ -30,13 +30,13 @@ pub(crate) struct RollBack {
 
 async fn steer(
     conductor: &Conductor,
-    identity: &Identity,
+    trail: &Trail,
     id: Uuid,
     command: Command,
     reason: &Reason,
 ) -> Result<Json<Rollout>, ApiError> {
     let reason = reason.check()?;
-    let kept = conductor.command(id, command, &identity.name, &reason);
+    let kept = conductor.command(id, command, trail.author(), &reason);
     Ok(Json(kept.await?.into()))
 }
 
@@ -49,12 +49,12 @@ async fn steer(
         (status = 409, body = Problem, content_type = "application/problem+json",
             description = "`rollout_refused`: it is no trial")))]
 pub(crate) async fn start_rollout(
-    identity: Identity,
+    trail: Trail,
     RolloutPath(id): RolloutPath,
     State(conductor): State<Conductor>,
     Body(reason): Body<Reason>,
 ) -> Result<Json<Rollout>, ApiError> {
-    steer(&conductor, &identity, id, Command::Start, &reason).await
+    steer(&conductor, &trail, id, Command::Start, &reason).await
 }
 
 /// Offer the bundle to nobody new until it is resumed. What was offered stays.
@@ -66,12 +66,12 @@ pub(crate) async fn start_rollout(
         (status = 409, body = Problem, content_type = "application/problem+json",
             description = "`rollout_refused`: it does not run")))]
 pub(crate) async fn pause_rollout(
-    identity: Identity,
+    trail: Trail,
     RolloutPath(id): RolloutPath,
     State(conductor): State<Conductor>,
     Body(reason): Body<Reason>,
 ) -> Result<Json<Rollout>, ApiError> {
-    steer(&conductor, &identity, id, Command::Pause, &reason).await
+    steer(&conductor, &trail, id, Command::Pause, &reason).await
 }
 
 /// Go on with a rollout that was paused, or begin its last ring anew when it was halted: hosts that
@@ -84,12 +84,12 @@ pub(crate) async fn pause_rollout(
         (status = 409, body = Problem, content_type = "application/problem+json",
             description = "`rollout_refused`: it is neither paused nor halted")))]
 pub(crate) async fn resume_rollout(
-    identity: Identity,
+    trail: Trail,
     RolloutPath(id): RolloutPath,
     State(conductor): State<Conductor>,
     Body(reason): Body<Reason>,
 ) -> Result<Json<Rollout>, ApiError> {
-    steer(&conductor, &identity, id, Command::Resume, &reason).await
+    steer(&conductor, &trail, id, Command::Resume, &reason).await
 }
 
 /// Halt a rollout or a trial: hosts that have not taken the bundle are not offered it any more.
@@ -101,12 +101,12 @@ pub(crate) async fn resume_rollout(
         (status = 409, body = Problem, content_type = "application/problem+json",
             description = "`rollout_refused`: it has come to its end")))]
 pub(crate) async fn halt_rollout(
-    identity: Identity,
+    trail: Trail,
     RolloutPath(id): RolloutPath,
     State(conductor): State<Conductor>,
     Body(reason): Body<Reason>,
 ) -> Result<Json<Rollout>, ApiError> {
-    steer(&conductor, &identity, id, Command::Halt, &reason).await
+    steer(&conductor, &trail, id, Command::Halt, &reason).await
 }
 
 /// Roll back: every host that was offered the bundle is offered the content of before, at once. That
@@ -120,13 +120,13 @@ pub(crate) async fn halt_rollout(
             description = "`rollout_refused`: it was not started, or the bundle is not the content of \
                            before")))]
 pub(crate) async fn roll_back(
-    identity: Identity,
+    trail: Trail,
     RolloutPath(id): RolloutPath,
     State(conductor): State<Conductor>,
     Body(asked): Body<RollBack>,
 ) -> Result<Json<Rollout>, ApiError> {
     let (serial, reason) = (asked.serial, asked.reason);
     let reason = Reason { reason }.check()?;
-    let kept = conductor.roll_back(id, serial, &identity.name, &reason);
+    let kept = conductor.roll_back(id, serial, trail.author(), &reason);
     Ok(Json(kept.await?.into()))
 }

@@ -12,6 +12,7 @@ use crate::{
         error::{ApiError, Problem},
         identity::Identity,
         input::Body,
+        trail::{Act, Trail},
     },
     publication::{self, Bringer, PublishError},
     store,
@@ -37,6 +38,7 @@ pub(crate) struct NewRoot {
             description = "`not_published`: why it is not trusted")))]
 pub(crate) async fn add_root(
     identity: Identity,
+    trail: Trail,
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
     Body(new): Body<NewRoot>,
@@ -46,21 +48,26 @@ pub(crate) async fn add_root(
         // As the database keeps it.
         at: clock.now().trunc_subsecs(6),
     };
+    let mut tx = db.begin().await?;
     let added = async {
         let root = Signed::read(new.document.into_bytes(), new.signatures.as_bytes())?;
-        publication::add_root(&db, &root, by).await
+        publication::add_root(&mut tx, &root, by).await
     };
     let version = added.await.inspect_err(|error| {
         let error = error as &dyn std::error::Error;
         warn!(error, account.name = identity.name, "root not added");
     })?;
+    let before = i32::try_from(version).unwrap_or(i32::MAX) - 1;
+    let rows = store::bundle::root::after(&mut tx, before).await?;
+    let row = rows.into_iter().next().ok_or(PublishError::NoRoot)?;
+    let root = Root::try_from(row)?;
+    let act = Act::change("root.add").on("root", version, &format!("root {version}"));
+    trail.note(&mut tx, act.after(&root)?).await?;
+    tx.commit().await?;
     info!(
         root.version = version,
         account.name = identity.name,
         "root added"
     );
-    let before = i32::try_from(version).unwrap_or(i32::MAX) - 1;
-    let rows = store::bundle::root::after(&mut *db.acquire().await?, before).await?;
-    let row = rows.into_iter().next().ok_or(PublishError::NoRoot)?;
-    Ok((StatusCode::CREATED, Json(row.try_into()?)))
+    Ok((StatusCode::CREATED, Json(root)))
 }

@@ -62,6 +62,7 @@ pub(crate) async fn create_session(
     let now = clock.now();
     let peer = trail.address();
     let Credentials { name, password } = credentials;
+    trail.claims(&name);
     let attempt = attempts.begin(&name, peer, now).map_err(|retry_after_s| {
         warn!(peer.address = ?peer, "sign-in refused: too many attempts");
         ApiError::TooManyAttempts { retry_after_s }

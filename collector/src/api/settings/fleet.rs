@@ -12,6 +12,7 @@ use crate::{
         error::{ApiError, Problem},
         identity::{Identity, Within},
         input::Body,
+        trail::Trail,
     },
     catalogue::Catalogue,
     fleet::Fleet,
@@ -39,6 +40,7 @@ pub(crate) async fn get_settings(
 pub(crate) async fn set_settings(
     identity: Identity,
     within: Within,
+    trail: Trail,
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
     State(fleet): State<Fleet>,
@@ -46,7 +48,7 @@ pub(crate) async fn set_settings(
     Body(layer): Body<Layer>,
 ) -> Result<Json<SettingsLayer>, ApiError> {
     let scope = Scope::Fleet;
-    set(&db, &clock, &catalogue, &identity, scope, layer).await?;
+    set(&db, &clock, &catalogue, (&identity, &trail), scope, layer).await?;
     fleet.ring_all();
     Ok(Json(show(&db, scope, &within).await?))
 }
@@ -56,11 +58,12 @@ pub(crate) async fn set_settings(
     responses((status = 204, description = "Nothing is set")))]
 pub(crate) async fn clear_settings(
     identity: Identity,
+    trail: Trail,
     State(db): State<PgPool>,
     State(fleet): State<Fleet>,
 ) -> Result<StatusCode, ApiError> {
     let scope = Scope::Fleet;
-    clear(&db, &identity, scope).await?;
+    clear(&db, (&identity, &trail), scope).await?;
     fleet.ring_all();
     Ok(StatusCode::NO_CONTENT)
 }

@@ -13,6 +13,7 @@ use crate::{
         error::{ApiError, Problem},
         identity::{Identity, Within},
         input::{Body, GroupPath},
+        trail::Trail,
     },
     catalogue::Catalogue,
     fleet::Fleet,
@@ -47,6 +48,7 @@ pub(crate) async fn get_group_settings(
 pub(crate) async fn set_group_settings(
     identity: Identity,
     within: Within,
+    trail: Trail,
     GroupPath(id): GroupPath,
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
@@ -55,7 +57,7 @@ pub(crate) async fn set_group_settings(
     Body(layer): Body<Layer>,
 ) -> Result<Json<SettingsLayer>, ApiError> {
     let scope = number(&db, id, &within).await?;
-    let hosts = set(&db, &clock, &catalogue, &identity, scope, layer).await?;
+    let hosts = set(&db, &clock, &catalogue, (&identity, &trail), scope, layer).await?;
     fleet.ring(&hosts);
     Ok(Json(show(&db, scope, &within).await?))
 }
@@ -69,12 +71,13 @@ pub(crate) async fn set_group_settings(
 pub(crate) async fn clear_group_settings(
     identity: Identity,
     within: Within,
+    trail: Trail,
     GroupPath(id): GroupPath,
     State(db): State<PgPool>,
     State(fleet): State<Fleet>,
 ) -> Result<StatusCode, ApiError> {
     let scope = number(&db, id, &within).await?;
-    let hosts = clear(&db, &identity, scope).await?;
+    let hosts = clear(&db, (&identity, &trail), scope).await?;
     fleet.ring(&hosts);
     Ok(StatusCode::NO_CONTENT)
 }

@@ -12,6 +12,7 @@ use crate::{
         error::{ApiError, Problem},
         identity::{Identity, Within},
         input::{Body, HostPath},
+        trail::Trail,
     },
     catalogue::Catalogue,
     fleet::Fleet,
@@ -46,6 +47,7 @@ pub(crate) async fn get_host_settings(
 pub(crate) async fn set_host_settings(
     identity: Identity,
     within: Within,
+    trail: Trail,
     HostPath(id): HostPath,
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
@@ -54,7 +56,7 @@ pub(crate) async fn set_host_settings(
     Body(layer): Body<Layer>,
 ) -> Result<Json<SettingsLayer>, ApiError> {
     let scope = number(&db, id, &within).await?;
-    let hosts = set(&db, &clock, &catalogue, &identity, scope, layer).await?;
+    let hosts = set(&db, &clock, &catalogue, (&identity, &trail), scope, layer).await?;
     fleet.ring(&hosts);
     Ok(Json(show(&db, scope, &within).await?))
 }
@@ -68,12 +70,13 @@ pub(crate) async fn set_host_settings(
 pub(crate) async fn clear_host_settings(
     identity: Identity,
     within: Within,
+    trail: Trail,
     HostPath(id): HostPath,
     State(db): State<PgPool>,
     State(fleet): State<Fleet>,
 ) -> Result<StatusCode, ApiError> {
     let scope = number(&db, id, &within).await?;
-    let hosts = clear(&db, &identity, scope).await?;
+    let hosts = clear(&db, (&identity, &trail), scope).await?;
     fleet.ring(&hosts);
     Ok(StatusCode::NO_CONTENT)
 }

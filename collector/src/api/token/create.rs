@@ -14,6 +14,7 @@ use crate::{
         identity::{Identity, Within},
         input::Body,
         token::Token,
+        trail::{Act, Trail},
     },
     authority::Authority,
     store::{self, read},
@@ -77,6 +78,7 @@ pub(crate) struct IssuedToken {
 pub(crate) async fn create_token(
     identity: Identity,
     within: Within,
+    trail: Trail,
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
     State(authority): State<Authority>,
@@ -98,11 +100,6 @@ pub(crate) async fn create_token(
         created_by: &identity.name,
         expires_at,
     };
-    let within = within.groups();
-    if !store::issue::create(&mut *db.acquire().await?, &row, within.as_deref()).await? {
-        return Err(ApiError::GroupNotFound(row.group.into()));
-    }
-    info!(token.id = %id, account.name = identity.name, "enrolment token issued");
     let about = read::token::Token {
         id,
         name: row.name.to_owned(),
@@ -114,9 +111,18 @@ pub(crate) async fn create_token(
         expires_at,
         revoked_at: None,
     };
+    let about = Token::new(about, now);
+    let mut tx = db.begin().await?;
+    if !store::issue::create(&mut tx, &row, within.groups().as_deref()).await? {
+        return Err(ApiError::GroupNotFound(row.group.into()));
+    }
+    let act = Act::change("enrolment.issue").on("enrolment_token", id, row.name);
+    trail.note(&mut tx, act.after(&about)?).await?;
+    tx.commit().await?;
+    info!(token.id = %id, account.name = identity.name, "enrolment token issued");
     let command = format!("openwatch-agent enroll --collector {agents} --token {token}");
     let issued = IssuedToken {
-        about: Token::new(about, now),
+        about,
         token,
         command,
     };

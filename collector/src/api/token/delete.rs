@@ -8,8 +8,10 @@ use crate::{
         error::{ApiError, Problem},
         identity::{Identity, Within},
         input::TokenPath,
+        token::Token,
+        trail::{Act, Trail},
     },
-    store,
+    store::{self, read},
 };
 
 /// Withdraw an enrolment token. Hosts that enrolled with it stay. Again is no error.
@@ -21,14 +23,24 @@ use crate::{
 pub(crate) async fn revoke_token(
     identity: Identity,
     within: Within,
+    trail: Trail,
     TokenPath(id): TokenPath,
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
 ) -> Result<StatusCode, ApiError> {
-    let (within, now) = (within.groups(), clock.now());
-    if !store::issue::revoke(&mut *db.acquire().await?, id, now, within.as_deref()).await? {
-        return Err(ApiError::TokenNotFound(id.to_string()));
+    let (now, none) = (clock.now(), || ApiError::TokenNotFound(id.to_string()));
+    let mut tx = db.begin().await?;
+    let before = read::token::find(&mut tx, id).await?.ok_or_else(none)?;
+    if !store::issue::revoke(&mut tx, id, now, within.groups().as_deref()).await? {
+        return Err(none());
     }
+    let after = read::token::find(&mut tx, id).await?.ok_or_else(none)?;
+    let act = Act::change("enrolment.withdraw").on("enrolment_token", id, &before.name);
+    let act = act
+        .before(&Token::new(before, now))?
+        .after(&Token::new(after, now))?;
+    trail.note(&mut tx, act).await?;
+    tx.commit().await?;
     info!(token.id = %id, account.name = identity.name, "enrolment token withdrawn");
     Ok(StatusCode::NO_CONTENT)
 }

@@ -27,6 +27,22 @@ pub struct Position {
     pub id: Uuid,
 }
 
+/// One token.
+///
+/// # Errors
+/// The database's.
+pub async fn find(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<Token>> {
+    sqlx::query_as!(
+        Token,
+        r#"select id, name, group_name as "group", max_uses, uses, created_at, created_by,
+                  expires_at, revoked_at
+           from enrollment_token where id = $1"#,
+        id,
+    )
+    .fetch_optional(conn)
+    .await
+}
+
 /// One page of tokens: those for the groups `within`, `None` for all.
 ///
 /// # Errors
