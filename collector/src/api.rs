@@ -46,6 +46,7 @@ mod password;
 mod permit;
 mod refusal;
 mod result;
+mod role;
 mod rollout;
 mod root;
 mod rule;
@@ -250,8 +251,9 @@ fn routes() -> OpenApiRouter<State> {
         .routes(may(P::EnrolmentWrite, routes!(token::delete::revoke_token)))
         .merge(content())
         .merge(rollouts())
-        .routes(local(routes!(account::create_account)))
         .routes(may(P::AccountsRead, routes!(access::explain_access)))
+        .merge(accounts())
+        .merge(roles())
         .routes(may_follow(P::HostsRead, routes!(live::follow)))
         .routes(may(P::SystemRead, routes!(about::get_info)))
         .routes(may(P::SystemRead, routes!(about::get_authority)))
@@ -277,6 +279,51 @@ fn groups() -> OpenApiRouter<State> {
         .routes(may(
             P::GroupsMembers,
             routes!(group::members::change_group_members),
+        ))
+}
+
+fn accounts() -> OpenApiRouter<State> {
+    OpenApiRouter::default()
+        .routes(may(P::AccountsRead, routes!(account::list::list_accounts)))
+        .routes(may(
+            P::AccountsWrite,
+            routes!(account::create::create_account),
+        ))
+        .routes(may(P::AccountsRead, routes!(account::get::get_account)))
+        .routes(may(
+            P::AccountsWrite,
+            routes!(
+                account::replace::replace_account,
+                account::delete::delete_account
+            ),
+        ))
+        .routes(may(
+            P::AccountsRead,
+            routes!(account::binding::list_bindings),
+        ))
+        .routes(may(
+            P::RolesWrite,
+            routes!(account::binding::create_binding),
+        ))
+        .routes(may(
+            P::RolesWrite,
+            routes!(account::binding::delete_binding),
+        ))
+        .routes(local(routes!(account::break_glass::create_break_glass)))
+}
+
+fn roles() -> OpenApiRouter<State> {
+    OpenApiRouter::default()
+        .routes(may(
+            P::AccountsRead,
+            routes!(role::permissions::list_permissions),
+        ))
+        .routes(may(P::AccountsRead, routes!(role::list::list_roles)))
+        .routes(may(P::RolesWrite, routes!(role::create::create_role)))
+        .routes(may(P::AccountsRead, routes!(role::get::get_role)))
+        .routes(may(
+            P::RolesWrite,
+            routes!(role::replace::replace_role, role::delete::delete_role),
         ))
 }
 
@@ -416,8 +463,9 @@ fn document() -> OpenApi {
         (
             permit::FORBIDDEN,
             "`forbidden`: it needs the permission that `x-openwatch-permission` names; \
-             `proof_needed`: show again who you are; `own_scope`: it would put a host into your own \
-             scope; `local_only`; `csrf`",
+             `beyond_own_rights`: it would be more than you may yourself; \
+             `proof_needed`: show again who you are; `own_scope`: it would put a \
+             host into your own scope; `local_only`; `csrf`",
         ),
     ];
     for (name, says) in refusals {

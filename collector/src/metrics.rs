@@ -61,6 +61,8 @@ pub struct Metrics {
     pub api_requests: Family<StatusClass, Counter>,
     /// Browsers and tools that follow the live feed.
     pub live_followers: Gauge,
+    /// How often somebody signed in to an account for emergencies.
+    pub break_glass_sign_ins: Counter,
 }
 
 /// Why somebody or something was refused.
@@ -110,6 +112,7 @@ impl Default for Metrics {
             audit_refusals_folded: Counter::default(),
             api_requests: Family::default(),
             live_followers: Gauge::default(),
+            break_glass_sign_ins: Counter::default(),
         };
         metrics.register();
         metrics
@@ -219,6 +222,11 @@ impl Metrics {
             "api_requests",
             "Answers of the API",
             self.api_requests.clone(),
+        );
+        registry.register(
+            "break_glass_sign_ins",
+            "Sign-ins to an account for emergencies",
+            self.break_glass_sign_ins.clone(),
         );
         let connected = self.agents_connected.clone();
         registry.register("agents_connected", "Agents that are connected", connected);

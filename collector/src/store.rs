@@ -59,8 +59,14 @@ pub mod fact;
 /// What the API asks.
 pub mod read;
 
-/// Administrators of this installation.
+/// The people of this installation.
 pub mod account;
+
+/// Which roles they have.
+pub mod binding;
+
+/// Roles that administrators have made.
+pub mod role;
 
 /// Signed-in browsers.
 pub mod session;

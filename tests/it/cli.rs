@@ -436,6 +436,34 @@ async fn an_administrator_does_everything_through_the_socket() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_account_for_emergencies_is_made_on_the_collectors_machine_alone() {
+    let collector = TestCollector::start().await;
+    let create = ["admin", "break-glass", "create"];
+    let made = owadm(&collector, &[&create[..], &["--json"]].concat())
+        .await
+        .json();
+    let password = made["password"].as_str().unwrap();
+    let shown = owadm(&collector, &[&create[..], &["second"]].concat()).await;
+    assert!(shown.text().contains("shown once"));
+    owadm(&collector, &create)
+        .await
+        .ended(1, &["break-glass", "account_exists"]);
+
+    let url = format!("https://{}", collector.server().https());
+    let authority = collector.folder().join("keys/authority.pem");
+    let at = ["--url", &url, "--ca-file", authority.to_str().unwrap()];
+    let to = ["--user", "break-glass"];
+    let env = [("OWADM_PASSWORD", password)];
+    let as_it =
+        async |command: &[&str]| run("owadm", [&at[..], &to, command].concat(), &env, "").await;
+    as_it(&["host", "list"]).await.text();
+    as_it(&[&create[..], &["third"]].concat())
+        .await
+        .ended(1, &["local_only"]);
+    collector.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_administrator_elsewhere_signs_in_over_https() {
     let collector = TestCollector::start().await;
     let folder = tempfile::tempdir().unwrap();

@@ -85,11 +85,20 @@ impl Grants {
 
     /// Whether everything that `other` gives is given by these too.
     pub fn covers(&self, other: &Self) -> bool {
-        other.0.iter().all(|(permission, scope)| {
-            self.0
-                .get(permission)
-                .is_some_and(|held| held.intersect(scope) == *scope)
-        })
+        self.lacks(other).is_none()
+    }
+
+    /// The first permission that `other` gives and these do not, or not for as much.
+    pub fn lacks(&self, other: &Self) -> Option<Permission> {
+        let held = |permission, scope: &Scope| {
+            let held: Option<&Scope> = self.0.get(permission);
+            held.is_some_and(|held| held.intersect(scope) == *scope)
+        };
+        let mut lacking = other
+            .0
+            .iter()
+            .filter(|(permission, scope)| !held(permission, scope));
+        lacking.next().map(|(permission, _)| *permission)
     }
 
     /// Each permission that holds anywhere, with where.

@@ -111,7 +111,7 @@ permissions! {
     AccountsRead = "accounts.read", Fleet, Plain;
     /// Make, change, lock and delete accounts, invite people, end others' sessions and tokens.
     AccountsWrite = "accounts.write", Fleet, Proof;
-    /// Make and change roles, and give them to accounts. Whoever may, may do everything.
+    /// Make and change roles, and give them to accounts: nothing that one may not do oneself.
     RolesWrite = "roles.write", Fleet, Proof;
     /// Make and change what people sign in with: identity providers and certificate authorities.
     ProvidersWrite = "providers.write", Fleet, Proof;

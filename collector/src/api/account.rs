@@ -1,153 +1,138 @@
-//! Accounts: made on the collector's machine only.
+//! Accounts: who can sign in, and which roles they have.
 
-use axum::{Json, extract::State, http::StatusCode};
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde::{Deserialize, Serialize};
-use shared::clock::SharedClock;
-use sqlx::PgPool;
-use tracing::info;
+use serde::Serialize;
+use sqlx::PgConnection;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use crate::{
-    access::Role,
-    api::{
-        error::{ApiError, Problem},
-        input::Body,
-        password::Passwords,
-        trail::{Act, Trail},
-    },
-    store,
+    api::{account::binding::Binding, error::ApiError, identity::Identity, time::Time},
+    store::{self, account::Profile},
 };
 
-/// Shortest password that a person may choose, characters.
-const MIN_PASSWORD: usize = 12;
-/// Longest password, bytes: argon2 reads all of it.
-const MAX_PASSWORD: usize = 1024;
+pub(crate) mod binding;
+pub(crate) mod break_glass;
+pub(crate) mod create;
+pub(crate) mod delete;
+pub(crate) mod get;
+pub(crate) mod list;
+pub(crate) mod replace;
 
-/// An account to be made, or to be given another password.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct NewAccount {
-    /// 1 to 64 letters, digits, dots, dashes, underscores and at signs.
-    #[schema(min_length = 1, max_length = 64)]
-    name: String,
-    /// At least 12 characters. One is made when it is left out.
-    #[schema(format = Password, min_length = 12)]
-    password: Option<String>,
-    /// Give an existing account another password and sign it out everywhere.
-    #[serde(default)]
-    #[schema(default = false)]
-    reset: bool,
-    /// What a new account may do, everywhere.
-    #[serde(default = "admin")]
-    #[schema(default = "admin")]
-    role: String,
+/// Longest name that people are called by, characters.
+const MAX_DISPLAY_NAME: usize = 100;
+
+/// Whether somebody can sign in to an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum AccountState {
+    Active,
+    /// Nobody has chosen a password yet.
+    Invited,
+    Disabled,
 }
 
-fn admin() -> String {
-    Role::Admin.name().into()
-}
-
-/// An account that can be signed in to.
-#[derive(Serialize, ToSchema)]
+/// An account.
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Account {
+    /// What it signs in as.
     name: String,
-    /// The password that was made, shown only here; null when one was given.
+    /// What its person is called.
+    display_name: String,
+    state: AccountState,
+    /// Otherwise it is signed in to with something else only.
+    has_password: bool,
+    /// It is for when nobody can sign in otherwise.
+    break_glass: bool,
+    created_at: Time,
+    created_by: String,
     #[schema(required)]
-    password: Option<String>,
+    disabled_at: Option<Time>,
+    /// When somebody last signed in to it.
+    #[schema(required)]
+    signed_in_at: Option<Time>,
+    /// Until when a link to choose a password is good; null when there is none.
+    #[schema(required)]
+    invited_until: Option<Time>,
+    /// What it may do, and for which hosts.
+    bindings: Vec<Binding>,
 }
 
-/// Make an account, or reset its password. Only through the collector's local socket.
-#[utoipa::path(post, path = "/api/v1/accounts", tag = "accounts",
-    request_body = NewAccount,
-    responses((status = 201, body = Account, description = "Made"),
-        (status = 200, body = Account, description = "Its password was reset"),
-        (status = 400, body = Problem, content_type = "application/problem+json",
-            description = "`bad_parameter`"),
-        (status = 403, body = Problem, content_type = "application/problem+json",
-            description = "`local_only`"),
-        (status = 404, body = Problem, content_type = "application/problem+json",
-            description = "`account_not_found`"),
-        (status = 409, body = Problem, content_type = "application/problem+json",
-            description = "`account_exists`")))]
-pub(crate) async fn create_account(
-    trail: Trail,
-    State(db): State<PgPool>,
-    State(clock): State<SharedClock>,
-    State(passwords): State<Passwords>,
-    Body(new): Body<NewAccount>,
-) -> Result<(StatusCode, Json<Account>), ApiError> {
-    let NewAccount {
-        name,
-        password,
-        reset,
-        role,
-    } = new;
-    check_name(&name)?;
-    if Role::named(&role).is_none() {
-        return Err(ApiError::parameter(
-            "role",
-            format!("there is no role {role:?}"),
-        ));
-    }
-    let made = password.is_none().then(new_password).transpose()?;
-    let password = password.or_else(|| made.clone()).unwrap_or_default();
-    check_password(&password)?;
-    let hash = passwords.hash(password).await?;
-    let mut tx = db.begin().await?;
-    let (status, act) = if reset {
-        if !store::account::reset(&mut tx, &name, &hash).await? {
-            return Err(ApiError::AccountNotFound(name));
+impl Account {
+    fn new(profile: Profile, bindings: Vec<Binding>) -> Self {
+        let state = match (profile.disabled_at, profile.invited_until) {
+            (Some(_), _) => AccountState::Disabled,
+            (None, Some(_)) if !profile.has_password => AccountState::Invited,
+            (None, _) => AccountState::Active,
+        };
+        Self {
+            name: profile.name,
+            display_name: profile.display_name,
+            state,
+            has_password: profile.has_password,
+            break_glass: profile.break_glass,
+            created_at: profile.created_at.into(),
+            created_by: profile.created_by,
+            disabled_at: profile.disabled_at.map(Time),
+            signed_in_at: profile.signed_in_at.map(Time),
+            invited_until: profile.invited_until.map(Time),
+            bindings,
         }
-        (StatusCode::OK, Act::change("account.reset"))
-    } else {
-        let made = store::account::create(&mut tx, &name, &hash, clock.now()).await?;
-        let id = made.ok_or_else(|| ApiError::AccountExists(name.clone()))?;
-        let by = "local administrator";
-        store::access::bind(&mut tx, id, &role, None, by, clock.now()).await?;
-        let act = Act::change("account.create").after(&serde_json::json!({"role": role}))?;
-        (StatusCode::CREATED, act)
-    };
-    trail.note(&mut tx, act.on("account", &name, &name)).await?;
-    tx.commit().await?;
-    info!(account.name = name, reset, "account made");
-    Ok((
-        status,
-        Json(Account {
-            name,
-            password: made,
-        }),
-    ))
-}
+    }
 
-fn check_name(name: &str) -> Result<(), ApiError> {
-    let fits = (1..=64).contains(&name.len())
-        && name
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || ".-_@".contains(c));
-    if fits {
-        Ok(())
-    } else {
-        Err(ApiError::parameter(
-            "name",
-            "is not 1 to 64 letters, digits and . - _ @",
-        ))
+    /// The account of that name, as it is now.
+    ///
+    /// # Errors
+    /// [`ApiError::AccountNotFound`], and the database's.
+    async fn find(db: &mut PgConnection, name: &str) -> Result<Self, ApiError> {
+        let profile = store::account::profile(db, name).await?;
+        let profile = profile.ok_or_else(|| ApiError::AccountNotFound(name.into()))?;
+        let bindings = store::binding::of(db, &[profile.id]).await?;
+        let bindings = bindings.into_iter().map(Binding::from).collect();
+        Ok(Self::new(profile, bindings))
     }
 }
 
-fn check_password(password: &str) -> Result<(), ApiError> {
-    if password.chars().count() < MIN_PASSWORD || password.len() > MAX_PASSWORD {
-        let detail = format!(
-            "is shorter than {MIN_PASSWORD} characters or longer than {MAX_PASSWORD} bytes"
-        );
-        return Err(ApiError::parameter("password", detail));
+/// The account of that name for somebody who is about to change it. Nobody else changes accounts meanwhile.
+/// One that may do more than who asks is not theirs to change: whoever gave it a password could sign in to it.
+///
+/// # Errors
+/// [`ApiError::AccountNotFound`], [`ApiError::BeyondOwnRights`], and the database's.
+pub(crate) async fn subject(
+    tx: &mut PgConnection,
+    identity: &Identity,
+    name: &str,
+) -> Result<Profile, ApiError> {
+    store::access::lock(tx).await?;
+    let profile = store::account::profile(tx, name).await?;
+    let profile = profile.ok_or_else(|| ApiError::AccountNotFound(name.into()))?;
+    let theirs = store::access::grants(tx, profile.id).await?;
+    match identity.grants.lacks(&theirs) {
+        Some(more) => Err(ApiError::BeyondOwnRights(more)),
+        None => Ok(profile),
+    }
+}
+
+/// Locking, deleting or resetting one's own account is a slip, or somebody else at the keyboard.
+///
+/// # Errors
+/// [`ApiError::OwnAccount`].
+pub(crate) fn not_oneself(identity: &Identity, account: Uuid) -> Result<(), ApiError> {
+    if identity.account == Some(account) {
+        return Err(ApiError::OwnAccount);
     }
     Ok(())
 }
 
-/// 144 random bits in 24 characters.
-fn new_password() -> Result<String, ApiError> {
-    let mut bytes = [0; 18];
-    getrandom::fill(&mut bytes).map_err(ApiError::Random)?;
-    Ok(URL_SAFE_NO_PAD.encode(bytes))
+/// The last administrator stays one.
+///
+/// # Errors
+/// [`ApiError::LastAdmin`], and the database's.
+pub(crate) async fn not_last_admin(
+    tx: &mut PgConnection,
+    account: &Profile,
+) -> Result<(), ApiError> {
+    if store::account::is_last_admin(tx, account.id).await? {
+        return Err(ApiError::LastAdmin(account.name.clone()));
+    }
+    Ok(())
 }

@@ -73,6 +73,24 @@ pub(crate) enum ApiError {
     AccountNotFound(String),
     #[error("there is an account {0:?} already")]
     AccountExists(String),
+    #[error("nobody locks, deletes or resets their own account")]
+    OwnAccount,
+    #[error("{0:?} is the last administrator who can sign in")]
+    LastAdmin(String),
+    #[error("this would be more than you may yourself: {0}")]
+    BeyondOwnRights(Permission),
+    #[error("there is no role {0:?}")]
+    RoleNotFound(String),
+    #[error("there is a role {0:?} already")]
+    RoleExists(String),
+    #[error("every installation has the role {0:?}: it stays as it is")]
+    BuiltInRole(String),
+    #[error("{uses} bindings name the role {name:?}")]
+    RoleInUse { name: String, uses: i64 },
+    #[error("there is no such binding of this account")]
+    BindingNotFound,
+    #[error("the account has this role there already")]
+    BindingExists,
     #[error("there is nothing at this address")]
     NoRoute,
     #[error("this address does not know this method")]
@@ -170,6 +188,15 @@ impl ApiError {
             Self::Setting(_) | Self::Compliance(_) => (StatusCode::BAD_REQUEST, "bad_setting"),
             Self::AccountNotFound(_) => (StatusCode::NOT_FOUND, "account_not_found"),
             Self::AccountExists(_) => (StatusCode::CONFLICT, "account_exists"),
+            Self::OwnAccount => (StatusCode::CONFLICT, "own_account"),
+            Self::LastAdmin(_) => (StatusCode::CONFLICT, "last_admin"),
+            Self::BeyondOwnRights(_) => (StatusCode::FORBIDDEN, "beyond_own_rights"),
+            Self::RoleNotFound(_) => (StatusCode::NOT_FOUND, "role_not_found"),
+            Self::RoleExists(_) => (StatusCode::CONFLICT, "role_exists"),
+            Self::BuiltInRole(_) => (StatusCode::CONFLICT, "built_in_role"),
+            Self::RoleInUse { .. } => (StatusCode::CONFLICT, "role_in_use"),
+            Self::BindingNotFound => (StatusCode::NOT_FOUND, "binding_not_found"),
+            Self::BindingExists => (StatusCode::CONFLICT, "binding_exists"),
             Self::NoRoute => (StatusCode::NOT_FOUND, "not_found"),
             Self::Method => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
             Self::BadCursor => (StatusCode::BAD_REQUEST, "bad_cursor"),

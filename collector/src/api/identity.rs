@@ -59,6 +59,8 @@ pub(crate) struct Identity {
     pub(crate) grants: Arc<Grants>,
     /// When it ends if nothing more is asked; `None` for the local administrator.
     pub(crate) expires_at: Option<DateTime<Utc>>,
+    /// It is the account for emergencies.
+    pub(crate) break_glass: bool,
 }
 
 /// What an identity rests on.
@@ -163,6 +165,7 @@ impl Doorman {
             },
             grants: Arc::new(grants),
             expires_at: Some(session.expires_at.min(session.used_at + IDLE)),
+            break_glass: session.break_glass,
         })
     }
 
@@ -182,6 +185,7 @@ impl Doorman {
             how: How::Token { id: token.id },
             grants: Arc::new(of_maker.intersect(&token.grants)),
             expires_at: Some(token.expires_at),
+            break_glass: false,
         })
     }
 }
@@ -193,6 +197,7 @@ fn local_administrator() -> Identity {
         how: How::Socket,
         grants: Arc::new(Grants::all()),
         expires_at: None,
+        break_glass: false,
     }
 }
 

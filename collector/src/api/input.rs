@@ -146,6 +146,33 @@ impl<S: Send + Sync> FromRequestParts<S> for RolloutPath {
     }
 }
 
+/// The `{name}` of an account or a role in the path.
+#[derive(Debug)]
+pub(crate) struct NamePath(pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for NamePath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        id(parts, state).await.map(Self)
+    }
+}
+
+/// The `{name}` of an account and the `{id}` of one of its bindings in the path.
+#[derive(Debug)]
+pub(crate) struct BindingPath(pub(crate) String, pub(crate) Uuid);
+
+impl<S: Send + Sync> FromRequestParts<S> for BindingPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let path = Path::<(String, String)>::from_request_parts(parts, state).await;
+        let Path((name, id)) = path.map_err(|_| ApiError::NoRoute)?;
+        let id = id.parse().map_err(|_| ApiError::BindingNotFound)?;
+        Ok(Self(name, id))
+    }
+}
+
 /// A text for people, without the white space around it.
 ///
 /// # Errors

@@ -1,11 +1,17 @@
 //! Signing in and out.
 
+use axum::Json;
+use axum_extra::extract::cookie::CookieJar;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
     access::Scope,
-    api::{identity::Identity, time::Time},
+    api::{
+        error::ApiError,
+        identity::{self, Doorman, Identity, Proof},
+        time::Time,
+    },
 };
 
 pub(crate) mod create;
@@ -24,6 +30,8 @@ pub(crate) struct Session {
     how: String,
     /// What they may do, by permission.
     grants: Vec<Grant>,
+    /// The account for emergencies is in use: whoever looks must see it.
+    alert: bool,
 }
 
 /// A permission that somebody has.
@@ -43,8 +51,23 @@ impl From<Identity> for Session {
         Self {
             grants: grants.collect(),
             how: identity.how.describe(),
+            alert: identity.break_glass,
             name: identity.name,
             expires_at: identity.expires_at.map(Time),
         }
     }
+}
+
+/// The answer with which a browser gets this cookie: who is signed in by it.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn shown(
+    doorman: &Doorman,
+    jar: CookieJar,
+    secret: String,
+) -> Result<(CookieJar, Json<Session>), ApiError> {
+    let hash = identity::hash(&secret).ok_or(ApiError::Unauthenticated)?;
+    let identity = doorman.identify(&Proof::Session(hash), false).await?;
+    Ok((jar.add(identity::cookie(secret)), Json(identity.into())))
 }

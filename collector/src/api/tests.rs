@@ -30,6 +30,7 @@ use crate::{
 };
 
 mod access;
+mod account;
 mod audit;
 mod compliance;
 mod content;
@@ -43,6 +44,7 @@ mod metric;
 mod permit;
 mod release;
 mod result;
+mod role;
 mod rollout;
 mod scope;
 mod session;

@@ -97,31 +97,15 @@ pub async fn touch_token(db: &mut PgConnection, id: Uuid, now: DateTime<Utc>) ->
         .map(drop)
 }
 
-/// Gives an account a role, everywhere or for the hosts of a group; again is no error.
+/// Who changes accounts, roles or bindings does it alone: what was checked before still holds when it is done.
 ///
 /// # Errors
 /// The database's.
-pub async fn bind(
-    db: &mut PgConnection,
-    account: Uuid,
-    role: &str,
-    group_no: Option<i32>,
-    by: &str,
-    at: DateTime<Utc>,
-) -> sqlx::Result<()> {
-    sqlx::query!(
-        "insert into role_binding (id, account_id, role, group_no, created_at, created_by)
-         values ($1, $2, $3, $4, $5, $6) on conflict do nothing",
-        Uuid::now_v7(),
-        account,
-        role,
-        group_no,
-        at,
-        by,
-    )
-    .execute(db)
-    .await
-    .map(drop)
+pub async fn lock(db: &mut PgConnection) -> sqlx::Result<()> {
+    sqlx::query!("lock table account, role, role_binding in share row exclusive mode")
+        .execute(db)
+        .await
+        .map(drop)
 }
 
 /// A binding, with its group as people know it.

@@ -20,6 +20,8 @@ pub struct Session {
     pub expires_at: DateTime<Utc>,
     /// When its person last showed that it is still them.
     pub proved_at: DateTime<Utc>,
+    /// It is of the account for emergencies.
+    pub break_glass: bool,
 }
 
 /// The session whose cookie has this hash, unless its account is locked.
@@ -29,7 +31,8 @@ pub struct Session {
 pub async fn find(conn: &mut PgConnection, hash: &[u8; 32]) -> sqlx::Result<Option<Session>> {
     sqlx::query_as!(
         Session,
-        "select session.id, account_id, account.name as account, method, used_at, expires_at, proved_at
+        "select session.id, account_id, account.name as account, method, used_at, expires_at, proved_at,
+                break_glass
          from session join account on account.id = account_id
          where hash = $1 and disabled_at is null",
         hash
@@ -57,7 +60,8 @@ pub struct NewSession<'a> {
 /// The database's.
 pub async fn create(conn: &mut PgConnection, new: &NewSession<'_>) -> sqlx::Result<()> {
     sqlx::query!(
-        "with ended as (delete from session where expires_at <= $6)
+        "with ended as (delete from session where expires_at <= $6),
+         of as (update account set signed_in_at = $6 where id = $2)
          insert into session
              (hash, account_id, method, address, user_agent, created_at, used_at, proved_at, expires_at)
          values ($1, $2, $3, $4, $5, $6, $6, $6, $7)",
@@ -102,4 +106,15 @@ pub async fn delete(conn: &mut PgConnection, hash: &[u8; 32]) -> sqlx::Result<()
         .execute(conn)
         .await?;
     Ok(())
+}
+
+/// Ends every session of an account.
+///
+/// # Errors
+/// The database's.
+pub async fn end_all(conn: &mut PgConnection, account: Uuid) -> sqlx::Result<()> {
+    sqlx::query!("delete from session where account_id = $1", account)
+        .execute(conn)
+        .await
+        .map(drop)
 }

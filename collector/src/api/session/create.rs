@@ -9,20 +9,21 @@ use serde::Deserialize;
 use shared::clock::SharedClock;
 use sqlx::PgPool;
 use std::sync::Arc;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 use utoipa::ToSchema;
 
 use crate::{
     api::{
         attempt::Attempts,
         error::{ApiError, Problem},
-        identity::{self, Doorman, Proof},
+        identity::{self, Doorman},
         input::Body,
         password::Passwords,
-        session::Session,
+        session::{Session, shown},
         trail::{Act, Trail},
     },
     audit::Outcome,
+    metrics::Metrics,
     store::{self, account::Account, session::NewSession},
 };
 
@@ -53,6 +54,7 @@ pub(crate) async fn create_session(
     State(clock): State<SharedClock>,
     State(attempts): State<Arc<Attempts>>,
     State(passwords): State<Passwords>,
+    State(metrics): State<Arc<Metrics>>,
     Extension(doorman): Extension<Doorman>,
     trail: Trail,
     headers: HeaderMap,
@@ -80,16 +82,19 @@ pub(crate) async fn create_session(
     let trail = trail.of(&account.name, Some(account.id), METHOD);
     let secret = begin(&db, now, &account, METHOD, &trail, &headers).await?;
     info!(account.name = account.name, peer.address = ?peer, "signed in");
-    let proof = identity::hash(&secret).ok_or(ApiError::Unauthenticated)?;
-    let identity = doorman.identify(&Proof::Session(proof), false).await?;
-    Ok((jar.add(identity::cookie(secret)), Json(identity.into())))
+    if account.break_glass {
+        metrics.break_glass_sign_ins.inc();
+        error!(account.name = account.name, peer.address = ?peer, "the account for emergencies is in use");
+    }
+    shown(&doorman, jar, secret).await
 }
 
 /// Begins a session of somebody who has shown who they are; returns the value of its cookie. It is never one
-/// that somebody had before.
+/// that somebody had before, and the session that the browser had ends.
 ///
 /// # Errors
-/// The database's.
+/// [`ApiError::BadCredentials`] when it is the account for emergencies and no password was shown; the
+/// database's.
 pub(crate) async fn begin(
     db: &PgPool,
     now: DateTime<Utc>,
@@ -98,6 +103,9 @@ pub(crate) async fn begin(
     trail: &Trail,
     headers: &HeaderMap,
 ) -> Result<String, ApiError> {
+    if account.break_glass && method != METHOD {
+        return Err(ApiError::BadCredentials);
+    }
     let secret = identity::new_secret()?;
     let hash = identity::hash(&secret).ok_or(ApiError::Unauthenticated)?;
     let agent = headers
@@ -109,6 +117,9 @@ pub(crate) async fn begin(
         .take(MAX_USER_AGENT)
         .collect();
     let mut tx = db.begin().await?;
+    if let Some(had) = identity::session_hash(headers) {
+        store::session::delete(&mut tx, &had).await?;
+    }
     let new = NewSession {
         hash: &hash,
         account: account.id,
@@ -119,10 +130,16 @@ pub(crate) async fn begin(
         expires_at: now + identity::ABSOLUTE,
     };
     store::session::create(&mut tx, &new).await?;
-    let act = Act::access("session.begin", Outcome::Done);
-    trail
-        .note(&mut tx, act.on("account", account.id, &account.name))
-        .await?;
+    let acts = [
+        Some("session.begin"),
+        account.break_glass.then_some("break_glass.use"),
+    ];
+    for act in acts.into_iter().flatten() {
+        let act = Act::access(act, Outcome::Done);
+        trail
+            .note(&mut tx, act.on("account", account.id, &account.name))
+            .await?;
+    }
     tx.commit().await?;
     Ok(secret)
 }

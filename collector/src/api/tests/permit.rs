@@ -11,7 +11,7 @@ use super::{
     session::{ask, cookie, sign_in},
 };
 
-const PASSWORD: &str = "correct horse battery";
+pub(super) const PASSWORD: &str = "correct horse battery";
 const STRANGER: &str = "/api/v1/hosts/0193a000-0000-7000-8000-000000000001";
 
 /// Makes an account with this role, and signs in.
@@ -61,7 +61,7 @@ async fn what_is_dangerous_needs_a_proof_that_is_not_old() {
     assert_eq!(plain.problem(), (404, "host_not_found"));
 }
 
-async fn with_token(api: &Api, method: Method, path: &str, token: &str) -> Answer {
+pub(super) async fn with_token(api: &Api, method: Method, path: &str, token: &str) -> Answer {
     let request = request(method, path).header("authorization", format!("Bearer {token}"));
     send(&api.https, request.body(Body::empty()).unwrap()).await
 }

@@ -70,7 +70,7 @@ async fn an_account_signs_in_and_out() {
     let session = ask(&api, Method::GET, "/api/v1/session", &cookie).await;
     assert_eq!(session.ok(), answer.body);
     let elsewhere = with_json(
-        request(Method::POST, "/api/v1/accounts").header("cookie", &cookie),
+        request(Method::POST, "/api/v1/break-glass").header("cookie", &cookie),
         &json!({"name": "eve"}),
     );
     assert_eq!(

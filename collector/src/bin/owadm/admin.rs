@@ -1,9 +1,11 @@
 //! The authority and the accounts.
 
+use std::path::Path;
+
 use serde_json::json;
 
 use crate::{
-    args::Admin,
+    args::{Admin, BreakGlass},
     client::{Client, read_password},
     output::{Output, text},
 };
@@ -19,14 +21,29 @@ pub(crate) async fn show_authority(client: &Client, output: &Output) -> anyhow::
 }
 
 pub(crate) async fn run(client: &Client, command: Admin, output: &Output) -> anyhow::Result<()> {
-    let Admin::Create {
-        name,
-        password_file,
-        reset,
-    } = command;
+    match command {
+        Admin::Create {
+            name,
+            password_file,
+            reset,
+        } => create(client, &name, password_file.as_deref(), reset, output).await,
+        Admin::BreakGlass(BreakGlass::Create { name }) => break_glass(client, &name, output).await,
+    }
+}
+
+async fn create(
+    client: &Client,
+    name: &str,
+    password_file: Option<&Path>,
+    reset: bool,
+    output: &Output,
+) -> anyhow::Result<()> {
     let mut body = json!({"name": name, "reset": reset});
     if let Some(path) = password_file {
-        body["password"] = read_password(&path)?.into();
+        body["password"] = read_password(path)?.into();
+    }
+    if !reset {
+        body["role"] = "admin".into();
     }
     let account = client.post("/api/v1/accounts", &body).await?;
     let done = if reset {
@@ -38,5 +55,17 @@ pub(crate) async fn run(client: &Client, command: Admin, output: &Output) -> any
         Some(password) => format!("Account {name} {done}. Its password, shown once:\n\n{password}"),
         None => format!("Account {name} {done}."),
     };
+    output.object(&account, &said)
+}
+
+async fn break_glass(client: &Client, name: &str, output: &Output) -> anyhow::Result<()> {
+    let account = client
+        .post("/api/v1/break-glass", &json!({"name": name}))
+        .await?;
+    let said = format!(
+        "Account {name} for emergencies is made. Whoever signs in to it may do everything, and everybody \
+         is told. Its password, shown once:\n\n{}",
+        text(&account, "password"),
+    );
     output.object(&account, &said)
 }

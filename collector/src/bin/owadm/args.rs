@@ -335,6 +335,19 @@ pub(crate) enum Admin {
         #[arg(long)]
         reset: bool,
     },
+    /// The account for when nobody can sign in otherwise. Only through the local socket
+    #[command(subcommand)]
+    BreakGlass(BreakGlass),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum BreakGlass {
+    /// Make it; its password is shown once: print it, seal it, put it in a safe
+    Create {
+        /// What it signs in as
+        #[arg(default_value = "break-glass")]
+        name: String,
+    },
 }
 
 /// `90s`, `30m`, `12h`, `7d`.

@@ -1,0 +1,30 @@
+use axum::{Json, extract::State};
+use sqlx::PgPool;
+
+use crate::{
+    access,
+    api::{
+        error::{ApiError, Problem},
+        input::NamePath,
+        role::Role,
+    },
+    store,
+};
+
+/// Show one role.
+#[utoipa::path(get, path = "/api/v1/roles/{name}", tag = "roles",
+    params(("name" = String, Path)),
+    responses((status = 200, body = Role),
+        (status = 404, body = Problem, content_type = "application/problem+json",
+            description = "`role_not_found`")))]
+pub(crate) async fn get_role(
+    NamePath(name): NamePath,
+    State(db): State<PgPool>,
+) -> Result<Json<Role>, ApiError> {
+    if let Some(role) = access::Role::named(&name) {
+        return Ok(Json(role.into()));
+    }
+    let role = store::role::find(&mut *db.acquire().await?, &name).await?;
+    let role = role.ok_or(ApiError::RoleNotFound(name))?;
+    Ok(Json(role.into()))
+}
