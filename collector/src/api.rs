@@ -27,6 +27,7 @@ mod about;
 mod access;
 mod account;
 mod agent_release;
+mod api_token;
 mod attempt;
 mod bundle;
 mod content;
@@ -254,6 +255,7 @@ fn routes() -> OpenApiRouter<State> {
         .routes(may(P::AccountsRead, routes!(access::explain_access)))
         .merge(accounts())
         .merge(roles())
+        .merge(own())
         .routes(may_follow(P::HostsRead, routes!(live::follow)))
         .routes(may(P::SystemRead, routes!(about::get_info)))
         .routes(may(P::SystemRead, routes!(about::get_authority)))
@@ -309,7 +311,30 @@ fn accounts() -> OpenApiRouter<State> {
             P::RolesWrite,
             routes!(account::binding::delete_binding),
         ))
+        .routes(may(
+            P::AccountsRead,
+            routes!(api_token::list::list_api_tokens),
+        ))
+        .routes(may(
+            P::AccountsWrite,
+            routes!(api_token::delete::delete_api_token),
+        ))
         .routes(local(routes!(account::break_glass::create_break_glass)))
+}
+
+/// What people do with their own accounts.
+fn own() -> OpenApiRouter<State> {
+    OpenApiRouter::default()
+        .routes(signed_in(routes!(api_token::list::list_own_api_tokens)))
+        .routes(may(
+            P::TokensOwn,
+            routes!(api_token::create::create_api_token),
+        ))
+        .routes(signed_in(routes!(api_token::delete::delete_own_api_token)))
+        .routes(may(
+            P::TokensOwn,
+            routes!(api_token::rotate::rotate_api_token),
+        ))
 }
 
 fn roles() -> OpenApiRouter<State> {
@@ -459,13 +484,17 @@ fn document() -> OpenApi {
     components.add_security_scheme("token", SecurityScheme::Http(bearer));
     let problem = Content::new(Some(Ref::from_schema_name("Problem")));
     let refusals = [
-        (permit::UNAUTHENTICATED, "`unauthenticated`: sign in first"),
+        (
+            permit::UNAUTHENTICATED,
+            "`unauthenticated`: sign in first; `token_replaced`: the API token was rotated",
+        ),
         (
             permit::FORBIDDEN,
             "`forbidden`: it needs the permission that `x-openwatch-permission` names; \
              `beyond_own_rights`: it would be more than you may yourself; \
-             `proof_needed`: show again who you are; `own_scope`: it would put a \
-             host into your own scope; `local_only`; `csrf`",
+             `own_scope`: it would put a host into your own scope; \
+             `proof_needed`: show again who you are; `not_by_token`: sign in; `no_account`: \
+             the local administrator has none; `break_glass`; `local_only`; `csrf`",
         ),
     ];
     for (name, says) in refusals {

@@ -427,5 +427,6 @@ async fn housekeep(db: &PgPool, clock: &SharedClock, config: &Config) -> sqlx::R
     store::certificate::delete_ended(&mut db, now - grace).await?;
     store::certificate::delete_unsealing(&mut db).await?;
     store::token::delete_ended(&mut db, now - KEEP_TOKENS).await?;
+    store::api_token::delete_ended(&mut db, now - KEEP_TOKENS).await?;
     db.commit().await
 }

@@ -71,6 +71,9 @@ pub mod role;
 /// Signed-in browsers.
 pub mod session;
 
+/// API tokens, as people make and end them.
+pub mod api_token;
+
 /// What accounts and tokens may do.
 pub mod access;
 

@@ -91,6 +91,18 @@ pub(crate) enum ApiError {
     BindingNotFound,
     #[error("the account has this role there already")]
     BindingExists,
+    #[error("there is no API token {0}")]
+    ApiTokenNotFound(String),
+    #[error("the token is good for nothing any more")]
+    TokenEnded,
+    #[error("another token took the place of this one")]
+    TokenReplaced,
+    #[error("this is not done with an API token: sign in")]
+    NotByToken,
+    #[error("the local administrator has no account: sign in")]
+    NoAccount,
+    #[error("the account for emergencies has a password and nothing else")]
+    BreakGlass,
     #[error("there is nothing at this address")]
     NoRoute,
     #[error("this address does not know this method")]
@@ -197,6 +209,12 @@ impl ApiError {
             Self::RoleInUse { .. } => (StatusCode::CONFLICT, "role_in_use"),
             Self::BindingNotFound => (StatusCode::NOT_FOUND, "binding_not_found"),
             Self::BindingExists => (StatusCode::CONFLICT, "binding_exists"),
+            Self::ApiTokenNotFound(_) => (StatusCode::NOT_FOUND, "api_token_not_found"),
+            Self::TokenEnded => (StatusCode::CONFLICT, "token_ended"),
+            Self::TokenReplaced => (StatusCode::UNAUTHORIZED, "token_replaced"),
+            Self::NotByToken => (StatusCode::FORBIDDEN, "not_by_token"),
+            Self::NoAccount => (StatusCode::FORBIDDEN, "no_account"),
+            Self::BreakGlass => (StatusCode::FORBIDDEN, "break_glass"),
             Self::NoRoute => (StatusCode::NOT_FOUND, "not_found"),
             Self::Method => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
             Self::BadCursor => (StatusCode::BAD_REQUEST, "bad_cursor"),

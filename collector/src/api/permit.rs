@@ -14,9 +14,10 @@ use crate::{
     access::{Permission, Scope},
     api::{
         State,
+        api_token::reuse,
         error::ApiError,
         identity::{Doorman, How, Identity, PROVED, Proof, Within},
-        trail::{Notebook, insist},
+        trail::{Notebook, Trail, insist},
     },
 };
 
@@ -123,7 +124,7 @@ fn say(operation: &mut Operation, word: &str) {
 
 async fn guard(need: Need, uses: bool, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    match admit(need, uses, &parts).await {
+    match admit(need, uses, &mut parts).await {
         Ok((identity, scope)) => {
             parts.extensions.insert(identity);
             parts.extensions.insert(Within(scope));
@@ -134,14 +135,21 @@ async fn guard(need: Need, uses: bool, request: Request, next: Next) -> Response
 }
 
 /// Whether who comes may pass, and for which hosts.
-async fn admit(need: Need, uses: bool, parts: &Parts) -> Result<(Identity, Scope), ApiError> {
-    let (doorman, proof) = (doorman(parts)?, Proof::of(parts)?);
+async fn admit(need: Need, uses: bool, parts: &mut Parts) -> Result<(Identity, Scope), ApiError> {
+    let (doorman, proof) = (doorman(parts)?.clone(), Proof::of(parts)?);
     let used = uses && !parts.headers.contains_key(BACKGROUND);
-    let identity = doorman.identify(&proof, used).await?;
+    let identity = match (doorman.identify(&proof, used).await, &proof) {
+        (Err(ApiError::Unauthenticated), Proof::Token(hash)) => {
+            let trail = Trail::from_request_parts(parts, &()).await?;
+            reuse::refuse(&doorman, trail, hash).await?;
+            return Err(ApiError::Unauthenticated);
+        }
+        (identity, _) => identity?,
+    };
     if let Some(notebook) = parts.extensions.get::<Notebook>() {
         notebook.is(&identity);
     }
-    let scope = permitted(need, &identity, doorman)?;
+    let scope = permitted(need, &identity, &doorman)?;
     Ok((identity, scope))
 }
 

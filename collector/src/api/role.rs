@@ -73,7 +73,7 @@ fn codes(mut permissions: Vec<Permission>) -> Vec<&'static str> {
 ///
 /// # Errors
 /// [`ApiError::Parameter`] when there is none, or one that there is not.
-fn parse(codes: &[String]) -> Result<Vec<Permission>, ApiError> {
+pub(crate) fn parse(codes: &[String]) -> Result<Vec<Permission>, ApiError> {
     let permissions: Result<Vec<Permission>, _> = codes.iter().map(|code| code.parse()).collect();
     let mut permissions =
         permissions.map_err(|unknown| ApiError::parameter("permissions", format!("{unknown}")))?;

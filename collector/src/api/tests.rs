@@ -31,6 +31,7 @@ use crate::{
 
 mod access;
 mod account;
+mod api_token;
 mod audit;
 mod compliance;
 mod content;
