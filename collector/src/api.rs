@@ -311,6 +311,8 @@ fn accounts() -> OpenApiRouter<State> {
             P::RolesWrite,
             routes!(account::binding::delete_binding),
         ))
+        .routes(may(P::AccountsRead, routes!(session::list::list_sessions)))
+        .routes(may(P::AccountsWrite, routes!(session::end::end_sessions)))
         .routes(may(
             P::AccountsRead,
             routes!(api_token::list::list_api_tokens),
@@ -325,6 +327,12 @@ fn accounts() -> OpenApiRouter<State> {
 /// What people do with their own accounts.
 fn own() -> OpenApiRouter<State> {
     OpenApiRouter::default()
+        .routes(signed_in(routes!(session::proof::prove)))
+        .routes(signed_in(routes!(
+            session::list::list_own_sessions,
+            session::end::end_other_sessions
+        )))
+        .routes(signed_in(routes!(session::end::end_own_session)))
         .routes(signed_in(routes!(api_token::list::list_own_api_tokens)))
         .routes(may(
             P::TokensOwn,
@@ -493,7 +501,7 @@ fn document() -> OpenApi {
             "`forbidden`: it needs the permission that `x-openwatch-permission` names; \
              `beyond_own_rights`: it would be more than you may yourself; \
              `own_scope`: it would put a host into your own scope; \
-             `proof_needed`: show again who you are; `not_by_token`: sign in; `no_account`: \
+             `proof_needed`: show again who you are; `wrong_password`; `not_by_token`: sign in; `no_account`: \
              the local administrator has none; `break_glass`; `local_only`; `csrf`",
         ),
     ];

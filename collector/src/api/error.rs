@@ -23,6 +23,10 @@ pub(crate) enum ApiError {
     Unauthenticated,
     #[error("the name or the password is wrong")]
     BadCredentials,
+    #[error("the password is wrong")]
+    WrongPassword,
+    #[error("there is no session {0} of this account")]
+    SessionNotFound(String),
     #[error("too many failed attempts; try again in {retry_after_s} s")]
     TooManyAttempts { retry_after_s: u64 },
     #[error("a request that changes something must carry the header X-OpenWatch-Request: 1")]
@@ -177,6 +181,8 @@ impl ApiError {
         match self {
             Self::Unauthenticated => (StatusCode::UNAUTHORIZED, "unauthenticated"),
             Self::BadCredentials => (StatusCode::UNAUTHORIZED, "bad_credentials"),
+            Self::WrongPassword => (StatusCode::FORBIDDEN, "wrong_password"),
+            Self::SessionNotFound(_) => (StatusCode::NOT_FOUND, "session_not_found"),
             Self::TooManyAttempts { .. } => (StatusCode::TOO_MANY_REQUESTS, "too_many_attempts"),
             Self::Csrf => (StatusCode::FORBIDDEN, "csrf"),
             Self::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden"),

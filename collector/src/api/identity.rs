@@ -26,7 +26,7 @@ pub(crate) const COOKIE: &str = "openwatch_session";
 /// What the text of an API token begins with, so that scanners for secrets find it.
 pub(crate) const TOKEN_PREFIX: &str = "owt_";
 /// A session ends after so long without a request.
-const IDLE: TimeDelta = TimeDelta::minutes(30);
+pub(crate) const IDLE: TimeDelta = TimeDelta::minutes(30);
 /// A session ends after so long, however much it is used.
 pub(crate) const ABSOLUTE: TimeDelta = TimeDelta::hours(12);
 /// Uses are written down no more often than this, so that reading a page is not writing a row.
@@ -61,6 +61,21 @@ pub(crate) struct Identity {
     pub(crate) expires_at: Option<DateTime<Utc>>,
     /// It is the account for emergencies.
     pub(crate) break_glass: bool,
+}
+
+impl Identity {
+    /// The account and the session of somebody who is signed in: for what neither a program nor the local
+    /// administrator does.
+    ///
+    /// # Errors
+    /// [`ApiError::NotByToken`], [`ApiError::NoAccount`].
+    pub(crate) fn session(&self) -> Result<(Uuid, Uuid), ApiError> {
+        match (&self.how, self.account) {
+            (How::Session { id, .. }, Some(account)) => Ok((account, *id)),
+            (How::Token { .. }, _) => Err(ApiError::NotByToken),
+            (How::Socket | How::Session { .. }, _) => Err(ApiError::NoAccount),
+        }
+    }
 }
 
 /// What an identity rests on.

@@ -86,6 +86,21 @@ impl<S: Send + Sync> FromRequestParts<S> for TokenPath {
     }
 }
 
+/// The `{id}` of a session in the path.
+#[derive(Debug)]
+pub(crate) struct SessionPath(pub(crate) Uuid);
+
+impl<S: Send + Sync> FromRequestParts<S> for SessionPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let text = id(parts, state).await?;
+        text.parse()
+            .map(Self)
+            .map_err(|_| ApiError::SessionNotFound(text))
+    }
+}
+
 /// The `{id}` of an API token in the path.
 #[derive(Debug)]
 pub(crate) struct ApiTokenPath(pub(crate) Uuid);

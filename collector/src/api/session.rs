@@ -16,7 +16,10 @@ use crate::{
 
 pub(crate) mod create;
 pub(crate) mod delete;
+pub(crate) mod end;
 pub(crate) mod get;
+pub(crate) mod list;
+pub(crate) mod proof;
 
 /// Who is signed in.
 #[derive(Debug, Serialize, ToSchema)]

@@ -43,6 +43,7 @@ mod host;
 mod live;
 mod metric;
 mod permit;
+mod proof;
 mod release;
 mod result;
 mod role;

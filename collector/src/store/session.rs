@@ -1,6 +1,7 @@
 //! Rows of `session`: browsers that are signed in.
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -117,4 +118,103 @@ pub async fn end_all(conn: &mut PgConnection, account: Uuid) -> sqlx::Result<()>
         .execute(conn)
         .await
         .map(drop)
+}
+
+/// A session, as lists show it.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    pub id: Uuid,
+    pub method: String,
+    /// Where it began; `None` for what began before this was kept.
+    pub address: Option<String>,
+    pub user_agent: String,
+    pub created_at: DateTime<Utc>,
+    pub used_at: DateTime<Utc>,
+    pub proved_at: DateTime<Utc>,
+    pub expires_at: DateTime<Utc>,
+}
+
+/// A place in a list of sessions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Position {
+    pub created_at: DateTime<Utc>,
+    pub id: Uuid,
+}
+
+/// One page of the sessions of an account that are good at `now` and were used after `idle`, newest first.
+///
+/// # Errors
+/// The database's.
+pub async fn list(
+    conn: &mut PgConnection,
+    account: Uuid,
+    now: DateTime<Utc>,
+    idle: DateTime<Utc>,
+    after: Option<Position>,
+    limit: i64,
+) -> sqlx::Result<Vec<Listed>> {
+    sqlx::query_as!(
+        Listed,
+        "select id, method, address, user_agent, created_at, used_at, proved_at, expires_at
+         from session where account_id = $1 and expires_at > $2 and used_at > $3
+               and ($4::timestamptz is null or (created_at, id) < ($4, $5::uuid))
+         order by created_at desc, id desc limit $6",
+        account,
+        now,
+        idle,
+        after.map(|after| after.created_at),
+        after.map(|after| after.id),
+        limit,
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// Ends one session of an account. `false` when it has none of that identity.
+///
+/// # Errors
+/// The database's.
+pub async fn end(conn: &mut PgConnection, account: Uuid, id: Uuid) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "delete from session where account_id = $1 and id = $2",
+        account,
+        id
+    );
+    Ok(done.execute(conn).await?.rows_affected() == 1)
+}
+
+/// Ends all sessions of an account but one.
+///
+/// # Errors
+/// The database's.
+pub async fn end_others(conn: &mut PgConnection, account: Uuid, kept: Uuid) -> sqlx::Result<()> {
+    sqlx::query!(
+        "delete from session where account_id = $1 and id <> $2",
+        account,
+        kept
+    )
+    .execute(conn)
+    .await
+    .map(drop)
+}
+
+/// Notes that its person has shown again who they are, and gives the session another cookie: the one before
+/// is good for nothing. `false` when the session has ended.
+///
+/// # Errors
+/// The database's.
+pub async fn renew(
+    conn: &mut PgConnection,
+    id: Uuid,
+    hash: &[u8; 32],
+    now: DateTime<Utc>,
+) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "update session set hash = $2, proved_at = $3, used_at = greatest(used_at, $3) where id = $1",
+        id,
+        hash,
+        now,
+    );
+    Ok(done.execute(conn).await?.rows_affected() == 1)
 }
