@@ -12,10 +12,12 @@ import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { onSignedOut } from './api/client';
+import { watchPresence } from './lib/presence';
 import { queryClient, router, toSignIn } from './router';
 import { KitProvider } from './ui/kit';
 
 onSignedOut(toSignIn);
+watchPresence(window);
 
 createRoot(document.getElementById('root') as HTMLElement).render(
   <StrictMode>

@@ -1,4 +1,5 @@
 import createFetchClient from 'openapi-fetch';
+import { isPresent } from '../lib/presence';
 import { Problem } from './problem';
 import type { components, operations, paths } from './schema';
 
@@ -28,7 +29,11 @@ export const api = createFetchClient<paths>({
   credentials: 'same-origin',
   // A form on another site cannot set a header: this is the proof that the request is ours.
   headers: { 'X-OpenWatch-Request': '1' },
-  fetch: (request) => globalThis.fetch(request),
+  fetch: (request) => {
+    // What the page asks by itself keeps no session alive.
+    if (!isPresent()) request.headers.set('X-OpenWatch-Background', '1');
+    return globalThis.fetch(request);
+  },
 });
 
 let signedOut: () => void = () => {};
