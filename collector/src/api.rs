@@ -40,6 +40,7 @@ mod holding;
 mod host;
 mod identity;
 mod input;
+mod invitation;
 mod live;
 mod maintenance;
 mod page;
@@ -61,7 +62,11 @@ mod trail;
 #[cfg(test)]
 mod tests;
 
-pub use self::{identity::Connection, refusal::Refusals};
+pub use self::{
+    identity::Connection,
+    password::{Breached, BreachedError},
+    refusal::Refusals,
+};
 
 /// What the API works with.
 #[derive(Debug, Clone)]
@@ -88,6 +93,8 @@ pub struct AppState {
     pub catalogue: Arc<Catalogue>,
     /// Who was refused lately.
     pub refusals: Refusals,
+    /// Passwords that nobody may choose.
+    pub breached: Arc<Breached>,
 }
 
 /// What handlers take from, each what it needs.
@@ -160,14 +167,14 @@ pub fn router(state: AppState) -> Router {
         feed: state.feed,
         authority: state.authority,
         agents: AgentsAddress(state.agents_address.into()),
-        metrics: state.metrics,
+        metrics: state.metrics.clone(),
         keep: MetricKeep(state.keep),
         skew: Skew(state.skew),
         patience: Patience(state.patience),
         signs: SignsContent(state.one_machine),
         catalogue: state.catalogue,
         attempts: Arc::default(),
-        passwords: password::Passwords::default(),
+        passwords: password::Passwords::new(state.breached, state.metrics),
     };
     let doorman = identity::Doorman {
         db: state.db.clone(),
@@ -299,6 +306,9 @@ fn accounts() -> OpenApiRouter<State> {
                 account::delete::delete_account
             ),
         ))
+        .routes(may(P::AccountsWrite, routes!(invitation::create::invite)))
+        .routes(may(P::AccountsWrite, routes!(invitation::create::reset)))
+        .routes(anyone(routes!(invitation::redeem::redeem_invitation)))
         .routes(may(
             P::AccountsRead,
             routes!(account::binding::list_bindings),
@@ -327,6 +337,7 @@ fn accounts() -> OpenApiRouter<State> {
 /// What people do with their own accounts.
 fn own() -> OpenApiRouter<State> {
     OpenApiRouter::default()
+        .routes(signed_in(routes!(account::password::set_own_password)))
         .routes(signed_in(routes!(session::proof::prove)))
         .routes(signed_in(routes!(
             session::list::list_own_sessions,

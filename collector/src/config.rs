@@ -23,6 +23,7 @@ pub struct Config {
     pub history: History,
     pub metrics: Metrics,
     pub content: Content,
+    pub passwords: Passwords,
 }
 
 /// Which Postgres.
@@ -65,6 +66,14 @@ pub struct Content {
     pub two_people: bool,
     pub downloads: u16,
     pub rate_kib_s: u32,
+}
+
+/// Which passwords nobody may choose.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Passwords {
+    /// Empty for none beside those that are compiled in.
+    pub refused_file: String,
 }
 
 /// How long the past is kept.

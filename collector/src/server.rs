@@ -142,6 +142,7 @@ impl Server {
             metrics,
             keep: keep(&config),
             catalogue: Arc::new(catalogue),
+            breached: Arc::new(breached(&config.passwords.refused_file)?),
         };
         let refusals = state.refusals.clone();
         lifecycle.spawn("refusals", |token| refusals.run(token));
@@ -415,6 +416,14 @@ fn keep(config: &Config) -> Keep {
         five_minute_days: config.metrics.five_minute_days,
         hour_months: config.metrics.hour_months,
     }
+}
+
+fn breached(file: &str) -> anyhow::Result<api::Breached> {
+    if file.is_empty() {
+        return Ok(api::Breached::default());
+    }
+    let breached = api::Breached::with_file(Path::new(file));
+    breached.with_context(|| format!("passwords.refused_file, {file}"))
 }
 
 async fn housekeep(db: &PgPool, clock: &SharedClock, config: &Config) -> sqlx::Result<()> {

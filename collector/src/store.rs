@@ -71,6 +71,9 @@ pub mod role;
 /// Signed-in browsers.
 pub mod session;
 
+/// Links with which somebody chooses a password.
+pub mod invitation;
+
 /// API tokens, as people make and end them.
 pub mod api_token;
 

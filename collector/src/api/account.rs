@@ -16,6 +16,7 @@ pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod get;
 pub(crate) mod list;
+pub(crate) mod password;
 pub(crate) mod replace;
 
 /// Longest name that people are called by, characters.

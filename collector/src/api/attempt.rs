@@ -19,6 +19,9 @@ const WINDOW: TimeDelta = TimeDelta::minutes(15);
 /// Names and addresses that are remembered; the one whose last failure is oldest makes room.
 const REMEMBERED: usize = 10_000;
 
+/// So much of a name is remembered, characters.
+const LONGEST: usize = 64;
+
 /// What failures are counted for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Subject {
@@ -48,12 +51,27 @@ impl Attempts {
         address: Option<IpAddr>,
         at: DateTime<Utc>,
     ) -> Result<Attempt, u64> {
+        // No account has a longer one, and what is remembered is bounded.
+        let name = name.to_lowercase().chars().take(LONGEST).collect();
+        let name = Subject::Name(name);
+        self.count([Some(name), of(address)], at)
+    }
+
+    /// Counts an attempt from `address` at what has no name.
+    ///
+    /// # Errors
+    /// How many seconds to wait, when there were too many.
+    pub(crate) fn begin_unnamed(
+        &self,
+        address: Option<IpAddr>,
+        at: DateTime<Utc>,
+    ) -> Result<Attempt, u64> {
+        self.count([None, of(address)], at)
+    }
+
+    fn count(&self, subjects: [Option<Subject>; 2], at: DateTime<Utc>) -> Result<Attempt, u64> {
         let mut failures = self.0.lock().expect("no panic while held");
-        let name = Subject::Name(name.to_lowercase());
-        let subjects: Vec<_> = [Some(name), address.map(network).map(Subject::Address)]
-            .into_iter()
-            .flatten()
-            .collect();
+        let subjects: Vec<_> = subjects.into_iter().flatten().collect();
         let wait = subjects
             .iter()
             .filter_map(|subject| wait(failures.get_mut(subject)?, at))
@@ -101,10 +119,10 @@ fn wait(times: &mut VecDeque<DateTime<Utc>>, at: DateTime<Utc>) -> Option<u64> {
     if times.len() < ALLOWED {
         return None;
     }
-    let free = *times.front()? + WINDOW;
-    u64::try_from((free - at).num_seconds())
-        .ok()
-        .map(|seconds| seconds + 1)
+    let free = *times.front()? + WINDOW - at;
+    // Whoever waits so long is not too early.
+    let seconds = free.num_seconds() + i64::from(free.subsec_nanos() > 0);
+    u64::try_from(seconds).ok()
 }
 
 fn forget_one(failures: &mut HashMap<Subject, VecDeque<DateTime<Utc>>>, at: DateTime<Utc>) {
@@ -117,6 +135,10 @@ fn forget_one(failures: &mut HashMap<Subject, VecDeque<DateTime<Utc>>>, at: Date
             failures.remove(&oldest);
         }
     }
+}
+
+fn of(address: Option<IpAddr>) -> Option<Subject> {
+    address.map(network).map(Subject::Address)
 }
 
 /// Whoever has one IPv6 address has the 2^64 of its network.
@@ -150,7 +172,7 @@ mod tests {
                 .unwrap();
         }
         let at = NOW + TimeDelta::minutes(5);
-        assert_eq!(attempts.begin("Root", None, at).unwrap_err(), 601);
+        assert_eq!(attempts.begin("Root", None, at).unwrap_err(), 600);
         assert!(attempts.begin("other", None, at).is_ok());
         assert!(attempts.begin("root", None, NOW + WINDOW).is_ok());
     }

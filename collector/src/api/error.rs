@@ -77,6 +77,12 @@ pub(crate) enum ApiError {
     AccountNotFound(String),
     #[error("there is an account {0:?} already")]
     AccountExists(String),
+    #[error("the account {0:?} has a password: it can be reset")]
+    HasPassword(String),
+    #[error("the account {0:?} has no password: its person can be invited")]
+    NoPassword(String),
+    #[error("the link is not good: it was used, is too old, or never was one")]
+    LinkNotGood,
     #[error("nobody locks, deletes or resets their own account")]
     OwnAccount,
     #[error("{0:?} is the last administrator who can sign in")]
@@ -206,6 +212,9 @@ impl ApiError {
             Self::Setting(_) | Self::Compliance(_) => (StatusCode::BAD_REQUEST, "bad_setting"),
             Self::AccountNotFound(_) => (StatusCode::NOT_FOUND, "account_not_found"),
             Self::AccountExists(_) => (StatusCode::CONFLICT, "account_exists"),
+            Self::HasPassword(_) => (StatusCode::CONFLICT, "has_password"),
+            Self::NoPassword(_) => (StatusCode::CONFLICT, "no_password"),
+            Self::LinkNotGood => (StatusCode::NOT_FOUND, "link_not_good"),
             Self::OwnAccount => (StatusCode::CONFLICT, "own_account"),
             Self::LastAdmin(_) => (StatusCode::CONFLICT, "last_admin"),
             Self::BeyondOwnRights(_) => (StatusCode::FORBIDDEN, "beyond_own_rights"),

@@ -8,7 +8,12 @@ use std::sync::Arc;
 use argon2::{Argon2, PasswordHasher as _, PasswordVerifier as _};
 use tokio::sync::Semaphore;
 
-use crate::api::error::ApiError;
+use crate::{api::error::ApiError, metrics::Metrics};
+
+mod breached;
+mod policy;
+
+pub use self::breached::{Breached, BreachedError};
 
 /// Checks that run at the same time.
 const AT_ONCE: usize = 4;
@@ -20,16 +25,43 @@ const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$b3BlbndhdGNoLW5vYm9keQ$\
 
 /// Hashes and checks passwords.
 #[derive(Debug, Clone)]
-pub(crate) struct Passwords(Arc<Semaphore>);
-
-impl Default for Passwords {
-    fn default() -> Self {
-        Self(Arc::new(Semaphore::new(AT_ONCE)))
-    }
+pub(crate) struct Passwords {
+    permits: Arc<Semaphore>,
+    breached: Arc<Breached>,
+    metrics: Arc<Metrics>,
 }
 
 impl Passwords {
-    /// The PHC string of a password.
+    pub(crate) fn new(breached: Arc<Breached>, metrics: Arc<Metrics>) -> Self {
+        Self {
+            permits: Arc::new(Semaphore::new(AT_ONCE)),
+            breached,
+            metrics,
+        }
+    }
+
+    /// The PHC string of a password that is chosen for the account of this name.
+    ///
+    /// # Errors
+    /// [`ApiError::Parameter`] when it may not be chosen.
+    pub(crate) async fn choose(
+        &self,
+        password: String,
+        name: &str,
+        break_glass: bool,
+    ) -> Result<String, ApiError> {
+        let least = if break_glass {
+            policy::LEAST_BREAK_GLASS
+        } else {
+            policy::LEAST
+        };
+        let password = policy::normal(&password);
+        policy::check(&password, name, least, &self.breached)
+            .map_err(|unfit| ApiError::parameter("password", unfit.to_string()))?;
+        self.hash(password).await
+    }
+
+    /// The PHC string of a password that was made here.
     pub(crate) async fn hash(&self, password: String) -> Result<String, ApiError> {
         self.run(move || {
             let hash = Argon2::default().hash_password(password.as_bytes());
@@ -48,6 +80,7 @@ impl Passwords {
         let checked = self
             .run(move || {
                 let known = hash.is_some();
+                let password = policy::normal(&password);
                 let hash = hash.as_deref().unwrap_or(NOBODY);
                 (
                     known,
@@ -66,7 +99,9 @@ impl Passwords {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, ApiError> {
-        let permit = self.0.clone().acquire_owned().await.expect("never closed");
+        let permits = self.permits.clone();
+        let permit = permits.acquire_owned().await.expect("never closed");
+        self.metrics.password_hashes.inc();
         let work = move || {
             // Held by the work, not by the request: one that goes away does not stop the work.
             let _permit = permit;
@@ -82,9 +117,13 @@ impl Passwords {
 mod tests {
     use super::*;
 
+    fn passwords() -> Passwords {
+        Passwords::new(Arc::default(), Arc::default())
+    }
+
     #[tokio::test]
     async fn a_password_fits_its_own_hash_and_no_other() {
-        let passwords = Passwords::default();
+        let passwords = passwords();
         let hash = passwords.hash("correct horse".into()).await.unwrap();
         assert!(
             hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
@@ -97,19 +136,12 @@ mod tests {
 
     #[tokio::test]
     async fn nobody_can_sign_in_as_an_unknown_account() {
-        assert!(
-            !Passwords::default()
-                .verify("anything".into(), None)
-                .await
-                .unwrap()
-        );
+        assert!(!passwords().verify("anything".into(), None).await.unwrap());
     }
 
     #[tokio::test]
     async fn a_hash_that_is_none_is_an_error_and_not_a_wrong_password() {
-        let checked = Passwords::default()
-            .verify("x".into(), Some("plain".into()))
-            .await;
+        let checked = passwords().verify("x".into(), Some("plain".into())).await;
         assert!(matches!(checked, Err(ApiError::Hash(_))));
     }
 }

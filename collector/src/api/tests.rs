@@ -42,6 +42,7 @@ mod guard;
 mod host;
 mod live;
 mod metric;
+mod password;
 mod permit;
 mod proof;
 mod release;
@@ -149,6 +150,7 @@ impl Api {
             two_people: false,
             catalogue: Arc::new(result::catalogue()),
             refusals: refusals.clone(),
+            breached: Arc::default(),
         };
         change(&mut state);
         Self {

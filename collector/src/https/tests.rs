@@ -46,6 +46,7 @@ async fn serve() -> Server {
         one_machine: false,
         two_people: false,
         catalogue: Arc::default(),
+        breached: Arc::default(),
         metrics: Arc::default(),
         keep: Keep::default(),
     };

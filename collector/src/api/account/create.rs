@@ -20,11 +20,6 @@ use crate::{
     store,
 };
 
-/// Shortest password that a person may choose, characters.
-const MIN_PASSWORD: usize = 12;
-/// Longest password, bytes: argon2 reads all of it.
-const MAX_PASSWORD: usize = 1024;
-
 /// An account to be made, or to be given another password.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -36,8 +31,8 @@ pub(crate) struct NewAccount {
     #[serde(default)]
     #[schema(max_length = 100)]
     display_name: String,
-    /// At least 12 characters. One is made when it is left out.
-    #[schema(format = Password, min_length = 12)]
+    /// 15 to 256 characters. One is made when it is left out.
+    #[schema(format = Password, min_length = 15, max_length = 256)]
     password: Option<String>,
     /// Make it without a password: for somebody who is invited, or signs in with something else.
     #[serde(default)]
@@ -83,11 +78,13 @@ pub(crate) async fn create_account(
     let display_name = printable("display_name", &new.display_name, 0, MAX_DISPLAY_NAME)?;
     let role = new.role(&identity)?;
     let (password, made) = new.password()?;
+    let (name, now) = (new.name, clock.now().trunc_subsecs(6));
+    let there = store::account::find(&mut *db.acquire().await?, &name).await?;
+    let break_glass = there.is_some_and(|account| account.break_glass);
     let hash = match password {
-        Some(password) => Some(passwords.hash(password).await?),
+        Some(password) => Some(passwords.choose(password, &name, break_glass).await?),
         None => None,
     };
-    let (name, now) = (new.name, clock.now().trunc_subsecs(6));
     let mut tx = db.begin().await?;
     let (status, act, id) = if let (true, Some(hash)) = (new.reset, &hash) {
         let account = subject(&mut tx, &identity, &name).await?;
@@ -154,10 +151,7 @@ impl NewAccount {
                 Err(ApiError::parameter("without_password", detail))
             }
             None if self.without_password => Ok((None, None)),
-            Some(password) => {
-                check_password(password)?;
-                Ok((Some(password.clone()), None))
-            }
+            Some(password) => Ok((Some(password.clone()), None)),
             None => {
                 let made = new_password()?;
                 Ok((Some(made.clone()), Some(made)))
@@ -179,16 +173,6 @@ pub(crate) fn check_name(name: &str) -> Result<(), ApiError> {
             "is not 1 to 64 letters, digits and . - _ @",
         ))
     }
-}
-
-fn check_password(password: &str) -> Result<(), ApiError> {
-    if password.chars().count() < MIN_PASSWORD || password.len() > MAX_PASSWORD {
-        let detail = format!(
-            "is shorter than {MIN_PASSWORD} characters or longer than {MAX_PASSWORD} bytes"
-        );
-        return Err(ApiError::parameter("password", detail));
-    }
-    Ok(())
 }
 
 /// 144 random bits in 24 characters.

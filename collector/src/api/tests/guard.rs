@@ -10,11 +10,12 @@ use super::{Api, request, send, with_json};
 use crate::access::Permission;
 
 /// The operations that answer anybody.
-const ANONYMOUS: [&str; 5] = [
+const ANONYMOUS: [&str; 6] = [
     "GET /api/v1/openapi.json",
     "GET /healthz",
     "GET /metrics",
     "GET /readyz",
+    "POST /api/v1/invitations/redeem",
     "POST /api/v1/session",
 ];
 
