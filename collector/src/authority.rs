@@ -4,6 +4,8 @@
 //! means enrolling every host again; whoever reads them can admit hosts and pose as the collector
 //! to agents, and can change nothing on any host.
 
+mod vault;
+
 use std::{
     fs::{self, OpenOptions},
     io::{self, Write as _},
@@ -32,6 +34,8 @@ use shared::{
     token::{Fingerprint, Token, TokenError},
 };
 use uuid::Uuid;
+
+pub use self::vault::Vault;
 
 /// Life of a host's certificate, days. It renews itself at two thirds.
 const HOST_DAYS: i64 = 30;
@@ -78,6 +82,7 @@ struct Inner {
     pem: String,
     token_key: SigningKey,
     reset_key: [u8; 32],
+    vault: Vault,
     clock: SharedClock,
 }
 
@@ -114,13 +119,15 @@ impl Authority {
             CertificateDer::from_pem_slice(pem.as_bytes()).map_err(|_| unusable(&pem_path))?;
         let issuer = Issuer::from_ca_cert_der(&der, key).map_err(|_| unusable(&pem_path))?;
         let token_key = open_key(&folder.join("token.key"))?;
-        let reset_key = open_reset_key(&folder.join("reset.key"))?;
+        let reset_key = open_secret(&folder.join("reset.key"))?;
+        let vault = Vault::open(&folder.join("vault.key"))?;
         Ok(Self(Arc::new(Inner {
             issuer,
             der,
             pem,
             token_key,
             reset_key,
+            vault,
             clock,
         })))
     }
@@ -145,6 +152,11 @@ impl Authority {
     /// would wait for the idle timeout otherwise.
     pub fn reset_key(&self) -> &[u8; 32] {
         &self.0.reset_key
+    }
+
+    /// The key for secrets in the tables.
+    pub fn vault(&self) -> &Vault {
+        &self.0.vault
     }
 
     /// The text of the token `id`.
@@ -275,7 +287,7 @@ pub fn open_key(path: &Path) -> Result<SigningKey, AuthorityError> {
     SigningKey::from_pkcs8_pem(&read(path)?).map_err(|_| unusable())
 }
 
-fn open_reset_key(path: &Path) -> Result<[u8; 32], AuthorityError> {
+fn open_secret(path: &Path) -> Result<[u8; 32], AuthorityError> {
     if !path.exists() {
         write_new(path, &random(path)?[..], 0o600)?;
     }
@@ -341,7 +353,7 @@ mod tests {
             second.verify_token(&token).unwrap().pin,
             first.fingerprint()
         );
-        for name in ["authority.key", "token.key", "reset.key"] {
+        for name in ["authority.key", "token.key", "reset.key", "vault.key"] {
             let mode = fs::metadata(folder.path().join(name))
                 .unwrap()
                 .permissions()

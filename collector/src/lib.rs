@@ -47,6 +47,9 @@ pub mod publication;
 /// Certificates that are let in, hosts that are connected: in memory.
 pub mod fleet;
 
+/// The one way out to addresses that somebody enters.
+pub mod outbound;
+
 /// Metrics for a Prometheus elsewhere.
 pub mod remote;
 

@@ -122,6 +122,7 @@ const COLLECTOR: Layers = &[
     ),
     ("publication", &["store"]),
     ("fleet", &["store"]),
+    ("outbound", &[]),
     ("remote", &["store", "metrics"]),
     ("ingest", &["store", "live", "metrics", "remote"]),
     (
