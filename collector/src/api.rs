@@ -20,7 +20,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use self::permit::{anyone, local, may, may_follow, signed_in};
 use crate::{
     access::Permission as P, authority::Authority, catalogue::Catalogue, conductor::Conductor,
-    console, fleet::Fleet, live::Feed, metrics::Metrics, store::partition::Keep,
+    console, fleet::Fleet, live::Feed, metrics::Metrics, oidc::Oidc, outbound::Outbound,
+    store::partition::Keep,
 };
 
 mod about;
@@ -46,6 +47,7 @@ mod maintenance;
 mod page;
 mod password;
 mod permit;
+mod provider;
 mod refusal;
 mod result;
 mod role;
@@ -95,6 +97,10 @@ pub struct AppState {
     pub refusals: Refusals,
     /// Passwords that nobody may choose.
     pub breached: Arc<Breached>,
+    /// Where browsers find the console, such as `https://localhost:8443`.
+    pub origin: String,
+    /// Which addresses that somebody enters may be dialled.
+    pub outbound: Outbound,
 }
 
 /// What handlers take from, each what it needs.
@@ -112,6 +118,9 @@ struct State {
     patience: Patience,
     signs: SignsContent,
     catalogue: Arc<Catalogue>,
+    origin: Origin,
+    outbound: Outbound,
+    oidc: Oidc,
     conductor: Conductor,
     attempts: Arc<attempt::Attempts>,
     passwords: password::Passwords,
@@ -148,6 +157,16 @@ impl fmt::Display for AgentsAddress {
     }
 }
 
+/// Where browsers find the console, without a slash at the end.
+#[derive(Debug, Clone)]
+struct Origin(Arc<str>);
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// API and console, for HTTPS.
 pub fn router(state: AppState) -> Router {
     let (metrics, refusals) = (state.metrics.clone(), state.refusals);
@@ -160,6 +179,7 @@ pub fn router(state: AppState) -> Router {
         two_people: state.two_people,
     };
     let state = State {
+        oidc: Oidc::new(state.outbound.clone(), state.clock.clone()),
         conductor,
         db: state.db,
         clock: state.clock,
@@ -173,6 +193,8 @@ pub fn router(state: AppState) -> Router {
         patience: Patience(state.patience),
         signs: SignsContent(state.one_machine),
         catalogue: state.catalogue,
+        origin: Origin(state.origin.into()),
+        outbound: state.outbound,
         attempts: Arc::default(),
         passwords: password::Passwords::new(state.breached, state.metrics),
     };
@@ -212,6 +234,7 @@ fn routes() -> OpenApiRouter<State> {
             session::get::get_session,
             session::delete::delete_session
         )))
+        .merge(single_sign_on())
         .routes(may(P::HostsRead, routes!(host::list::list_hosts)))
         .routes(may(P::HostsRead, routes!(host::get::get_host)))
         .routes(may(P::HostsRevoke, routes!(host::revoke::revoke_host)))
@@ -368,6 +391,44 @@ fn roles() -> OpenApiRouter<State> {
         .routes(may(
             P::RolesWrite,
             routes!(role::replace::replace_role, role::delete::delete_role),
+        ))
+}
+
+fn single_sign_on() -> OpenApiRouter<State> {
+    OpenApiRouter::default()
+        .routes(anyone(routes!(session::providers::list_sign_in_ways)))
+        .routes(anyone(routes!(session::oidc::begin::begin_oidc)))
+        .routes(anyone(routes!(session::oidc::callback::oidc_callback)))
+        .routes(may(
+            P::AccountsRead,
+            routes!(provider::list::list_identity_providers),
+        ))
+        .routes(may(
+            P::ProvidersWrite,
+            routes!(provider::create::create_identity_provider),
+        ))
+        .routes(may(
+            P::AccountsRead,
+            routes!(provider::get::get_identity_provider),
+        ))
+        .routes(may(
+            P::ProvidersWrite,
+            routes!(
+                provider::replace::replace_identity_provider,
+                provider::delete::delete_identity_provider
+            ),
+        ))
+        .routes(may(
+            P::AccountsRead,
+            routes!(provider::link::list::list_identity_links),
+        ))
+        .routes(may(
+            P::ProvidersWrite,
+            routes!(provider::link::create::create_identity_link),
+        ))
+        .routes(may(
+            P::ProvidersWrite,
+            routes!(provider::link::delete::delete_identity_link),
         ))
 }
 

@@ -24,6 +24,7 @@ pub struct Config {
     pub metrics: Metrics,
     pub content: Content,
     pub passwords: Passwords,
+    pub outbound: Outbound,
 }
 
 /// Which Postgres.
@@ -54,6 +55,8 @@ pub struct Agents {
 pub struct Https {
     pub listen: SocketAddr,
     pub names: Vec<String>,
+    /// Empty for this machine's name and the port of `listen`.
+    pub origin: String,
 }
 
 /// The rules that can be explained, and how bundles of them reach hosts.
@@ -91,6 +94,13 @@ pub struct Metrics {
     pub five_minute_days: u16,
     pub hour_months: u16,
     pub remote_write: RemoteWrite,
+}
+
+/// Where the collector may send something.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Outbound {
+    pub allow: Vec<String>,
 }
 
 /// A Prometheus that gets a copy.

@@ -50,6 +50,9 @@ pub mod fleet;
 /// The one way out to addresses that somebody enters.
 pub mod outbound;
 
+/// Signing in at an OpenID Connect provider.
+pub mod oidc;
+
 /// Metrics for a Prometheus elsewhere.
 pub mod remote;
 

@@ -15,12 +15,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use chrono::TimeDelta;
 use shared::{clock::SharedClock, lifecycle::Lifecycle};
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
+use url::Url;
 
 use self::database::Database;
 use crate::{
@@ -36,6 +37,7 @@ use crate::{
     live::{Event, Feed},
     metrics::Metrics,
     one_machine::OneMachine,
+    outbound::Outbound,
     remote::Remote,
     store::{
         self,
@@ -76,6 +78,8 @@ impl Server {
         clock: SharedClock,
         lifecycle: &Lifecycle,
     ) -> anyhow::Result<Self> {
+        // Before anything is made or started that would have to end again.
+        let outbound = Outbound::new(&config.outbound.allow).context("outbound.allow")?;
         let folder = config.data_dir.clone();
         make_data_dir(&folder)?;
         let (options, postgres) = database::open(&config).await?;
@@ -127,6 +131,7 @@ impl Server {
             frameworks = catalogue.frameworks.len(),
             "content"
         );
+        let https = listen_https(&config)?;
         let state = api::AppState {
             db: db.clone(),
             clock: clock.clone(),
@@ -143,10 +148,12 @@ impl Server {
             keep: keep(&config),
             catalogue: Arc::new(catalogue),
             breached: Arc::new(breached(&config.passwords.refused_file)?),
+            origin: origin(&config, https.local_addr()?)?,
+            outbound,
         };
         let refusals = state.refusals.clone();
         lifecycle.spawn("refusals", |token| refusals.run(token));
-        let https = serve_https(&config, &authority, &state, lifecycle)?;
+        let https = serve_https(&config, https, &authority, &state, lifecycle)?;
         let socket = serve_local(&folder, &state, lifecycle)?;
 
         for (name, step, period) in [
@@ -242,8 +249,36 @@ fn make_data_dir(folder: &Path) -> anyhow::Result<()> {
     made.with_context(|| format!("making {} (data_dir)", folder.display()))
 }
 
+fn listen_https(config: &Config) -> anyhow::Result<TcpListener> {
+    let address = config.https.listen;
+    let listener =
+        TcpListener::bind(address).with_context(|| format!("TCP {address} (https.listen)"))?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
+/// Where browsers find the console.
+fn origin(config: &Config, bound: SocketAddr) -> anyhow::Result<String> {
+    let set = config.https.origin.as_str();
+    let mut origin: Url = match set {
+        "" => format!("https://{}:{}", hostname(), bound.port()).parse()?,
+        set => set.parse().context("https.origin")?,
+    };
+    // For tests, which do not know the port before it is bound.
+    if origin.port() == Some(0) {
+        let _ = origin.set_port(Some(bound.port()));
+    }
+    let bare = origin.path() == "/" && origin.query().is_none() && origin.fragment().is_none();
+    let nobody = origin.username().is_empty() && origin.password().is_none();
+    if origin.scheme() != "https" || !bare || !nobody {
+        bail!("https.origin is {set:?}, and must be \"https://HOST\" or \"https://HOST:PORT\"");
+    }
+    Ok(origin.origin().ascii_serialization())
+}
+
 fn serve_https(
     config: &Config,
+    listener: TcpListener,
     authority: &Authority,
     state: &api::AppState,
     lifecycle: &Lifecycle,
@@ -257,10 +292,6 @@ fn serve_https(
     names.extend(config.https.names.iter().cloned());
     let (chain, key) = authority.issue_https(&names).context("https.names")?;
     let tls = https::tls_config(chain, key)?;
-    let address = config.https.listen;
-    let listener =
-        TcpListener::bind(address).with_context(|| format!("TCP {address} (https.listen)"))?;
-    listener.set_nonblocking(true)?;
     let bound = listener.local_addr()?;
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let router = api::router(state.clone());

@@ -76,6 +76,8 @@ pub mod invitation;
 
 /// API tokens, as people make and end them.
 pub mod api_token;
+/// Where people sign in elsewhere.
+pub mod provider;
 
 /// What accounts and tokens may do.
 pub mod access;

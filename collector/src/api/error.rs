@@ -113,6 +113,14 @@ pub(crate) enum ApiError {
     NoAccount,
     #[error("the account for emergencies has a password and nothing else")]
     BreakGlass,
+    #[error("there is no identity provider {0:?}")]
+    ProviderNotFound(String),
+    #[error("there is an identity provider {0:?} already")]
+    ProviderExists(String),
+    #[error("{0:?} is an account already")]
+    LinkExists(String),
+    #[error("there is no link {0}")]
+    LinkNotFound(String),
     #[error("there is nothing at this address")]
     NoRoute,
     #[error("this address does not know this method")]
@@ -142,6 +150,9 @@ pub(crate) enum ApiError {
     Kept(#[source] PublishError),
     #[error("internal error")]
     Hash(#[source] argon2::password_hash::Error),
+    /// A secret in the tables was sealed with another key than `keys/vault.key`, or was changed.
+    #[error("internal error")]
+    Sealed,
     #[error("internal error")]
     Random(#[source] getrandom::Error),
     #[error("internal error")]
@@ -230,6 +241,10 @@ impl ApiError {
             Self::NotByToken => (StatusCode::FORBIDDEN, "not_by_token"),
             Self::NoAccount => (StatusCode::FORBIDDEN, "no_account"),
             Self::BreakGlass => (StatusCode::FORBIDDEN, "break_glass"),
+            Self::ProviderNotFound(_) => (StatusCode::NOT_FOUND, "provider_not_found"),
+            Self::ProviderExists(_) => (StatusCode::CONFLICT, "provider_exists"),
+            Self::LinkExists(_) => (StatusCode::CONFLICT, "link_exists"),
+            Self::LinkNotFound(_) => (StatusCode::NOT_FOUND, "link_not_found"),
             Self::NoRoute => (StatusCode::NOT_FOUND, "not_found"),
             Self::Method => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
             Self::BadCursor => (StatusCode::BAD_REQUEST, "bad_cursor"),
@@ -243,6 +258,7 @@ impl ApiError {
             | Self::Kept(_)
             | Self::Hash(_)
             | Self::Random(_)
+            | Self::Sealed
             | Self::Wire(_)
             | Self::Encode(_)
             | Self::Task(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),

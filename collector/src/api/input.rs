@@ -188,6 +188,18 @@ impl<S: Send + Sync> FromRequestParts<S> for NamePath {
     }
 }
 
+/// The `{name}` of an identity provider in the path.
+#[derive(Debug)]
+pub(crate) struct ProviderPath(pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for ProviderPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        id(parts, state).await.map(Self)
+    }
+}
+
 /// The `{name}` of an account and the `{id}` of one of its bindings in the path.
 #[derive(Debug)]
 pub(crate) struct BindingPath(pub(crate) String, pub(crate) Uuid);
@@ -200,6 +212,25 @@ impl<S: Send + Sync> FromRequestParts<S> for BindingPath {
         let Path((name, id)) = path.map_err(|_| ApiError::NoRoute)?;
         let id = id.parse().map_err(|_| ApiError::BindingNotFound)?;
         Ok(Self(name, id))
+    }
+}
+
+/// The `{name}` of an identity provider and the `{id}` of one of its links in the path.
+#[derive(Debug)]
+pub(crate) struct LinkPath {
+    pub(crate) name: String,
+    pub(crate) id: Uuid,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for LinkPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let path = Path::<(String, String)>::from_request_parts(parts, state).await;
+        let Path((name, text)) = path.map_err(|_| ApiError::NoRoute)?;
+        let id = text.parse();
+        let id = id.map_err(|_| ApiError::LinkNotFound(text))?;
+        Ok(Self { name, id })
     }
 }
 

@@ -9,7 +9,7 @@ use axum::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
-use shared::clock::ManualClock;
+use shared::clock::{Clock as _, ManualClock};
 use sqlx::{
     PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -23,6 +23,7 @@ use crate::{
     fleet::Fleet,
     live::Feed,
     metrics::Metrics,
+    outbound::Outbound,
     store::{
         partition::Keep,
         test_db::{Server, test_pool},
@@ -40,6 +41,7 @@ mod document;
 mod fact;
 mod guard;
 mod host;
+mod idp;
 mod live;
 mod metric;
 mod password;
@@ -51,6 +53,7 @@ mod role;
 mod rollout;
 mod scope;
 mod session;
+mod sso;
 mod token;
 mod walk;
 
@@ -151,6 +154,9 @@ impl Api {
             catalogue: Arc::new(result::catalogue()),
             refusals: refusals.clone(),
             breached: Arc::default(),
+            origin: "https://collector.example:8443".into(),
+            // The provider of a test is on this machine.
+            outbound: Outbound::new(&["127.0.0.1".into()]).unwrap(),
         };
         change(&mut state);
         Self {
@@ -192,6 +198,11 @@ impl Api {
             request(Method::DELETE, path).body(Body::empty()).unwrap(),
         )
         .await
+    }
+
+    /// Now, in seconds since 1970.
+    fn clock_now(&self) -> i64 {
+        self.clock.now().timestamp()
     }
 
     async fn sql(&self, text: &'static str) {

@@ -17,6 +17,7 @@ use crate::{
     authority::Authority,
     fleet::Fleet,
     live::Feed,
+    outbound::Outbound,
     store::partition::Keep,
 };
 
@@ -47,6 +48,8 @@ async fn serve() -> Server {
         two_people: false,
         catalogue: Arc::default(),
         breached: Arc::default(),
+        origin: "https://localhost:8443".into(),
+        outbound: Outbound::default(),
         metrics: Arc::default(),
         keep: Keep::default(),
     };

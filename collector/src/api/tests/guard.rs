@@ -10,8 +10,11 @@ use super::{Api, request, send, with_json};
 use crate::access::Permission;
 
 /// The operations that answer anybody.
-const ANONYMOUS: [&str; 6] = [
+const ANONYMOUS: [&str; 9] = [
     "GET /api/v1/openapi.json",
+    "GET /api/v1/session/oidc/{name}/begin",
+    "GET /api/v1/session/oidc/{name}/callback",
+    "GET /api/v1/session/providers",
     "GET /healthz",
     "GET /metrics",
     "GET /readyz",

@@ -1,0 +1,93 @@
+use axum::{extract::State, http::HeaderMap, response::Response};
+use axum_extra::extract::cookie::CookieJar;
+use serde::Deserialize;
+use shared::clock::SharedClock;
+use sqlx::PgPool;
+use tracing::warn;
+use utoipa::IntoParams;
+
+use super::{AWAY, Refusal, cookie, inside, refused, sent};
+use crate::{
+    api::{
+        Origin,
+        error::{ApiError, Problem},
+        identity,
+        input::{ProviderPath, Query},
+        provider,
+    },
+    authority::Authority,
+    oidc::Oidc,
+    store::{self, provider::sign_in::SignIn},
+};
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct BeginQuery {
+    /// The page of the console that it goes on with, such as `/hosts`.
+    #[param(max_length = 2000)]
+    to: Option<String>,
+    /// Whether the person shows anew who they are, though the provider may know: what is dangerous asks for it
+    /// (`proof_needed`).
+    #[serde(default)]
+    #[param(default = false)]
+    prove: bool,
+}
+
+/// Begin to sign in with a provider: sends the browser there.
+#[utoipa::path(get, path = "/api/v1/session/oidc/{name}/begin", tag = "session", security(()),
+    params(("name" = String, Path), BeginQuery),
+    responses((status = 303, description = "To the provider; or to `/sign-in?refused=provider` when that \
+            cannot be asked"),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json",
+            description = "`provider_not_found`"),
+        (status = 429, body = Problem, content_type = "application/problem+json",
+            description = "`too_many_attempts`, with Retry-After")))]
+pub(crate) async fn begin_oidc(
+    ProviderPath(name): ProviderPath,
+    Query(query): Query<BeginQuery>,
+    State(db): State<PgPool>,
+    State(clock): State<SharedClock>,
+    State(origin): State<Origin>,
+    State(authority): State<Authority>,
+    State(oidc): State<Oidc>,
+    headers: HeaderMap,
+    jar: CookieJar,
+) -> Result<Response, ApiError> {
+    let row = store::provider::find(&mut *db.acquire().await?, &name).await?;
+    let row = row.filter(|row| row.enabled);
+    let row = row.ok_or_else(|| ApiError::ProviderNotFound(name.clone()))?;
+    let client = provider::client(&row, &origin, &authority)?;
+    let to = match oidc.begin(&client, query.prove).await {
+        Ok(to) => to,
+        Err(error) => {
+            let error = &error as &dyn std::error::Error;
+            warn!(
+                error,
+                provider.name = name,
+                "nobody can be sent to the provider"
+            );
+            return Ok(refused(jar, Refusal::Provider));
+        }
+    };
+    let now = clock.now();
+    let secret = identity::new_secret()?;
+    let hashes = identity::hash(&to.state).zip(identity::hash(&secret));
+    let (state, browser) = hashes.ok_or(ApiError::Unauthenticated)?;
+    let new = SignIn {
+        provider: row.name,
+        nonce: to.nonce,
+        verifier: to.verifier,
+        path: inside(&origin, query.to.as_deref()),
+        fresh: query.prove,
+        session: identity::session_hash(&headers).map(Vec::from),
+        begun_at: now,
+        expires_at: now + AWAY,
+    };
+    if !store::provider::sign_in::begin(&mut *db.acquire().await?, &state, &browser, &new).await? {
+        warn!("too many browsers are at providers");
+        return Err(ApiError::TooManyAttempts { retry_after_s: 60 });
+    }
+    Ok(sent(jar.add(cookie(secret)), to.url.as_str()))
+}
