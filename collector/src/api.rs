@@ -1,6 +1,6 @@
 //! The JSON API. One file an operation; [`routes`] is the list of them, and the OpenAPI document.
 
-use std::{fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use axum::{
     Extension, Router,
@@ -19,9 +19,9 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use self::permit::{anyone, local, may, may_follow, signed_in};
 use crate::{
-    access::Permission as P, authority::Authority, catalogue::Catalogue, conductor::Conductor,
-    console, fleet::Fleet, live::Feed, metrics::Metrics, oidc::Oidc, outbound::Outbound,
-    store::partition::Keep,
+    access::Permission as P, authority::Authority, catalogue::Catalogue,
+    client_certificate::Certificates, conductor::Conductor, console, fleet::Fleet, live::Feed,
+    metrics::Metrics, oidc::Oidc, outbound::Outbound, store::partition::Keep,
 };
 
 mod about;
@@ -101,6 +101,18 @@ pub struct AppState {
     pub origin: String,
     /// Which addresses that somebody enters may be dialled.
     pub outbound: Outbound,
+    /// Whose certificates let them in, where there is a listener for that.
+    pub cards: Option<Arc<Cards>>,
+}
+
+/// A listener on which people sign in with a certificate.
+#[derive(Debug)]
+pub struct Cards {
+    pub certificates: Certificates,
+    /// Names of accounts that do not follow from a certificate: what follows, and the name.
+    pub accounts: BTreeMap<String, String>,
+    /// Where browsers find it, as `origin`.
+    pub origin: String,
 }
 
 /// What handlers take from, each what it needs.
@@ -121,6 +133,7 @@ struct State {
     origin: Origin,
     outbound: Outbound,
     oidc: Oidc,
+    cards: CardReader,
     conductor: Conductor,
     attempts: Arc<attempt::Attempts>,
     passwords: password::Passwords,
@@ -167,6 +180,10 @@ impl fmt::Display for Origin {
     }
 }
 
+/// The listener for certificates, if there is one.
+#[derive(Debug, Clone)]
+struct CardReader(Option<Arc<Cards>>);
+
 /// API and console, for HTTPS.
 pub fn router(state: AppState) -> Router {
     let (metrics, refusals) = (state.metrics.clone(), state.refusals);
@@ -195,6 +212,7 @@ pub fn router(state: AppState) -> Router {
         catalogue: state.catalogue,
         origin: Origin(state.origin.into()),
         outbound: state.outbound,
+        cards: CardReader(state.cards),
         attempts: Arc::default(),
         passwords: password::Passwords::new(state.breached, state.metrics),
     };
@@ -397,6 +415,9 @@ fn roles() -> OpenApiRouter<State> {
 fn single_sign_on() -> OpenApiRouter<State> {
     OpenApiRouter::default()
         .routes(anyone(routes!(session::providers::list_sign_in_ways)))
+        .routes(anyone(routes!(
+            session::certificate::create_certificate_session
+        )))
         .routes(anyone(routes!(session::oidc::begin::begin_oidc)))
         .routes(anyone(routes!(session::oidc::callback::oidc_callback)))
         .routes(may(

@@ -20,6 +20,7 @@ pub struct Config {
     pub database: Database,
     pub agents: Agents,
     pub https: Https,
+    pub client_certificates: ClientCertificates,
     pub history: History,
     pub metrics: Metrics,
     pub content: Content,
@@ -57,6 +58,36 @@ pub struct Https {
     pub names: Vec<String>,
     /// Empty for this machine's name and the port of `listen`.
     pub origin: String,
+}
+
+/// The door for people with certificates.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClientCertificates {
+    /// Empty for none.
+    pub listen: String,
+    pub ca_files: Vec<PathBuf>,
+    pub crl_files: Vec<PathBuf>,
+    pub stale_crl: StaleCrl,
+    pub account: String,
+    pub accounts: Vec<Holder>,
+}
+
+/// Whose an account is whose name does not follow from a certificate.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Holder {
+    /// What follows.
+    pub holder: String,
+    pub account: String,
+}
+
+/// What a list of revoked certificates means that should have been replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StaleCrl {
+    Refuse,
+    Accept,
 }
 
 /// The rules that can be explained, and how bundles of them reach hosts.

@@ -26,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 use tracing::{debug, warn};
 
-use crate::api::Connection;
+use crate::{api::Connection, client_certificate::Shown};
 
 /// Connections at once, of each kind.
 const CONNECTIONS: usize = 2048;
@@ -83,7 +83,7 @@ pub async fn serve_unix(listener: UnixListener, router: Router, token: Cancellat
             peer: None,
             stopping,
         };
-        talk(stream, false, router.clone(), connection)
+        talk(stream, false, router.clone(), connection, None)
     })
     .await;
 }
@@ -178,6 +178,16 @@ async fn over_tls(
         Err(_) => return debug!("TLS handshake timed out"),
     };
     let h2 = stream.get_ref().1.alpn_protocol() == Some(H2);
+    let shown = stream.get_ref().1.peer_certificates();
+    let shown = shown.map(|chain| {
+        Shown(
+            chain
+                .iter()
+                .cloned()
+                .map(CertificateDer::into_owned)
+                .collect(),
+        )
+    });
     talk(
         stream,
         h2,
@@ -186,6 +196,7 @@ async fn over_tls(
             peer: Some(peer),
             stopping,
         },
+        shown,
     )
     .await;
 }
@@ -197,11 +208,15 @@ async fn talk(
     h2: bool,
     router: Router,
     connection: Connection,
+    shown: Option<Shown>,
 ) {
     let stopping = connection.stopping.clone();
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let (router, mut request): (_, Request) = (router.clone(), request.map(Body::new));
         request.extensions_mut().insert(connection.clone());
+        if let Some(shown) = &shown {
+            request.extensions_mut().insert(shown.clone());
+        }
         async move { Ok::<_, Infallible>(router.oneshot(request).await.unwrap_or_else(|e| match e {})) }
     });
     let mut builder = auto::Builder::new(TokioExecutor::new());

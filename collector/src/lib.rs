@@ -53,6 +53,9 @@ pub mod outbound;
 /// Signing in at an OpenID Connect provider.
 pub mod oidc;
 
+/// Signing in with a certificate.
+pub mod client_certificate;
+
 /// Metrics for a Prometheus elsewhere.
 pub mod remote;
 

@@ -1,6 +1,9 @@
 //! Wires the parts of a collector together, in the order in which they start; the only file that
 //! spawns.
 
+/// The listener for people with certificates.
+mod cards;
+
 /// The database.
 mod database;
 
@@ -26,7 +29,7 @@ use url::Url;
 use self::database::Database;
 use crate::{
     api,
-    authority::Authority,
+    authority::{self, Authority},
     catalogue::Catalogue,
     conductor::Conductor,
     config::{Config, Content},
@@ -61,6 +64,7 @@ const KEEP_TOKENS: TimeDelta = TimeDelta::days(90);
 pub struct Server {
     agents: SocketAddr,
     https: SocketAddr,
+    cards: Option<SocketAddr>,
     socket: PathBuf,
     authority: Authority,
     db: PgPool,
@@ -132,6 +136,8 @@ impl Server {
             "content"
         );
         let https = listen_https(&config)?;
+        let origin = origin(&config, https.local_addr()?)?;
+        let cards = cards::open(&config.client_certificates, &origin, &clock)?;
         let state = api::AppState {
             db: db.clone(),
             clock: clock.clone(),
@@ -148,12 +154,16 @@ impl Server {
             keep: keep(&config),
             catalogue: Arc::new(catalogue),
             breached: Arc::new(breached(&config.passwords.refused_file)?),
-            origin: origin(&config, https.local_addr()?)?,
+            origin,
+            cards: cards.as_ref().map(|door| door.cards.clone()),
             outbound,
         };
         let refusals = state.refusals.clone();
         lifecycle.spawn("refusals", |token| refusals.run(token));
         let https = serve_https(&config, https, &authority, &state, lifecycle)?;
+        let cards = cards
+            .map(|door| serve_cards(door, &config, &authority, &state, lifecycle))
+            .transpose()?;
         let socket = serve_local(&folder, &state, lifecycle)?;
 
         for (name, step, period) in [
@@ -198,6 +208,7 @@ impl Server {
         Ok(Self {
             agents,
             https,
+            cards,
             socket,
             authority,
             db,
@@ -213,6 +224,11 @@ impl Server {
     /// Where the console and the API are served (TCP).
     pub fn https(&self) -> SocketAddr {
         self.https
+    }
+
+    /// Where people sign in with certificates (TCP), if anywhere.
+    pub fn cards(&self) -> Option<SocketAddr> {
+        self.cards
     }
 
     /// The local administrator's socket.
@@ -283,14 +299,7 @@ fn serve_https(
     state: &api::AppState,
     lifecycle: &Lifecycle,
 ) -> anyhow::Result<SocketAddr> {
-    let mut names = vec![
-        hostname(),
-        "localhost".into(),
-        "127.0.0.1".into(),
-        "::1".into(),
-    ];
-    names.extend(config.https.names.iter().cloned());
-    let (chain, key) = authority.issue_https(&names).context("https.names")?;
+    let (chain, key) = own_certificate(config, authority)?;
     let tls = https::tls_config(chain, key)?;
     let bound = listener.local_addr()?;
     let listener = tokio::net::TcpListener::from_std(listener)?;
@@ -299,6 +308,35 @@ fn serve_https(
         https::serve_https(listener, tls, router, token)
     });
     Ok(bound)
+}
+
+/// The chain and key for browsers.
+fn own_certificate(config: &Config, authority: &Authority) -> anyhow::Result<authority::Identity> {
+    let mut names = vec![
+        hostname(),
+        "localhost".into(),
+        "127.0.0.1".into(),
+        "::1".into(),
+    ];
+    names.extend(config.https.names.iter().cloned());
+    authority.issue_https(&names).context("https.names")
+}
+
+fn serve_cards(
+    door: cards::Door,
+    config: &Config,
+    authority: &Authority,
+    state: &api::AppState,
+    lifecycle: &Lifecycle,
+) -> anyhow::Result<SocketAddr> {
+    let (chain, key) = own_certificate(config, authority)?;
+    let tls = door.cards.certificates.tls(chain, key)?;
+    let listener = tokio::net::TcpListener::from_std(door.listener)?;
+    let router = api::router(state.clone());
+    lifecycle.spawn("certificates", |token| {
+        https::serve_https(listener, tls, router, token)
+    });
+    Ok(door.address)
 }
 
 fn serve_local(

@@ -124,6 +124,7 @@ const COLLECTOR: Layers = &[
     ("fleet", &["store"]),
     ("outbound", &[]),
     ("oidc", &["outbound"]),
+    ("client_certificate", &[]),
     ("remote", &["store", "metrics"]),
     ("ingest", &["store", "live", "metrics", "remote"]),
     (
@@ -157,6 +158,7 @@ const COLLECTOR: Layers = &[
             "authority",
             "catalogue",
             "chain",
+            "client_certificate",
             "conductor",
             "fleet",
             "live",
@@ -173,7 +175,7 @@ const COLLECTOR: Layers = &[
             "console",
         ],
     ),
-    ("https", &["api"]),
+    ("https", &["api", "client_certificate"]),
     (
         "server",
         &[
@@ -186,6 +188,7 @@ const COLLECTOR: Layers = &[
             "store",
             "fleet",
             "outbound",
+            "client_certificate",
             "remote",
             "ingest",
             "link",

@@ -6,6 +6,7 @@ mod layers;
 mod assignment;
 mod bundle;
 mod bundle_local;
+mod certificate;
 mod chain;
 mod cli;
 mod comply;

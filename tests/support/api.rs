@@ -36,6 +36,8 @@ impl Api {
         let client = Client::builder()
             .tls_certs_only([authority])
             .cookie_store(true)
+            // Which of its addresses a machine's name is differs from machine to machine.
+            .resolve("localhost", address)
             .build()
             .expect("a client");
         Self {

@@ -10,6 +10,9 @@ pub mod api;
 /// The console in a browser.
 pub mod browser;
 
+/// Smart cards, and who issues them.
+pub mod card;
+
 /// Collectors in this process.
 pub mod collector;
 
@@ -43,6 +46,7 @@ pub mod wait;
 pub use self::{
     agent::TestAgent,
     api::Api,
+    card::{Card, CardOffice},
     collector::TestCollector,
     fetching::Fetching,
     namespace::LiveHost,

@@ -27,6 +27,10 @@ pub(crate) enum ApiError {
     WrongPassword,
     #[error("there is no session {0} of this account")]
     SessionNotFound(String),
+    #[error("a certificate is shown on the listener for that alone (client_certificates.listen)")]
+    CertificateNeeded,
+    #[error("the certificate is not good, or nobody's here")]
+    BadCertificate,
     #[error("too many failed attempts; try again in {retry_after_s} s")]
     TooManyAttempts { retry_after_s: u64 },
     #[error("a request that changes something must carry the header X-OpenWatch-Request: 1")]
@@ -200,6 +204,8 @@ impl ApiError {
             Self::BadCredentials => (StatusCode::UNAUTHORIZED, "bad_credentials"),
             Self::WrongPassword => (StatusCode::FORBIDDEN, "wrong_password"),
             Self::SessionNotFound(_) => (StatusCode::NOT_FOUND, "session_not_found"),
+            Self::CertificateNeeded => (StatusCode::UNAUTHORIZED, "certificate_needed"),
+            Self::BadCertificate => (StatusCode::UNAUTHORIZED, "bad_certificate"),
             Self::TooManyAttempts { .. } => (StatusCode::TOO_MANY_REQUESTS, "too_many_attempts"),
             Self::Csrf => (StatusCode::FORBIDDEN, "csrf"),
             Self::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden"),

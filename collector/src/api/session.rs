@@ -14,6 +14,7 @@ use crate::{
     },
 };
 
+pub(crate) mod certificate;
 pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod end;

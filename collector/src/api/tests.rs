@@ -157,6 +157,7 @@ impl Api {
             origin: "https://collector.example:8443".into(),
             // The provider of a test is on this machine.
             outbound: Outbound::new(&["127.0.0.1".into()]).unwrap(),
+            cards: None,
         };
         change(&mut state);
         Self {

@@ -50,6 +50,7 @@ async fn serve() -> Server {
         breached: Arc::default(),
         origin: "https://localhost:8443".into(),
         outbound: Outbound::default(),
+        cards: None,
         metrics: Arc::default(),
         keep: Keep::default(),
     };

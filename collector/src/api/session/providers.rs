@@ -1,10 +1,11 @@
-use axum::{Json, extract::State};
+use axum::{Extension, Json, extract::State};
 use serde::Serialize;
 use sqlx::PgPool;
 use utoipa::ToSchema;
 
 use crate::{
-    api::{error::ApiError, provider::Kind},
+    api::{CardReader, Origin, error::ApiError, provider::Kind},
+    client_certificate::Shown,
     store,
 };
 
@@ -12,6 +13,20 @@ use crate::{
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SignInWays {
     items: Vec<SignInWay>,
+    /// The listener that asks for a certificate; null when there is none.
+    #[schema(required)]
+    certificate: Option<CertificateWay>,
+}
+
+/// Where one signs in with a certificate, such as that of a smart card.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CertificateWay {
+    /// Where browsers find the listener: its page to sign in is that of the console.
+    origin: String,
+    /// Where they find the console, to go on there.
+    console: String,
+    /// Whether this is the listener, and a certificate was shown.
+    here: bool,
 }
 
 /// A provider that can be signed in with: `GET /api/v1/session/oidc/{name}/begin`.
@@ -27,7 +42,10 @@ pub(crate) struct SignInWay {
 #[utoipa::path(get, path = "/api/v1/session/providers", tag = "session", security(()),
     responses((status = 200, body = SignInWays)))]
 pub(crate) async fn list_sign_in_ways(
+    shown: Option<Extension<Shown>>,
     State(db): State<PgPool>,
+    State(origin): State<Origin>,
+    State(reader): State<CardReader>,
 ) -> Result<Json<SignInWays>, ApiError> {
     let rows = store::provider::all(&mut *db.acquire().await?).await?;
     let items = rows
@@ -40,5 +58,10 @@ pub(crate) async fn list_sign_in_ways(
         });
     Ok(Json(SignInWays {
         items: items.collect(),
+        certificate: reader.0.map(|cards| CertificateWay {
+            origin: cards.origin.clone(),
+            console: origin.to_string(),
+            here: shown.is_some(),
+        }),
     }))
 }

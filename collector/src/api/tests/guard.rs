@@ -20,6 +20,7 @@ const ANONYMOUS: [&str; 9] = [
     "GET /readyz",
     "POST /api/v1/invitations/redeem",
     "POST /api/v1/session",
+    "POST /api/v1/session/certificate",
 ];
 
 /// Method, path, and what the document says of it, of every operation.
