@@ -351,6 +351,7 @@ export async function startMock({ hosts: count = 1_200, port = 0 } = {}) {
       response.setHeader('set-cookie', `openwatch_session=${id}; HttpOnly; SameSite=Strict; Path=/`);
       return send(response, 200, session);
     }
+    if (path === '/session/providers') return send(response, 200, { items: [], certificate: null });
     if (!sessions.has(cookie)) throw new Refusal(401, 'unauthenticated', 'Nobody is signed in.');
     if (path === '/session') {
       if (method === 'DELETE') sessions.delete(cookie);

@@ -31,6 +31,13 @@ export const queries = {
       staleTime: Number.POSITIVE_INFINITY,
     }),
 
+  /** What one can sign in with besides a password. */
+  signInWays: () =>
+    queryOptions({
+      queryKey: ['sign-in-ways'],
+      queryFn: ({ signal }) => unwrap(api.GET('/api/v1/session/providers', { signal })),
+    }),
+
   info: () =>
     queryOptions({
       queryKey: ['info'],

@@ -36,7 +36,7 @@ export const hostSearch = z.object({
 export const contentSearch = z.object({
   bundle: dropped(z.coerce.number().check(z.int(), z.gte(1))),
 });
-export const signInSearch = z.object({ to: text });
+export const signInSearch = z.object({ to: text, refused: kind });
 
 /** Flat, readable query strings: `?q=web&sort=-last_seen_at`. */
 export function stringify(search: Record<string, unknown>): string {

@@ -29,6 +29,24 @@ export const skewText = (ms: number): string => {
   return ms === 0 ? 'exact' : `${amount} ${ms > 0 ? 'ahead' : 'behind'}`;
 };
 
+const signInRefusals: Record<string, string> = {
+  state: 'This sign-in was not begun here, or is over. Try again.',
+  late: 'That took too long. Try again.',
+  mix_up: 'Another provider answered than was asked.',
+  denied: 'The provider did not sign you in.',
+  gone: 'This provider cannot be used any more.',
+  provider: 'The provider cannot be reached, or its answer is of no use.',
+  token: 'What the provider says of you is not believed.',
+  unknown: 'The provider knows you, and no account here is yours.',
+  name: 'An account with your name is there already, or the name cannot be one.',
+  no_access: 'Nothing here is for the groups that you are in.',
+  locked: 'Your account is locked.',
+};
+
+/** Why somebody was sent back to sign in. */
+export const refusedText = (code: string): string =>
+  `${signInRefusals[code] ?? code} An administrator finds more in the audit log.`;
+
 export const tokenState: Record<Token['state'], string> = {
   active: 'Active',
   expired: 'Expired',

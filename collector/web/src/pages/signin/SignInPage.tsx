@@ -3,12 +3,14 @@ import { type FormEvent, useEffect, useId, useRef, useState } from 'react';
 import { useSignIn } from '../../api/mutations';
 import { Problem } from '../../api/problem';
 import { returnPath } from '../../lib/search';
+import { refusedText } from '../../strings/en';
 import { Button } from '../../ui/Button';
+import { OtherWays } from './OtherWays';
 
 const route = getRouteApi('/sign-in');
 
 export function SignInPage() {
-  const { to } = route.useSearch();
+  const { to, refused } = route.useSearch();
   const router = useRouter();
   const signIn = useSignIn();
   const [name, setName] = useState('');
@@ -64,11 +66,12 @@ export function SignInPage() {
           />
         </label>
         <p className="error" id={errorId} role="alert">
-          {signIn.error && errorText(signIn.error)}
+          {signIn.error ? errorText(signIn.error) : refused && refusedText(refused)}
         </p>
         <Button type="submit" look="primary" busy={signIn.isPending}>
           {signIn.isPending ? 'Signing in' : 'Sign in'}
         </Button>
+        <OtherWays to={to} />
       </form>
     </main>
   );
