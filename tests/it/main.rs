@@ -30,5 +30,6 @@ mod report;
 mod rollout;
 mod seal;
 mod settings;
+mod sso;
 mod stop;
 mod trust;

@@ -27,6 +27,27 @@ pub struct Sight<'a> {
 /// # Panics
 /// With all they said when one of them fails, and when the console is not built.
 pub async fn look(sight: Sight<'_>) {
+    let said = run(
+        "run.mjs",
+        &[
+            ("OPENWATCH_URL", sight.url),
+            ("OPENWATCH_USER", sight.user),
+            ("OPENWATCH_PASSWORD", sight.password),
+            ("OPENWATCH_HOST", sight.host),
+            ("OPENWATCH_CHANGE_CMD", sight.change),
+        ],
+    )
+    .await;
+    if let Some(log) = env::var_os("OPENWATCH_E2E_LOG").map(PathBuf::from) {
+        fs::write(&log, said.as_bytes()).expect("a log");
+    }
+}
+
+/// Runs a program of `collector/web/e2e` with this in its environment, and returns what it said.
+///
+/// # Panics
+/// With all that, when it fails, and when the console is not built.
+pub async fn run(program: &str, environment: &[(&str, &str)]) -> String {
     let web = Path::new(env!("CARGO_MANIFEST_DIR")).join("../collector/web");
     for (part, command) in [
         ("node_modules/playwright-core", "npm ci"),
@@ -38,23 +59,17 @@ pub async fn look(sight: Sight<'_>) {
         );
     }
     let output = Command::new("node")
-        .arg("e2e/run.mjs")
+        .arg(Path::new("e2e").join(program))
         .current_dir(&web)
-        .env("OPENWATCH_URL", sight.url)
-        .env("OPENWATCH_USER", sight.user)
-        .env("OPENWATCH_PASSWORD", sight.password)
-        .env("OPENWATCH_HOST", sight.host)
-        .env("OPENWATCH_CHANGE_CMD", sight.change)
+        .envs(environment.iter().copied())
         .stdin(Stdio::null())
         // The test may be ended from outside; the browser must not outlive it.
         .kill_on_drop(true)
         .output()
         .await
         .expect("node, which ./dev test installs");
-    let said = String::from_utf8_lossy(&output.stdout);
-    if let Some(log) = env::var_os("OPENWATCH_E2E_LOG").map(PathBuf::from) {
-        fs::write(&log, said.as_bytes()).expect("a log");
-    }
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
     let complaints = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}{complaints}");
+    said
 }

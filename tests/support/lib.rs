@@ -19,6 +19,9 @@ pub mod collector;
 /// A stream on which a host asks for content.
 pub mod fetching;
 
+/// A provider of OpenID Connect.
+pub mod identity_provider;
+
 /// A host in namespaces, whose files, packages and addresses a test changes.
 pub mod namespace;
 
@@ -49,6 +52,7 @@ pub use self::{
     card::{Card, CardOffice},
     collector::TestCollector,
     fetching::Fetching,
+    identity_provider::IdentityProvider,
     namespace::LiveHost,
     process::{CollectorProcess, Process},
     publisher::Publisher,
