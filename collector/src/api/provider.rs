@@ -310,7 +310,7 @@ async fn check_mappings(
         let value = printable("value", &value, 1, MAX_TEXT)?;
         let mut number = None;
         if let Some(id) = group {
-            let found = store::group::find(tx, id).await?;
+            let found = store::group::find(tx, id, None).await?;
             let (found, _) = found.ok_or_else(|| ApiError::GroupNotFound(id.to_string()))?;
             number = Some((id, found));
         }

@@ -153,7 +153,7 @@ impl Conductor {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
         let mut kept = movable(&mut tx, id).await?;
-        if self.two_people && command == Command::Start && kept.created_by == by {
+        if self.two_people && command == Command::Start && kept.created_by == by.name {
             return Err(CommandError::SamePerson(kept.created_by));
         }
         let before = kept.rollout.state;

@@ -102,6 +102,12 @@ impl From<sqlx::Error> for Stop {
     }
 }
 
+impl From<serde_json::Error> for Stop {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Failed(ApiError::Encode(error))
+    }
+}
+
 impl From<OidcError> for Stop {
     fn from(error: OidcError) -> Self {
         let refusal = match &error {

@@ -129,7 +129,7 @@ pub async fn account(
         "with used as (
              update account_link set used_at = $3 where issuer = $1 and subject = $2 returning account_id
          )
-         select id, name, password_hash, disabled_at from account join used on id = account_id",
+         select id, name, password_hash, disabled_at, break_glass from account join used on id = account_id",
         issuer,
         subject,
         now,
@@ -151,7 +151,7 @@ pub async fn enrol(
     sqlx::query_as!(
         Account,
         "insert into account (id, name, display_name, created_at) values ($1, $2, $3, $4)
-         on conflict (name) do nothing returning id, name, password_hash, disabled_at",
+         on conflict (name) do nothing returning id, name, password_hash, disabled_at, break_glass",
         Uuid::now_v7(),
         name,
         display_name,
