@@ -142,7 +142,7 @@ pub async fn bindings(db: &mut PgConnection, account: Uuid) -> sqlx::Result<Vec<
                   g.id as "group_id?", g.name as "group_name?"
            from role_binding b left join role r on r.name = b.role
            left join host_group g on g.group_no = b.group_no
-           where b.account_id = $1 order by b.created_at, b.id"#,
+           where b.account_id = $1 order by b.created_at, b.role, g.name nulls first"#,
         account,
     )
     .fetch_all(db)
