@@ -122,6 +122,7 @@ async fn people_sign_in_at_a_real_provider_and_nothing_else_lets_them_in() {
         .next()
         .unwrap();
     for (change, code) in [
+        // That anybody can make a browser ask, and it takes nothing from the sign-in under way.
         (back.replace("state=", "state=x"), "state"),
         (back.replace("&iss=", "&iss=x"), "mix_up"),
     ] {

@@ -15,7 +15,7 @@ use crate::{
     },
     audit::Outcome,
     client_certificate::Shown,
-    store,
+    store::{self, account::Account},
 };
 
 /// How a session that begins here is said to have begun.
@@ -49,7 +49,8 @@ pub(crate) async fn create_certificate_session(
     };
     let account = reader.accounts.get(&name).unwrap_or(&name);
     let account = store::account::find(&mut *db.acquire().await?, account).await?;
-    let Some(account) = account.filter(|account| account.disabled_at.is_none()) else {
+    let lets_in = |account: &Account| account.disabled_at.is_none() && !account.break_glass;
+    let Some(account) = account.filter(lets_in) else {
         warn!(peer.address = ?peer, "certificate of nobody");
         // The authority knows who they are, so that the log is flooded by nobody else.
         let mut tx = db.begin().await?;

@@ -128,7 +128,12 @@ impl From<OidcError> for Stop {
 /// Sends a browser back to where one signs in.
 fn refused(jar: CookieJar, refusal: Refusal) -> Response {
     let to = format!("/sign-in?refused={}", refusal.code());
-    sent(jar.remove(cookie(String::new())), &to)
+    // That anybody can make a browser ask, with a link: it takes nothing from a sign-in under way.
+    let jar = match refusal {
+        Refusal::State => jar,
+        _ => jar.remove(cookie(String::new())),
+    };
+    sent(jar, &to)
 }
 
 /// Sends a browser on.

@@ -28,6 +28,8 @@ const MAX_SUBJECT: usize = 255;
     responses((status = 201, body = Link),
         (status = 400, body = Problem, content_type = "application/problem+json",
             description = "`bad_parameter`"),
+        (status = 403, body = Problem, content_type = "application/problem+json",
+            description = "`beyond_own_rights`, `break_glass`"),
         (status = 404, body = Problem, content_type = "application/problem+json",
             description = "`provider_not_found`, `account_not_found`"),
         (status = 409, body = Problem, content_type = "application/problem+json",
@@ -46,6 +48,9 @@ pub(crate) async fn create_identity_link(
     let (row, _) = provider::find(&mut tx, &name).await?;
     let account = store::account::find(&mut tx, &new.account).await?;
     let account = account.ok_or_else(|| ApiError::AccountNotFound(new.account.clone()))?;
+    if account.break_glass {
+        return Err(ApiError::BreakGlass);
+    }
     // Who can become somebody has what they have.
     let theirs = store::access::grants(&mut tx, account.id).await?;
     if let Some(more) = identity.grants.lacks(&theirs) {

@@ -50,7 +50,9 @@ pub(super) async fn account(
         .collect();
     let known = link::account(&mut tx, &provider.issuer, &person.subject, now).await?;
     let account = match known {
-        Some(account) if account.disabled_at.is_some() => return Err(Refusal::Locked.into()),
+        Some(account) if account.disabled_at.is_some() || account.break_glass => {
+            return Err(Refusal::Locked.into());
+        }
         Some(account) => account,
         None if !provider.just_in_time => return Err(Refusal::Unknown.into()),
         None if given.is_empty() => return Err(Refusal::NoAccess.into()),

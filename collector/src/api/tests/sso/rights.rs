@@ -186,7 +186,11 @@ async fn without_accounts_on_arrival_somebody_says_who_is_whom() {
 
     api.sql("update account set disabled_at = now()").await;
     assert_refused(&sign_in(&api, &idp).await, "locked");
-    api.sql("update account set disabled_at = null").await;
+    api.sql("update account set disabled_at = null, break_glass = true").await;
+    assert_refused(&sign_in(&api, &idp).await, "locked");
+    let other = json!({"subject": "person-2", "account": "alice"});
+    assert_eq!(api.post(links, other).await.problem(), (403, "break_glass"));
+    api.sql("update account set break_glass = false").await;
     let path = format!("{links}/{}", made.body["id"].as_str().unwrap());
     assert_eq!(api.delete(&path).await.status, 204);
     assert_eq!(api.delete(&path).await.problem(), (404, "link_not_found"));
