@@ -21,7 +21,7 @@ use self::permit::{anyone, local, may, may_follow, signed_in};
 use crate::{
     access::Permission as P, authority::Authority, catalogue::Catalogue,
     client_certificate::Certificates, conductor::Conductor, console, fleet::Fleet, live::Feed,
-    metrics::Metrics, oidc::Oidc, outbound::Outbound, store::partition::Keep,
+    metrics::Metrics, oidc::Oidc, outbound::Outbound, registrar::Registrar, store::partition::Keep,
 };
 
 mod about;
@@ -103,6 +103,8 @@ pub struct AppState {
     pub outbound: Outbound,
     /// Whose certificates let them in, where there is a listener for that.
     pub cards: Option<Arc<Cards>>,
+    /// Who belongs to which group.
+    pub registrar: Registrar,
 }
 
 /// A listener on which people sign in with a certificate.
@@ -134,6 +136,7 @@ struct State {
     outbound: Outbound,
     oidc: Oidc,
     cards: CardReader,
+    registrar: Registrar,
     conductor: Conductor,
     attempts: Arc<attempt::Attempts>,
     passwords: password::Passwords,
@@ -213,6 +216,7 @@ pub fn router(state: AppState) -> Router {
         origin: Origin(state.origin.into()),
         outbound: state.outbound,
         cards: CardReader(state.cards),
+        registrar: state.registrar,
         attempts: Arc::default(),
         passwords: password::Passwords::new(state.breached, state.metrics),
     };
@@ -322,6 +326,8 @@ fn groups() -> OpenApiRouter<State> {
             P::GroupsWrite,
             routes!(group::replace::replace_group, group::delete::delete_group),
         ))
+        .routes(may(P::GroupsWrite, routes!(group::preview::preview_group)))
+        .routes(may(P::FactsRead, routes!(group::errors::list_group_errors)))
         .routes(may(
             P::GroupsRead,
             routes!(group::members::list_group_members),

@@ -24,6 +24,9 @@ pub mod settings;
 /// Times in which hosts may be away.
 pub mod maintenance;
 
+/// Which hosts belong to a group by its expression.
+pub mod membership;
+
 /// How a bundle comes to the fleet.
 pub mod rollout;
 
@@ -67,6 +70,9 @@ pub mod link;
 
 /// Moves rollouts on.
 pub mod conductor;
+
+/// Keeps who belongs to which group true.
+pub mod registrar;
 
 /// Content that the collector signs by itself.
 pub mod one_machine;

@@ -57,6 +57,10 @@ pub struct Metrics {
     pub audit_unnoted: Counter,
     /// Refusals that were counted in the audit log and not written down one by one.
     pub audit_refusals_folded: Counter,
+    /// Answers of expressions of groups, each for one host.
+    pub group_answers: Counter,
+    /// Of those, the ones that came to nothing.
+    pub group_answers_failed: Counter,
     /// Answers of the API.
     pub api_requests: Family<StatusClass, Counter>,
     /// Browsers and tools that follow the live feed.
@@ -112,6 +116,8 @@ impl Default for Metrics {
             rollout_events: Family::default(),
             audit_unnoted: Counter::default(),
             audit_refusals_folded: Counter::default(),
+            group_answers: Counter::default(),
+            group_answers_failed: Counter::default(),
             api_requests: Family::default(),
             live_followers: Gauge::default(),
             break_glass_sign_ins: Counter::default(),
@@ -125,7 +131,7 @@ impl Default for Metrics {
 impl Metrics {
     fn register(&mut self) {
         let registry = &mut self.registry;
-        let counters: [(&str, &str, &Counter<u64, AtomicU64>); 13] = [
+        let counters: [(&str, &str, &Counter<u64, AtomicU64>); 15] = [
             (
                 "records_applied",
                 "Records of agents that were stored",
@@ -166,6 +172,16 @@ impl Metrics {
                 "content_offers",
                 "Hosts that were offered another bundle, or none any more",
                 &self.content_offers,
+            ),
+            (
+                "group_answers",
+                "Answers of expressions of groups, each for one host",
+                &self.group_answers,
+            ),
+            (
+                "group_answers_failed",
+                "Answers of expressions of groups that came to nothing",
+                &self.group_answers_failed,
             ),
             (
                 "remote_write_retries",

@@ -41,6 +41,7 @@ use crate::{
     metrics::Metrics,
     one_machine::OneMachine,
     outbound::Outbound,
+    registrar::Registrar,
     remote::Remote,
     store::{
         self,
@@ -138,7 +139,9 @@ impl Server {
         let https = listen_https(&config)?;
         let origin = origin(&config, https.local_addr()?)?;
         let cards = cards::open(&config.client_certificates, &origin, &clock)?;
+        let registrar = Registrar::new(db.clone(), fleet.clone(), feed.clone(), metrics.clone());
         let state = api::AppState {
+            registrar: registrar.clone(),
             db: db.clone(),
             clock: clock.clone(),
             fleet: fleet.clone(),
@@ -190,6 +193,7 @@ impl Server {
             lifecycle.spawn("one-machine mode", |token| signer.run(content, token));
         }
         lifecycle.spawn("rollouts", |token| conductor.run(token));
+        lifecycle.spawn("groups", |token| registrar.run(token));
         let (pool, seen, now, told) = (db.clone(), fleet.clone(), clock.clone(), feed);
         let heart = Heart {
             db: pool,

@@ -90,6 +90,10 @@ pub(crate) enum BindingWhy {
     MemberByHand,
     /// The host's labels match its group.
     MemberByLabels,
+    /// The expression of its group is true for the host.
+    MemberByExpression,
+    /// The host belongs to a group that is in its group.
+    MemberByNesting,
     /// Not given: the host does not belong to its group.
     NoMember,
     /// Not given: the permission is about the whole fleet, and the binding for a group.
@@ -151,9 +155,11 @@ impl Asked {
     /// How it belongs to a group to which it does.
     fn belongs(&self, group: Option<i32>) -> BindingWhy {
         let of = |one: &&Membership| Some(one.group_no) == group;
-        match self.memberships.iter().find(of) {
-            Some(membership) if membership.by_hand => BindingWhy::MemberByHand,
-            _ => BindingWhy::MemberByLabels,
+        match self.memberships.iter().find(of).map(|one| one.why.as_str()) {
+            Some("hand") => BindingWhy::MemberByHand,
+            Some("label") => BindingWhy::MemberByLabels,
+            Some("expression") => BindingWhy::MemberByExpression,
+            _ => BindingWhy::MemberByNesting,
         }
     }
 }

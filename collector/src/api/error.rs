@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
-use shared::wire::SettingsError;
+use shared::{cel::CelError, wire::SettingsError};
 use tracing::error;
 use utoipa::ToSchema;
 
@@ -61,6 +61,10 @@ pub(crate) enum ApiError {
     GroupNotFound(String),
     #[error("there is a group {0:?} already")]
     GroupExists(String),
+    #[error("the group {0:?} would be in itself: it is {1:?}, or in that")]
+    GroupCycle(String, String),
+    #[error("expression: {0}")]
+    Expression(CelError),
     #[error("there is no bundle {0}")]
     BundleNotFound(String),
     #[error("{0}")]
@@ -220,6 +224,8 @@ impl ApiError {
             Self::TokenNotFound(_) => (StatusCode::NOT_FOUND, "token_not_found"),
             Self::GroupNotFound(_) => (StatusCode::NOT_FOUND, "group_not_found"),
             Self::GroupExists(_) => (StatusCode::CONFLICT, "group_exists"),
+            Self::GroupCycle(..) => (StatusCode::CONFLICT, "group_cycle"),
+            Self::Expression(_) => (StatusCode::BAD_REQUEST, "bad_expression"),
             Self::BundleNotFound(_) => (StatusCode::NOT_FOUND, "bundle_not_found"),
             Self::NotPublished(_) => (StatusCode::CONFLICT, "not_published"),
             Self::MaintenanceNotFound(_) => (StatusCode::NOT_FOUND, "maintenance_not_found"),

@@ -28,11 +28,12 @@ struct Held {
 
 impl Holding {
     /// What the account behind this identity holds, whatever a token of it gives: who moves a host with a
-    /// token can come back without.
+    /// token can come back without. Nobody else moves hosts until the transaction ends.
     ///
     /// # Errors
     /// The database's.
     pub(crate) async fn of(db: &mut PgConnection, identity: &Identity) -> sqlx::Result<Self> {
+        store::group::register::hold(db).await?;
         let Some(account) = identity.account else {
             return Ok(Self(Vec::new()));
         };

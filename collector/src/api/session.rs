@@ -20,8 +20,8 @@ pub(crate) mod delete;
 pub(crate) mod end;
 pub(crate) mod get;
 pub(crate) mod list;
-pub(crate) mod proof;
 pub(crate) mod oidc;
+pub(crate) mod proof;
 pub(crate) mod providers;
 
 /// Who is signed in.

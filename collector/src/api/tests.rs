@@ -24,6 +24,7 @@ use crate::{
     live::Feed,
     metrics::Metrics,
     outbound::Outbound,
+    registrar::Registrar,
     store::{
         partition::Keep,
         test_db::{Server, test_pool},
@@ -39,6 +40,7 @@ mod content;
 mod control;
 mod document;
 mod fact;
+mod group;
 mod guard;
 mod host;
 mod idp;
@@ -138,10 +140,12 @@ impl Api {
         let feed = Feed::new(clock.clone());
         let metrics = Arc::new(Metrics::default());
         let refusals = Refusals::new(db.clone(), clock.clone(), metrics.clone());
+        let fleet = Fleet::new(TimeDelta::zero());
         let mut state = AppState {
+            registrar: Registrar::new(db.clone(), fleet.clone(), feed.clone(), metrics.clone()),
             db: db.clone(),
             clock: clock.clone(),
-            fleet: Fleet::new(TimeDelta::zero()),
+            fleet,
             feed: feed.clone(),
             authority: Authority::open(files.path(), clock.clone()).unwrap(),
             agents_address: "collector.example:7443".into(),

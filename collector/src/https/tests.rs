@@ -18,6 +18,7 @@ use crate::{
     fleet::Fleet,
     live::Feed,
     outbound::Outbound,
+    registrar::Registrar,
     store::partition::Keep,
 };
 
@@ -34,12 +35,17 @@ async fn serve() -> Server {
     let files = tempfile::tempdir().unwrap();
     let authority = Authority::open(files.path(), clock.clone()).unwrap();
     let db = PgPool::connect_lazy_with(PgConnectOptions::new_without_pgpass());
+    let (fleet, feed) = (
+        Fleet::new(chrono::TimeDelta::zero()),
+        Feed::new(clock.clone()),
+    );
     let state = AppState {
         refusals: Refusals::new(db.clone(), clock.clone(), Arc::default()),
+        registrar: Registrar::new(db.clone(), fleet.clone(), feed.clone(), Arc::default()),
         db,
-        feed: Feed::new(clock.clone()),
+        feed,
         clock,
-        fleet: Fleet::new(chrono::TimeDelta::zero()),
+        fleet,
         authority: authority.clone(),
         agents_address: "collector.example:7443".into(),
         skew: chrono::TimeDelta::seconds(5),

@@ -8,14 +8,16 @@ use uuid::Uuid;
 
 use crate::access::{Binding, Grants, Permission, Role, Scope};
 
-/// What follows from all bindings of an account. A role or a permission that this collector does not know
+/// What follows from all bindings of an account; one for a group holds for the groups in it too. A role or a permission that this collector does not know
 /// gives nothing.
 ///
 /// # Errors
 /// The database's.
 pub async fn grants(db: &mut PgConnection, account: Uuid) -> sqlx::Result<Grants> {
     let rows = sqlx::query!(
-        r#"select b.role, r.permissions as "permissions?", b.group_no
+        r#"select b.role, r.permissions as "permissions?", b.group_no,
+                  array(select descendant_no from group_descendant d where d.group_no = b.group_no)
+                      as "groups!"
            from role_binding b left join role r on r.name = b.role where b.account_id = $1"#,
         account,
     )
@@ -27,9 +29,9 @@ pub async fn grants(db: &mut PgConnection, account: Uuid) -> sqlx::Result<Grants
             Some(role) => role.permissions(),
             None => known(&row.permissions.unwrap_or_default()),
         };
-        let scope = row
-            .group_no
-            .map_or(Scope::All, |group| Scope::Groups([group].into()));
+        let scope = row.group_no.map_or(Scope::All, |_| {
+            Scope::Groups(row.groups.into_iter().collect())
+        });
         grants.add(&permissions, &scope);
     }
     Ok(grants)
@@ -79,17 +81,19 @@ pub async fn token(
     now: DateTime<Utc>,
 ) -> sqlx::Result<Option<Token>> {
     let row = sqlx::query!(
-        "select t.id, t.account_id, a.name, t.permissions, t.groups, t.expires_at, t.used_at
+        r#"select t.id, t.account_id, a.name, t.permissions, t.groups, t.expires_at, t.used_at,
+                array(select descendant_no from group_descendant d where d.group_no = any(t.groups))
+                    as "within!"
          from api_token t join account a on a.id = t.account_id
-         where t.hash = $1 and t.expires_at > $2 and t.revoked_at is null and a.disabled_at is null",
+         where t.hash = $1 and t.expires_at > $2 and t.revoked_at is null and a.disabled_at is null"#,
         hash,
         now,
     )
     .fetch_optional(db)
     .await?;
     Ok(row.map(|row| {
-        let groups = |groups: Vec<i32>| Scope::Groups(groups.into_iter().collect::<BTreeSet<_>>());
-        let scope = row.groups.map_or(Scope::All, groups);
+        let within = row.within.into_iter().collect::<BTreeSet<_>>();
+        let scope = row.groups.map_or(Scope::All, |_| Scope::Groups(within));
         let mut grants = Grants::default();
         grants.add(&known(&row.permissions), &scope);
         Token {

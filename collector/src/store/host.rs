@@ -62,6 +62,15 @@ pub async fn names(db: &mut PgConnection, hosts: &[i32]) -> sqlx::Result<HashMap
         .collect())
 }
 
+/// The identities of these hosts.
+///
+/// # Errors
+/// sqlx's.
+pub async fn ids(db: &mut PgConnection, hosts: &[i32]) -> sqlx::Result<Vec<HostId>> {
+    let ids = sqlx::query_scalar!("select id from host where host_no = any($1)", hosts);
+    Ok(ids.fetch_all(db).await?.into_iter().map(HostId).collect())
+}
+
 /// The host of that number, held until the transaction ends, so that it is revoked before or
 /// after and not meanwhile.
 ///

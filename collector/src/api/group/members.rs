@@ -15,6 +15,7 @@ use crate::{
         identity::{Identity, Within},
         input::{Body, GroupPath, Query},
         page::{self, Page},
+        trail::{Act, Trail},
     },
     fleet::Fleet,
     store,
@@ -28,12 +29,28 @@ const MAX_NAMED: usize = 10_000;
 pub(crate) struct Member {
     id: Uuid,
     hostname: String,
-    /// Whether it was named as a member; otherwise its labels match.
-    by_hand: bool,
+    /// Why it belongs to it.
+    why: Vec<Why>,
+    /// The names of groups in it, however deep, that it belongs to for a reason of theirs.
+    through: Vec<String>,
+}
+
+/// Why a host belongs to a group.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Why {
+    /// It was named as a member, by hand or by its enrolment token.
+    Hand,
+    /// It has the labels.
+    Label,
+    /// The expression is true for it.
+    Expression,
+    /// It belongs to a group in it.
+    Nested,
 }
 
 /// Hosts that become members, and that are members no longer.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct MemberChange {
     #[serde(default)]
@@ -63,17 +80,12 @@ pub(crate) async fn list_group_members(
     let more = page::one_more(limit);
     let mut rows = store::group::members(&mut conn, number, after, more).await?;
     let next = page::cut(&mut rows, limit, |row| row.id)?;
-    let items = rows.into_iter().map(|row| Member {
-        id: row.id,
-        hostname: row.hostname,
-        by_hand: row.by_hand,
-    });
-    let items = items.collect();
+    let items = rows.into_iter().map(Member::from).collect();
     Ok(Json(Page { items, next }))
 }
 
 /// Name hosts as members of a group, and others no longer, all or none. Again is no error. Hosts
-/// whose labels match stay in it.
+/// that belong to it for another reason stay in it.
 #[utoipa::path(post, path = "/api/v1/groups/{id}/members", tag = "groups",
     params(("id" = Uuid, Path)), request_body = MemberChange,
     responses((status = 204, description = "Changed"),
@@ -84,6 +96,7 @@ pub(crate) async fn list_group_members(
 pub(crate) async fn change_group_members(
     identity: Identity,
     within: Within,
+    trail: Trail,
     GroupPath(id): GroupPath,
     State(db): State<PgPool>,
     State(fleet): State<Fleet>,
@@ -108,6 +121,8 @@ pub(crate) async fn change_group_members(
     before.no_more(&mut tx).await?;
     hosts.extend(store::group::numbers(&mut tx, number).await?);
     store::settings::changed(&mut tx).await?;
+    let act = Act::change("group.members").on("group", id, &group.name);
+    trail.note(&mut tx, act.after(&change)?).await?;
     tx.commit().await?;
     info!(
         group.name = group.name,
@@ -116,4 +131,22 @@ pub(crate) async fn change_group_members(
     );
     fleet.ring(&hosts);
     Ok(StatusCode::NO_CONTENT)
+}
+
+impl From<store::group::Member> for Member {
+    fn from(row: store::group::Member) -> Self {
+        let own = row.why.iter().filter_map(|why| match why.as_str() {
+            "hand" => Some(Why::Hand),
+            "label" => Some(Why::Label),
+            "expression" => Some(Why::Expression),
+            _ => None,
+        });
+        let nested = (!row.through.is_empty()).then_some(Why::Nested);
+        Self {
+            id: row.id,
+            hostname: row.hostname,
+            why: own.chain(nested).collect(),
+            through: row.through,
+        }
+    }
 }

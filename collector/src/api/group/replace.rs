@@ -9,8 +9,10 @@ use crate::{
         holding::Holding,
         identity::Identity,
         input::{Body, GroupPath},
+        trail::{Act, Trail},
     },
     fleet::Fleet,
+    registrar::Registrar,
     store,
 };
 
@@ -19,35 +21,34 @@ use crate::{
     request_body = GroupFields,
     responses((status = 200, body = Group),
         (status = 400, body = Problem, content_type = "application/problem+json",
-            description = "`bad_parameter`, `bad_setting`"),
+            description = "`bad_parameter`, `bad_setting`, `bad_expression`"),
         (status = 404, body = Problem, content_type = "application/problem+json",
-            description = "`group_not_found`"),
+            description = "`group_not_found`: this one, or one of those in it"),
         (status = 409, body = Problem, content_type = "application/problem+json",
-            description = "`group_exists`")))]
+            description = "`group_exists`; `group_cycle`: it would be in itself")))]
 pub(crate) async fn replace_group(
     identity: Identity,
+    trail: Trail,
     GroupPath(id): GroupPath,
     State(db): State<PgPool>,
     State(fleet): State<Fleet>,
+    State(registrar): State<Registrar>,
     Body(fields): Body<GroupFields>,
 ) -> Result<Json<Group>, ApiError> {
-    let missing = || ApiError::GroupNotFound(id.to_string());
     let mut tx = db.begin().await?;
     let holding = Holding::of(&mut tx, &identity).await?;
-    let (number, before) = store::group::find(&mut tx, id, None)
-        .await?
-        .ok_or_else(missing)?;
+    let found = store::group::find(&mut tx, id, None).await?;
+    let (number, before) = found.ok_or_else(|| ApiError::GroupNotFound(id.to_string()))?;
     let mut hosts = store::group::numbers(&mut tx, number).await?;
-    let group = fields.check(id, before.created_at)?;
-    if !store::group::put(&mut tx, &group).await? {
-        return Err(ApiError::GroupExists(group.name));
-    }
+    let (_, after) = fields.check(id, before.created_at)?.put(&mut tx).await?;
     holding.no_more(&mut tx).await?;
-    let (_, after) = store::group::find(&mut tx, id, None)
-        .await?
-        .ok_or_else(missing)?;
     hosts.extend(store::group::numbers(&mut tx, number).await?);
     store::settings::changed(&mut tx).await?;
+    let (before, after) = (Group::from(before), Group::from(after));
+    let act = Act::change("group.replace").on("group", id, &after.name);
+    trail
+        .note(&mut tx, act.before(&before)?.after(&after)?)
+        .await?;
     tx.commit().await?;
     info!(
         group.name = after.name,
@@ -55,5 +56,8 @@ pub(crate) async fn replace_group(
         "group changed"
     );
     fleet.ring(&hosts);
-    Ok(Json(after.into()))
+    if after.unasked > 0 {
+        registrar.ring();
+    }
+    Ok(Json(after))
 }

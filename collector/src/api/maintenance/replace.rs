@@ -44,7 +44,14 @@ pub(crate) async fn replace_maintenance(
         created_at: before.created_at,
         ..fields.check(id, &identity.name, now)?
     };
-    put(&db, &feed, (&within, &trail), Some(before.clone()), &planned).await?;
+    put(
+        &db,
+        &feed,
+        (&within, &trail),
+        Some(before.clone()),
+        &planned,
+    )
+    .await?;
     tell(&feed, &before);
     info!(maintenance.id = %id, account.name = identity.name, "maintenance changed");
     Ok(Json(MaintenanceWindow::new(planned, now)))

@@ -564,11 +564,20 @@ async fn fields_that_nobody_may_set_are_refused_and_not_left_aside() {
 async fn a_text_that_the_database_cannot_have_is_the_name_of_nothing() {
     let api = Api::new().await;
     somebody(&api, "alice", "admin").await;
-    assert_eq!(sign_in(&api, "a\0", PASSWORD, "192.0.2.1").await.problem(), (401, "bad_credentials"));
-    for path in ["/api/v1/accounts/%00", "/api/v1/accounts/%00/bindings", "/api/v1/roles/%00"] {
+    assert_eq!(
+        sign_in(&api, "a\0", PASSWORD, "192.0.2.1").await.problem(),
+        (401, "bad_credentials")
+    );
+    for path in [
+        "/api/v1/accounts/%00",
+        "/api/v1/accounts/%00/bindings",
+        "/api/v1/roles/%00",
+    ] {
         assert_eq!(api.get(path).await.problem().0, 404, "{path}");
     }
-    let role = api.post("/api/v1/accounts/alice/bindings", json!({"role": "\0"})).await;
+    let role = api
+        .post("/api/v1/accounts/alice/bindings", json!({"role": "\0"}))
+        .await;
     assert_eq!(role.problem(), (400, "bad_parameter"));
 }
 

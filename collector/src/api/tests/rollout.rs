@@ -36,7 +36,8 @@ const HOSTS: &str = r"
     insert into host_group (id, name, description, precedence, created_at)
     values ('00000000-0000-7000-8000-00000000abcd', 'canaries', '', 0, now());
     insert into host_group_member
-    select host_no, group_no from host, host_group where host_no % 10 = 0";
+    select host_no, group_no from host, host_group where host_no % 10 = 0;
+    insert into group_host (group_no, host_no) select group_no, host_no from host_group_member";
 
 /// Every host that is offered something takes it, or tries it.
 const TAKE: &str = r#"

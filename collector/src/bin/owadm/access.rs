@@ -70,6 +70,8 @@ fn reason(reason: &Value) -> String {
         "group" => format!("{role} for group {group:?}"),
         "member_by_hand" => format!("{role} for group {group:?}, of which the host is a member"),
         "member_by_labels" => format!("{role} for group {group:?}, which its labels match"),
+        "member_by_expression" => format!("{role} for group {group:?}, by its expression"),
+        "member_by_nesting" => format!("{role} for group {group:?}, by a group that is in it"),
         "no_member" => format!("{role} only for group {group:?}, to which it does not belong"),
         "only_everywhere" => format!("{role} only for group {group:?}; it takes one everywhere"),
         other => format!("{role} for group {group:?}: {other}"),
