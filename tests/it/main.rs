@@ -14,6 +14,7 @@ mod console;
 mod content;
 mod enrolment;
 mod fetch;
+mod group;
 mod hostile;
 mod kill;
 mod live;
