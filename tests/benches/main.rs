@@ -11,6 +11,9 @@ mod footprint;
 /// Functions that both sides call for every row.
 mod functions;
 
+/// Who belongs to which group.
+mod group;
+
 /// From records to rows, against `COPY`.
 mod ingest;
 
@@ -37,11 +40,12 @@ use std::process::ExitCode;
 type Part = (&'static str, fn() -> anyhow::Result<()>);
 
 /// The parts, in the order in which they run.
-const PARTS: [Part; 8] = [
+const PARTS: [Part; 9] = [
     ("functions", functions::run),
     ("agent", agent::run),
     ("rules", rules::run),
     ("ingest", ingest::run),
+    ("groups", group::run),
     ("quic", quic::run),
     ("latency", latency::run),
     ("results", latency::results),
