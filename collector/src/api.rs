@@ -21,7 +21,8 @@ use self::permit::{anyone, local, may, may_follow, signed_in};
 use crate::{
     access::Permission as P, authority::Authority, catalogue::Catalogue,
     client_certificate::Certificates, conductor::Conductor, console, fleet::Fleet, live::Feed,
-    metrics::Metrics, oidc::Oidc, outbound::Outbound, registrar::Registrar, store::partition::Keep,
+    metrics::Metrics, notary::Notary, oidc::Oidc, outbound::Outbound, registrar::Registrar,
+    store::partition::Keep,
 };
 
 mod about;
@@ -30,6 +31,7 @@ mod account;
 mod agent_release;
 mod api_token;
 mod attempt;
+mod audit;
 mod bundle;
 mod content;
 mod error;
@@ -95,6 +97,8 @@ pub struct AppState {
     pub catalogue: Arc<Catalogue>,
     /// Who was refused lately.
     pub refusals: Refusals,
+    /// What signs the audit log.
+    pub notary: Notary,
     /// Passwords that nobody may choose.
     pub breached: Arc<Breached>,
     /// Where browsers find the console, such as `https://localhost:8443`.
@@ -138,6 +142,7 @@ struct State {
     cards: CardReader,
     registrar: Registrar,
     conductor: Conductor,
+    notary: Notary,
     attempts: Arc<attempt::Attempts>,
     passwords: password::Passwords,
 }
@@ -217,6 +222,7 @@ pub fn router(state: AppState) -> Router {
         outbound: state.outbound,
         cards: CardReader(state.cards),
         registrar: state.registrar,
+        notary: state.notary,
         attempts: Arc::default(),
         passwords: password::Passwords::new(state.breached, state.metrics),
     };
@@ -303,6 +309,7 @@ fn routes() -> OpenApiRouter<State> {
         .routes(may(P::EnrolmentWrite, routes!(token::create::create_token)))
         .routes(may(P::EnrolmentWrite, routes!(token::delete::revoke_token)))
         .merge(content())
+        .merge(audit_log())
         .merge(rollouts())
         .routes(may(P::AccountsRead, routes!(access::explain_access)))
         .merge(accounts())
@@ -315,6 +322,14 @@ fn routes() -> OpenApiRouter<State> {
         .routes(anyone(routes!(about::healthz)))
         .routes(anyone(routes!(about::readyz)))
         .routes(anyone(routes!(about::get_metrics)))
+}
+
+fn audit_log() -> OpenApiRouter<State> {
+    OpenApiRouter::default()
+        .routes(may(P::AuditRead, routes!(audit::list::list_audit)))
+        .routes(may(P::AuditRead, routes!(audit::get::get_audit_record)))
+        .routes(may(P::AuditRead, routes!(audit::verify::verify_audit)))
+        .routes(may(P::AuditExport, routes!(audit::export::export_audit)))
 }
 
 fn groups() -> OpenApiRouter<State> {

@@ -10,6 +10,15 @@ mod act;
 /// Refusals, so many a minute.
 pub mod flood;
 
+/// Signed heads of chains.
+pub mod checkpoint;
+
+/// The log held against itself and its checkpoints.
+pub mod verify;
+
+/// Records as they are exported.
+pub mod line;
+
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 use serde_json::Value;

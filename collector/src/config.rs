@@ -26,6 +26,7 @@ pub struct Config {
     pub content: Content,
     pub passwords: Passwords,
     pub outbound: Outbound,
+    pub audit: Audit,
 }
 
 /// Which Postgres.
@@ -108,6 +109,14 @@ pub struct Content {
 pub struct Passwords {
     /// Empty for none beside those that are compiled in.
     pub refused_file: String,
+}
+
+/// Where the audit log goes as well.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Audit {
+    /// Empty for nowhere.
+    pub syslog: String,
 }
 
 /// How long the past is kept.

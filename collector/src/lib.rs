@@ -44,6 +44,9 @@ pub mod access;
 pub mod audit;
 pub mod store;
 
+/// Signs what the audit log has come to.
+pub mod notary;
+
 /// Roots and bundles, held against what is known and kept.
 pub mod publication;
 

@@ -61,6 +61,10 @@ pub struct Metrics {
     pub group_answers: Counter,
     /// Of those, the ones that came to nothing.
     pub group_answers_failed: Counter,
+    /// Checkpoints of the audit log that were signed.
+    pub audit_checkpoints: Counter,
+    /// Chains of the audit log that are not what was signed.
+    pub audit_broken: Gauge,
     /// Answers of the API.
     pub api_requests: Family<StatusClass, Counter>,
     /// Browsers and tools that follow the live feed.
@@ -118,6 +122,8 @@ impl Default for Metrics {
             audit_refusals_folded: Counter::default(),
             group_answers: Counter::default(),
             group_answers_failed: Counter::default(),
+            audit_checkpoints: Counter::default(),
+            audit_broken: Gauge::default(),
             api_requests: Family::default(),
             live_followers: Gauge::default(),
             break_glass_sign_ins: Counter::default(),
@@ -131,7 +137,7 @@ impl Default for Metrics {
 impl Metrics {
     fn register(&mut self) {
         let registry = &mut self.registry;
-        let counters: [(&str, &str, &Counter<u64, AtomicU64>); 15] = [
+        let counters: [(&str, &str, &Counter<u64, AtomicU64>); 16] = [
             (
                 "records_applied",
                 "Records of agents that were stored",
@@ -187,6 +193,11 @@ impl Metrics {
                 "remote_write_retries",
                 "Requests to the remote-write receiver that failed and were made again",
                 &self.remote_write_retries,
+            ),
+            (
+                "audit_checkpoints",
+                "Checkpoints of the audit log that were signed",
+                &self.audit_checkpoints,
             ),
             (
                 "audit_unnoted",
@@ -254,6 +265,12 @@ impl Metrics {
         );
         let connected = self.agents_connected.clone();
         registry.register("agents_connected", "Agents that are connected", connected);
+        let broken = self.audit_broken.clone();
+        registry.register(
+            "audit_broken",
+            "Chains of the audit log that are not what was signed",
+            broken,
+        );
         let followers = self.live_followers.clone();
         registry.register("live_followers", "Followers of the live feed", followers);
     }

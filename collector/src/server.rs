@@ -39,6 +39,7 @@ use crate::{
     link::{self, Downloads},
     live::{Event, Feed},
     metrics::Metrics,
+    notary::{Notary, syslog::Syslog},
     one_machine::OneMachine,
     outbound::Outbound,
     registrar::Registrar,
@@ -68,6 +69,7 @@ pub struct Server {
     cards: Option<SocketAddr>,
     socket: PathBuf,
     authority: Authority,
+    notary: Notary,
     db: PgPool,
     postgres: Option<Database>,
 }
@@ -129,6 +131,7 @@ impl Server {
         let agents = endpoint.local_addr()?;
         lifecycle.spawn("agents", |token| link::serve(endpoint, door, token));
 
+        let notary = notary(&config, &db, &clock, &metrics, lifecycle)?;
         let catalogue = Catalogue::load(&config.content.dir)
             .with_context(|| format!("content.dir, {}", config.content.dir.display()))?;
         info!(
@@ -153,6 +156,7 @@ impl Server {
             authority: authority.clone(),
             agents_address: agents_address(&config, agents),
             refusals: api::Refusals::new(db.clone(), clock.clone(), metrics.clone()),
+            notary: notary.clone(),
             metrics,
             keep: keep(&config),
             catalogue: Arc::new(catalogue),
@@ -215,6 +219,7 @@ impl Server {
             cards,
             socket,
             authority,
+            notary,
             db,
             postgres,
         })
@@ -252,6 +257,14 @@ impl Server {
 
     /// Ends what the tasks needed. Call it when the lifecycle has stopped.
     pub async fn stop(self) {
+        // What the last requests wrote.
+        if let Err(error) = self.notary.sign().await {
+            let error = &error as &dyn std::error::Error;
+            warn!(
+                error,
+                "the audit log's last records are signed after the next start"
+            );
+        }
         self.db.close().await;
         let _ = std::fs::remove_file(&self.socket);
         if let Some(postgres) = self.postgres {
@@ -267,6 +280,35 @@ fn make_data_dir(folder: &Path) -> anyhow::Result<()> {
         .mode(0o711)
         .create(folder);
     made.with_context(|| format!("making {} (data_dir)", folder.display()))
+}
+
+/// Signs the audit log, and has it sent to syslog.
+fn notary(
+    config: &Config,
+    db: &PgPool,
+    clock: &SharedClock,
+    metrics: &Arc<Metrics>,
+    lifecycle: &Lifecycle,
+) -> anyhow::Result<Notary> {
+    let key = authority::open_key(&config.data_dir.join("keys/audit.pem"))?;
+    let folder = config.data_dir.join("audit");
+    let notary = Notary::open(key, &folder, db.clone(), clock.clone(), metrics.clone())?;
+    let signs = notary.clone();
+    lifecycle.spawn("audit log", |token| signs.run(token));
+    if !config.audit.syslog.is_empty() {
+        let address = config.audit.syslog.parse();
+        let syslog = Syslog {
+            address: address
+                .map_err(anyhow::Error::msg)
+                .context("audit.syslog")?,
+            db: db.clone(),
+            clock: clock.clone(),
+            hostname: hostname(),
+            folder,
+        };
+        lifecycle.spawn("syslog", |token| syslog.run(token));
+    }
+    Ok(notary)
 }
 
 fn listen_https(config: &Config) -> anyhow::Result<TcpListener> {

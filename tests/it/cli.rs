@@ -22,7 +22,7 @@ use tokio::{io::AsyncWriteExt as _, process::Command};
 
 /// Runs a program to its end, with `input` to read and nothing of this process's environment that
 /// is meant for it.
-async fn run(
+pub(crate) async fn run(
     program: &str,
     args: impl IntoIterator<Item = impl AsRef<OsStr>>,
     env: &[(&str, &str)],
@@ -56,11 +56,11 @@ async fn run(
 
 /// What a program said, and how it ended.
 #[derive(Debug)]
-struct Ran(Output);
+pub(crate) struct Ran(Output);
 
 impl Ran {
     /// Asserts the exit code, and that standard error has these parts.
-    fn ended(self, code: i32, parts: &[&str]) -> Self {
+    pub(crate) fn ended(self, code: i32, parts: &[&str]) -> Self {
         let said = String::from_utf8_lossy(&self.0.stderr);
         assert_eq!(self.0.status.code(), Some(code), "{said}");
         for part in parts {
@@ -69,8 +69,13 @@ impl Ran {
         self
     }
 
+    /// What it printed.
+    pub(crate) fn said(&self) -> String {
+        String::from_utf8_lossy(&self.0.stdout).into_owned()
+    }
+
     /// What it printed, after success.
-    fn text(self) -> String {
+    pub(crate) fn text(self) -> String {
         String::from_utf8(self.ended(0, &[]).0.stdout).unwrap()
     }
 
@@ -81,7 +86,7 @@ impl Ran {
 }
 
 /// The administrator's tool at the collector's socket.
-async fn owadm(collector: &TestCollector, args: &[&str]) -> Ran {
+pub(crate) async fn owadm(collector: &TestCollector, args: &[&str]) -> Ran {
     let socket = collector.server().socket().display().to_string();
     run("owadm", [&["--socket", &socket], args].concat(), &[], "").await
 }

@@ -4,6 +4,7 @@
 mod layers;
 
 mod assignment;
+mod audit;
 mod bundle;
 mod bundle_local;
 mod certificate;

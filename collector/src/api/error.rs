@@ -14,7 +14,9 @@ use shared::{cel::CelError, wire::SettingsError};
 use tracing::error;
 use utoipa::ToSchema;
 
-use crate::{access::Permission, conductor::CommandError, publication::PublishError};
+use crate::{
+    access::Permission, conductor::CommandError, notary::FileError, publication::PublishError,
+};
 
 /// Why a request was not done.
 #[derive(Debug, thiserror::Error)]
@@ -129,6 +131,8 @@ pub(crate) enum ApiError {
     LinkExists(String),
     #[error("there is no link {0}")]
     LinkNotFound(String),
+    #[error("there is no record {0}")]
+    RecordNotFound(String),
     #[error("there is nothing at this address")]
     NoRoute,
     #[error("this address does not know this method")]
@@ -167,6 +171,8 @@ pub(crate) enum ApiError {
     Wire(#[source] shared::wire::WireError),
     #[error("internal error")]
     Encode(#[source] serde_json::Error),
+    #[error("internal error")]
+    Checkpoints(#[source] FileError),
     #[error("internal error")]
     Task(#[source] tokio::task::JoinError),
 }
@@ -257,6 +263,7 @@ impl ApiError {
             Self::ProviderExists(_) => (StatusCode::CONFLICT, "provider_exists"),
             Self::LinkExists(_) => (StatusCode::CONFLICT, "link_exists"),
             Self::LinkNotFound(_) => (StatusCode::NOT_FOUND, "link_not_found"),
+            Self::RecordNotFound(_) => (StatusCode::NOT_FOUND, "record_not_found"),
             Self::NoRoute => (StatusCode::NOT_FOUND, "not_found"),
             Self::Method => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
             Self::BadCursor => (StatusCode::BAD_REQUEST, "bad_cursor"),
@@ -273,6 +280,7 @@ impl ApiError {
             | Self::Sealed
             | Self::Wire(_)
             | Self::Encode(_)
+            | Self::Checkpoints(_)
             | Self::Task(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         }
     }

@@ -8,6 +8,7 @@ use axum::{
     http::{HeaderMap, Method, Request, StatusCode, header},
 };
 use chrono::{DateTime, TimeDelta, Utc};
+use ed25519_dalek::SigningKey;
 use serde_json::{Value, json};
 use shared::clock::{Clock as _, ManualClock};
 use sqlx::{
@@ -23,6 +24,7 @@ use crate::{
     fleet::Fleet,
     live::Feed,
     metrics::Metrics,
+    notary::Notary,
     outbound::Outbound,
     registrar::Registrar,
     store::{
@@ -45,10 +47,12 @@ mod guard;
 mod host;
 mod idp;
 mod live;
+mod manipulation;
 mod metric;
 mod password;
 mod permit;
 mod proof;
+mod records;
 mod release;
 mod result;
 mod role;
@@ -68,6 +72,7 @@ struct Api {
     feed: Feed,
     metrics: Arc<Metrics>,
     refusals: Refusals,
+    notary: Notary,
     _files: TempDir,
     _server: Option<Server>,
 }
@@ -141,6 +146,10 @@ impl Api {
         let metrics = Arc::new(Metrics::default());
         let refusals = Refusals::new(db.clone(), clock.clone(), metrics.clone());
         let fleet = Fleet::new(TimeDelta::zero());
+        let key = SigningKey::from_bytes(&[7; 32]);
+        let folder = files.path().join("audit");
+        let notary =
+            Notary::open(key, &folder, db.clone(), clock.clone(), metrics.clone()).unwrap();
         let mut state = AppState {
             registrar: Registrar::new(db.clone(), fleet.clone(), feed.clone(), metrics.clone()),
             db: db.clone(),
@@ -162,6 +171,7 @@ impl Api {
             // The provider of a test is on this machine.
             outbound: Outbound::new(&["127.0.0.1".into()]).unwrap(),
             cards: None,
+            notary: notary.clone(),
         };
         change(&mut state);
         Self {
@@ -172,6 +182,7 @@ impl Api {
             feed,
             metrics,
             refusals,
+            notary,
             _files: files,
             _server: server,
         }

@@ -1,10 +1,14 @@
 //! Connections as clients make them. No database: what is asked needs none.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use reqwest::{Certificate, Client, ClientBuilder, Version};
 use shared::{
-    clock::SystemClock,
+    clock::{SharedClock, SystemClock},
     lifecycle::{Ended, Lifecycle},
 };
 use sqlx::{PgPool, postgres::PgConnectOptions};
@@ -17,6 +21,7 @@ use crate::{
     authority::Authority,
     fleet::Fleet,
     live::Feed,
+    notary::Notary,
     outbound::Outbound,
     registrar::Registrar,
     store::partition::Keep,
@@ -30,6 +35,11 @@ struct Server {
     _files: TempDir,
 }
 
+fn notary(folder: &Path, db: &PgPool, clock: &SharedClock) -> Notary {
+    let key = ed25519_dalek::SigningKey::from_bytes(&[7; 32]);
+    Notary::open(key, folder, db.clone(), clock.clone(), Arc::default()).unwrap()
+}
+
 async fn serve() -> Server {
     let clock = SystemClock::shared();
     let files = tempfile::tempdir().unwrap();
@@ -40,6 +50,7 @@ async fn serve() -> Server {
         Feed::new(clock.clone()),
     );
     let state = AppState {
+        notary: notary(files.path(), &db, &clock),
         refusals: Refusals::new(db.clone(), clock.clone(), Arc::default()),
         registrar: Registrar::new(db.clone(), fleet.clone(), feed.clone(), Arc::default()),
         db,

@@ -148,6 +148,25 @@ fn second() -> Value {
 }
 
 #[tokio::test]
+async fn what_people_do_to_a_rollout_and_what_it_comes_to_is_written_down() {
+    let world = World::settled().await;
+    let log = world.api.log("change").await;
+    let said = |record: &Value| {
+        ["actor", "how", "action"].map(|field| record[field].as_str().unwrap().to_owned())
+    };
+    let said: Vec<_> = log.iter().map(said).collect();
+    assert_eq!(
+        said,
+        [
+            ["local administrator", "socket", "rollout.start"],
+            ["collector", "itself", "rollout.complete"],
+        ]
+    );
+    assert_eq!(log[0]["target"]["name"], "bundle 1");
+    assert_eq!(log[0]["after"]["state"], "running");
+}
+
+#[tokio::test]
 async fn a_bundle_comes_ring_by_ring_and_its_events_tell_how() {
     let world = World::settled().await;
     let id = world.begin(second()).await;

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
-    access::Access, bundle, content::Content, keys::Keys, publication, release::ReleaseCommand,
-    rollout::Rollout, root,
+    access::Access, audit::Audit, bundle, content::Content, keys::Keys, publication,
+    release::ReleaseCommand, rollout::Rollout, root,
 };
 
 /// Administer an OpenWatch collector.
@@ -168,6 +168,9 @@ pub(crate) enum Collector {
     /// Part of [`Roots`].
     #[command(skip)]
     Root(publication::Root),
+    /// What was done and refused, and whether anybody changed what is written down
+    #[command(subcommand)]
+    Audit(Audit),
     /// The certificate authority that hosts trust
     #[command(subcommand)]
     Ca(Ca),

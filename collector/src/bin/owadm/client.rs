@@ -3,13 +3,15 @@
 use std::{fs, path::Path, time::Duration};
 
 use anyhow::{Context as _, anyhow, bail};
-use reqwest::{Certificate, Method, StatusCode, header::CONTENT_TYPE};
+use reqwest::{Certificate, Method, RequestBuilder, Response, StatusCode, header::CONTENT_TYPE};
 use serde_json::{Value, json};
 
 use crate::args::Target;
 
 /// Longer than the collector takes for any answer.
 const TIMEOUT: Duration = Duration::from_secs(40);
+/// Longest time for an answer that comes bit by bit.
+const LONG: Duration = Duration::from_secs(6 * 3600);
 /// The longest page.
 const PAGE: usize = 500;
 
@@ -96,6 +98,18 @@ impl Client {
             .await
     }
 
+    /// An answer that may take long and be large, as it comes.
+    pub(crate) async fn follow(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+    ) -> anyhow::Result<Response> {
+        self.ask(Method::GET, path, |request| {
+            request.query(query).timeout(LONG)
+        })
+        .await
+    }
+
     pub(crate) async fn post(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
         self.send(Method::POST, path, |request| request.json(body))
             .await
@@ -149,8 +163,26 @@ impl Client {
         &self,
         method: Method,
         path: &str,
-        fill: impl FnOnce(reqwest::RequestBuilder) -> reqwest::RequestBuilder,
+        fill: impl FnOnce(RequestBuilder) -> RequestBuilder,
     ) -> anyhow::Result<Value> {
+        let answer = self.ask(method, path, fill).await?;
+        if answer.status() == StatusCode::NO_CONTENT {
+            return Ok(Value::Null);
+        }
+        let bytes = answer
+            .bytes()
+            .await
+            .context("reading the collector's answer")?;
+        Ok(serde_json::from_slice(&bytes).unwrap_or_default())
+    }
+
+    /// Sends a request; the answer, which is a success.
+    async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        fill: impl FnOnce(RequestBuilder) -> RequestBuilder,
+    ) -> anyhow::Result<Response> {
         let request = self.http.request(method, format!("{}{path}", self.base));
         let request = fill(request.header("X-OpenWatch-Request", "1"));
         let answer = request.send().await.map_err(|error| {
@@ -164,17 +196,14 @@ impl Client {
             }
         })?;
         let status = answer.status();
+        if status.is_success() {
+            return Ok(answer);
+        }
         let bytes = answer
             .bytes()
             .await
             .context("reading the collector's answer")?;
-        if status == StatusCode::NO_CONTENT {
-            return Ok(Value::Null);
-        }
         let body: Value = serde_json::from_slice(&bytes).unwrap_or_default();
-        if status.is_success() {
-            return Ok(body);
-        }
         match (body["detail"].as_str(), body["code"].as_str()) {
             (Some(detail), Some(code)) => Err(anyhow!("{detail} ({code})")),
             _ => Err(anyhow!("the collector answered {status}")),
