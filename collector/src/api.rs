@@ -20,8 +20,9 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use self::permit::{anyone, local, may, may_follow, signed_in};
 use crate::{
     access::Permission as P, authority::Authority, catalogue::Catalogue,
-    client_certificate::Certificates, conductor::Conductor, console, fleet::Fleet, live::Feed,
-    metrics::Metrics, notary::Notary, oidc::Oidc, outbound::Outbound, registrar::Registrar,
+    client_certificate::Certificates, conductor::Conductor, console, factor::passkey::Passkeys,
+    fleet::Fleet, live::Feed, metrics::Metrics, notary::Notary, oidc::Oidc, outbound::Outbound,
+    registrar::Registrar,
     store::partition::Keep,
 };
 
@@ -33,9 +34,11 @@ mod api_token;
 mod attempt;
 mod audit;
 mod bundle;
+mod ceremony;
 mod content;
 mod error;
 mod fact;
+mod factor;
 mod framework;
 mod group;
 mod hearing;
@@ -95,6 +98,10 @@ pub struct AppState {
     pub two_people: bool,
     /// What is known of rules.
     pub catalogue: Arc<Catalogue>,
+    /// To whom passkeys are shown.
+    pub passkeys: Passkeys,
+    /// Whether a password alone lets nobody in.
+    pub second_factor: bool,
     /// Who was refused lately.
     pub refusals: Refusals,
     /// What signs the audit log.
@@ -145,7 +152,13 @@ struct State {
     notary: Notary,
     attempts: Arc<attempt::Attempts>,
     passwords: password::Passwords,
+    passkeys: Passkeys,
+    requires: RequiresFactor,
 }
+
+/// Whether a password alone lets nobody in.
+#[derive(Debug, Clone, Copy)]
+struct RequiresFactor(bool);
 
 /// How long hosts' metrics are kept.
 #[derive(Debug, Clone, Copy)]
@@ -225,10 +238,13 @@ pub fn router(state: AppState) -> Router {
         notary: state.notary,
         attempts: Arc::default(),
         passwords: password::Passwords::new(state.breached, state.metrics),
+        passkeys: state.passkeys,
+        requires: RequiresFactor(state.second_factor),
     };
     let doorman = identity::Doorman {
         db: state.db.clone(),
         clock: state.clock.clone(),
+        requires_factor: state.requires.0,
     };
     let (routes, _) = routes().split_for_parts();
     let routes = routes
@@ -313,6 +329,7 @@ fn routes() -> OpenApiRouter<State> {
         .merge(rollouts())
         .routes(may(P::AccountsRead, routes!(access::explain_access)))
         .merge(accounts())
+        .merge(factors())
         .merge(roles())
         .merge(own())
         .routes(may_follow(P::HostsRead, routes!(live::follow)))
@@ -330,6 +347,31 @@ fn audit_log() -> OpenApiRouter<State> {
         .routes(may(P::AuditRead, routes!(audit::get::get_audit_record)))
         .routes(may(P::AuditRead, routes!(audit::verify::verify_audit)))
         .routes(may(P::AuditExport, routes!(audit::export::export_audit)))
+}
+
+/// What one signs in with besides the password.
+fn factors() -> OpenApiRouter<State> {
+    OpenApiRouter::default()
+        .routes(signed_in(routes!(factor::get::get_factors)))
+        .routes(signed_in(routes!(
+            factor::totp_begin::begin_totp,
+            factor::totp_delete::delete_totp
+        )))
+        .routes(signed_in(routes!(factor::totp_confirm::confirm_totp)))
+        .routes(signed_in(routes!(factor::passkey_begin::begin_passkey)))
+        .routes(signed_in(routes!(factor::passkey_finish::finish_passkey)))
+        .routes(signed_in(routes!(
+            factor::passkey_rename::rename_passkey,
+            factor::passkey_delete::delete_passkey
+        )))
+        .routes(anyone(routes!(session::passkey_begin::ask_passkey)))
+        .routes(anyone(routes!(session::passkey_finish::enter_with_passkey)))
+        .routes(signed_in(routes!(session::proof_begin::ask_proof)))
+        .routes(signed_in(routes!(
+            session::proof_finish::prove_with_passkey
+        )))
+        .routes(signed_in(routes!(factor::backup_codes::renew_backup_codes)))
+        .routes(may(P::AccountsWrite, routes!(factor::clear::clear_factors)))
 }
 
 fn groups() -> OpenApiRouter<State> {
@@ -615,8 +657,9 @@ fn document() -> OpenApi {
             "`forbidden`: it needs the permission that `x-openwatch-permission` names; \
              `beyond_own_rights`: it would be more than you may yourself; \
              `own_scope`: it would put a host into your own scope; \
-             `proof_needed`: show again who you are; `wrong_password`; `not_by_token`: sign in; `no_account`: \
-             the local administrator has none; `break_glass`; `local_only`; `csrf`",
+             `proof_needed`: show again who you are; `factor_needed`: set up a second factor first; \
+             `wrong_password`; `not_by_token`: sign in; `no_account`: the local administrator has none; \
+             `break_glass`; `local_only`; `csrf`",
         ),
     ];
     for (name, says) in refusals {

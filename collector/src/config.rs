@@ -21,6 +21,7 @@ pub struct Config {
     pub agents: Agents,
     pub https: Https,
     pub client_certificates: ClientCertificates,
+    pub sign_in: SignIn,
     pub history: History,
     pub metrics: Metrics,
     pub content: Content,
@@ -59,6 +60,21 @@ pub struct Https {
     pub names: Vec<String>,
     /// Empty for this machine's name and the port of `listen`.
     pub origin: String,
+}
+
+/// What is asked of who signs in.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignIn {
+    pub second_factor: SecondFactor,
+}
+
+/// Whether something must be shown beside a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecondFactor {
+    Optional,
+    Required,
 }
 
 /// The door for people with certificates.

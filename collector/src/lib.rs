@@ -9,6 +9,9 @@ pub mod postgres;
 /// The certificate authority and the token key.
 pub mod authority;
 
+/// What people show beside their password.
+pub mod factor;
+
 /// What the process counts about itself.
 pub mod metrics;
 

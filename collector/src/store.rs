@@ -79,6 +79,9 @@ pub mod api_token;
 /// Where people sign in elsewhere.
 pub mod provider;
 
+/// What accounts show beside their passwords.
+pub mod factor;
+
 /// What accounts and tokens may do.
 pub mod access;
 

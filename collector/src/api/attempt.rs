@@ -88,6 +88,14 @@ impl Attempts {
         Ok(Attempt { subjects, at })
     }
 
+    /// The attempt was right as far as it went: it does not count, and all others still do.
+    pub(crate) fn withdraw(&self, attempt: &Attempt) {
+        let mut failures = self.0.lock().expect("no panic while held");
+        for subject in &attempt.subjects {
+            withdraw(&mut failures, subject, attempt.at);
+        }
+    }
+
     /// The attempt was no guess: the name's failures are forgotten, the address keeps its others,
     /// or whoever has one account could guess at all the others for ever.
     pub(crate) fn forgive(&self, attempt: &Attempt) {
@@ -97,19 +105,25 @@ impl Attempts {
                 Subject::Name(_) => {
                     failures.remove(subject);
                 }
-                Subject::Address(_) => {
-                    let Some(times) = failures.get_mut(subject) else {
-                        continue;
-                    };
-                    if let Some(index) = times.iter().rposition(|time| *time == attempt.at) {
-                        times.remove(index);
-                    }
-                    if times.is_empty() {
-                        failures.remove(subject);
-                    }
-                }
+                Subject::Address(_) => withdraw(&mut failures, subject, attempt.at),
             }
         }
+    }
+}
+
+fn withdraw(
+    failures: &mut HashMap<Subject, VecDeque<DateTime<Utc>>>,
+    subject: &Subject,
+    at: DateTime<Utc>,
+) {
+    let Some(times) = failures.get_mut(subject) else {
+        return;
+    };
+    if let Some(index) = times.iter().rposition(|time| *time == at) {
+        times.remove(index);
+    }
+    if times.is_empty() {
+        failures.remove(subject);
     }
 }
 
@@ -207,6 +221,19 @@ mod tests {
         assert!(attempts.begin("alice", from("192.0.2.1"), NOW).is_ok());
         assert!(attempts.begin("alice", from("192.0.2.1"), NOW).is_err());
         assert!(attempts.begin("alice", from("192.0.2.2"), NOW).is_ok());
+    }
+
+    #[test]
+    fn what_was_right_as_far_as_it_went_takes_no_failure_back() {
+        let attempts = Attempts::default();
+        for _ in 0..4 {
+            attempts.begin("alice", from("192.0.2.1"), NOW).unwrap();
+            let half = attempts.begin("alice", from("192.0.2.1"), NOW).unwrap();
+            attempts.withdraw(&half);
+        }
+        attempts.begin("alice", from("192.0.2.1"), NOW).unwrap();
+        assert!(attempts.begin("alice", None, NOW).is_err());
+        assert!(attempts.begin("bob", from("192.0.2.1"), NOW).is_err());
     }
 
     #[test]

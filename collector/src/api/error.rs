@@ -15,7 +15,8 @@ use tracing::error;
 use utoipa::ToSchema;
 
 use crate::{
-    access::Permission, conductor::CommandError, notary::FileError, publication::PublishError,
+    access::Permission, conductor::CommandError, factor::passkey::PasskeyError, notary::FileError,
+    publication::PublishError,
 };
 
 /// Why a request was not done.
@@ -33,6 +34,36 @@ pub(crate) enum ApiError {
     CertificateNeeded,
     #[error("the certificate is not good, or nobody's here")]
     BadCertificate,
+    #[error("the password fits; a code, a passkey or a security key is needed besides")]
+    CodeNeeded,
+    #[error("the code is wrong, or was used already")]
+    BadCode,
+    #[error(
+        "there were too many wrong codes; use a backup code or a passkey, and set up the app anew"
+    )]
+    CodesLocked,
+    #[error("no such passkey lets anybody in here now")]
+    BadPasskey,
+    #[error("the passkey does not fit what was asked")]
+    PasskeyRefused,
+    #[error("there is no such passkey or security key")]
+    PasskeyNotFound,
+    #[error("this passkey or security key is somebody's already")]
+    PasskeyExists,
+    #[error("an account has no more than 20 passkeys and security keys")]
+    TooManyPasskeys,
+    #[error(
+        "an account without a second factor can only set one up here (/api/v1/account/factors)"
+    )]
+    FactorNeeded,
+    #[error("this is not the code that the app shows now")]
+    WrongCode,
+    #[error("no authenticator app is set up, or waits for its first code")]
+    NoTotp,
+    #[error("an authenticator app is set up already")]
+    TotpExists,
+    #[error("there is no second factor that backup codes could stand for")]
+    NoFactor,
     #[error("too many failed attempts; try again in {retry_after_s} s")]
     TooManyAttempts { retry_after_s: u64 },
     #[error("a request that changes something must carry the header X-OpenWatch-Request: 1")]
@@ -166,6 +197,10 @@ pub(crate) enum ApiError {
     #[error("internal error")]
     Sealed,
     #[error("internal error")]
+    Passkey(#[from] PasskeyError),
+    #[error("internal error")]
+    Totp(#[source] totp_rs::TotpError),
+    #[error("internal error")]
     Random(#[source] getrandom::Error),
     #[error("internal error")]
     Wire(#[source] shared::wire::WireError),
@@ -216,6 +251,19 @@ impl ApiError {
             Self::SessionNotFound(_) => (StatusCode::NOT_FOUND, "session_not_found"),
             Self::CertificateNeeded => (StatusCode::UNAUTHORIZED, "certificate_needed"),
             Self::BadCertificate => (StatusCode::UNAUTHORIZED, "bad_certificate"),
+            Self::CodeNeeded => (StatusCode::UNAUTHORIZED, "code_needed"),
+            Self::BadCode => (StatusCode::UNAUTHORIZED, "bad_code"),
+            Self::CodesLocked => (StatusCode::UNAUTHORIZED, "codes_locked"),
+            Self::BadPasskey => (StatusCode::UNAUTHORIZED, "bad_passkey"),
+            Self::PasskeyRefused => (StatusCode::BAD_REQUEST, "passkey_refused"),
+            Self::PasskeyNotFound => (StatusCode::NOT_FOUND, "passkey_not_found"),
+            Self::PasskeyExists => (StatusCode::CONFLICT, "passkey_exists"),
+            Self::TooManyPasskeys => (StatusCode::CONFLICT, "too_many_passkeys"),
+            Self::FactorNeeded => (StatusCode::FORBIDDEN, "factor_needed"),
+            Self::WrongCode => (StatusCode::BAD_REQUEST, "wrong_code"),
+            Self::NoTotp => (StatusCode::CONFLICT, "no_totp"),
+            Self::TotpExists => (StatusCode::CONFLICT, "totp_exists"),
+            Self::NoFactor => (StatusCode::CONFLICT, "no_factor"),
             Self::TooManyAttempts { .. } => (StatusCode::TOO_MANY_REQUESTS, "too_many_attempts"),
             Self::Csrf => (StatusCode::FORBIDDEN, "csrf"),
             Self::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden"),
@@ -276,6 +324,8 @@ impl ApiError {
             Self::Database(_)
             | Self::Kept(_)
             | Self::Hash(_)
+            | Self::Passkey(_)
+            | Self::Totp(_)
             | Self::Random(_)
             | Self::Sealed
             | Self::Wire(_)

@@ -34,6 +34,9 @@ const TOUCH: TimeDelta = TimeDelta::minutes(1);
 /// For so long after somebody has shown who they are, they need not do it again for what is dangerous.
 pub(crate) const PROVED: TimeDelta = TimeDelta::minutes(15);
 
+/// How a session is said to have begun that began with a password, alone or with something beside it.
+pub(crate) const PASSWORD: &str = "password";
+
 /// How a request came in. The accept loop adds it to each request.
 #[derive(Debug, Clone)]
 pub struct Connection {
@@ -57,6 +60,8 @@ pub(crate) struct Identity {
     pub(crate) how: How,
     /// What they may.
     pub(crate) grants: Arc<Grants>,
+    /// They have to set up a second factor before they may do anything of it.
+    pub(crate) factor_needed: bool,
     /// When it ends if nothing more is asked; `None` for the local administrator.
     pub(crate) expires_at: Option<DateTime<Utc>>,
     /// It is the account for emergencies.
@@ -142,6 +147,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Within {
 pub(crate) struct Doorman {
     pub(crate) db: PgPool,
     pub(crate) clock: SharedClock,
+    /// Whether a password alone lets nobody in.
+    pub(crate) requires_factor: bool,
 }
 
 impl Doorman {
@@ -170,6 +177,10 @@ impl Doorman {
             session.used_at = now;
         }
         let grants = store::access::grants(&mut conn, session.account_id).await?;
+        let factor_needed = self.requires_factor
+            && !session.break_glass
+            && session.method.starts_with(PASSWORD)
+            && !store::factor::any(&mut conn, session.account_id).await?;
         Ok(Identity {
             name: session.account,
             account: Some(session.account_id),
@@ -179,6 +190,7 @@ impl Doorman {
                 proved_at: session.proved_at,
             },
             grants: Arc::new(grants),
+            factor_needed,
             expires_at: Some(session.expires_at.min(session.used_at + IDLE)),
             break_glass: session.break_glass,
         })
@@ -199,6 +211,7 @@ impl Doorman {
             account: Some(token.account),
             how: How::Token { id: token.id },
             grants: Arc::new(of_maker.intersect(&token.grants)),
+            factor_needed: false,
             expires_at: Some(token.expires_at),
             break_glass: false,
         })
@@ -211,6 +224,7 @@ fn local_administrator() -> Identity {
         account: None,
         how: How::Socket,
         grants: Arc::new(Grants::all()),
+        factor_needed: false,
         expires_at: None,
         break_glass: false,
     }

@@ -131,6 +131,21 @@ impl<S: Send + Sync> FromRequestParts<S> for GroupPath {
     }
 }
 
+/// The `{id}` of a passkey or a security key in the path.
+#[derive(Debug)]
+pub(crate) struct PasskeyPath(pub(crate) Uuid);
+
+impl<S: Send + Sync> FromRequestParts<S> for PasskeyPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let text = id(parts, state).await?;
+        text.parse()
+            .map(Self)
+            .map_err(|_| ApiError::PasskeyNotFound)
+    }
+}
+
 /// The `{serial}` of a bundle in the path.
 #[derive(Debug)]
 pub(crate) struct SerialPath(pub(crate) i64);

@@ -161,6 +161,9 @@ fn permitted(need: Need, identity: &Identity, doorman: &Doorman) -> Result<Scope
         Need::Permission(permission) => {
             let scope = identity.grants.scope(permission);
             let scope = scope.ok_or(ApiError::Forbidden(permission))?;
+            if identity.factor_needed {
+                return Err(ApiError::FactorNeeded);
+            }
             if let How::Session { proved_at, .. } = identity.how
                 && permission.needs_proof()
                 && proved_at + PROVED <= doorman.clock.now()

@@ -21,7 +21,11 @@ pub(crate) mod end;
 pub(crate) mod get;
 pub(crate) mod list;
 pub(crate) mod oidc;
+pub(crate) mod passkey_begin;
+pub(crate) mod passkey_finish;
 pub(crate) mod proof;
+pub(crate) mod proof_begin;
+pub(crate) mod proof_finish;
 pub(crate) mod providers;
 
 /// Who is signed in.
@@ -34,6 +38,8 @@ pub(crate) struct Session {
     expires_at: Option<Time>,
     /// How they showed who they are: `socket`, `password`, `token:ID` and so on.
     how: String,
+    /// They have to set up a second factor before they may do anything of it.
+    factor_needed: bool,
     /// What they may do, by permission.
     grants: Vec<Grant>,
     /// The account for emergencies is in use: whoever looks must see it.
@@ -58,6 +64,7 @@ impl From<Identity> for Session {
             grants: grants.collect(),
             how: identity.how.describe(),
             alert: identity.break_glass,
+            factor_needed: identity.factor_needed,
             name: identity.name,
             expires_at: identity.expires_at.map(Time),
         }

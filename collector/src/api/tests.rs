@@ -21,6 +21,7 @@ use tower::ServiceExt as _;
 use crate::{
     api::{AppState, Refusals, local_router, router},
     authority::Authority,
+    factor::passkey::Passkeys,
     fleet::Fleet,
     live::Feed,
     metrics::Metrics,
@@ -37,6 +38,7 @@ mod access;
 mod account;
 mod api_token;
 mod audit;
+mod authenticator;
 mod compliance;
 mod content;
 mod control;
@@ -49,6 +51,7 @@ mod idp;
 mod live;
 mod manipulation;
 mod metric;
+mod passkey;
 mod password;
 mod permit;
 mod proof;
@@ -61,6 +64,7 @@ mod scope;
 mod session;
 mod sso;
 mod token;
+mod totp;
 mod walk;
 
 /// A router of each kind over one state.
@@ -73,9 +77,12 @@ struct Api {
     metrics: Arc<Metrics>,
     refusals: Refusals,
     notary: Notary,
-    _files: TempDir,
+    files: Arc<TempDir>,
     _server: Option<Server>,
 }
+
+/// Where the console is.
+const ORIGIN: &str = "https://localhost:8443";
 
 /// What came back.
 #[derive(Debug)]
@@ -140,8 +147,29 @@ impl Api {
     }
 
     fn over(db: PgPool, server: Option<Server>, change: impl FnOnce(&mut AppState)) -> Self {
-        let clock = ManualClock::at(start());
         let files = tempfile::tempdir().unwrap();
+        Self::at(
+            db,
+            server,
+            ManualClock::at(start()),
+            Arc::new(files),
+            change,
+        )
+    }
+
+    /// Another collector of the same installation.
+    fn beside(&self, change: impl FnOnce(&mut AppState)) -> Self {
+        let (clock, files) = (self.clock.clone(), self.files.clone());
+        Self::at(self.db.clone(), None, clock, files, change)
+    }
+
+    fn at(
+        db: PgPool,
+        server: Option<Server>,
+        clock: Arc<ManualClock>,
+        files: Arc<TempDir>,
+        change: impl FnOnce(&mut AppState),
+    ) -> Self {
         let feed = Feed::new(clock.clone());
         let metrics = Arc::new(Metrics::default());
         let refusals = Refusals::new(db.clone(), clock.clone(), metrics.clone());
@@ -165,6 +193,8 @@ impl Api {
             one_machine: false,
             two_people: false,
             catalogue: Arc::new(result::catalogue()),
+            passkeys: Passkeys::new(ORIGIN).unwrap(),
+            second_factor: false,
             refusals: refusals.clone(),
             breached: Arc::default(),
             origin: "https://collector.example:8443".into(),
@@ -183,7 +213,7 @@ impl Api {
             metrics,
             refusals,
             notary,
-            _files: files,
+            files,
             _server: server,
         }
     }

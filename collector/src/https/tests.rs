@@ -19,6 +19,7 @@ use super::*;
 use crate::{
     api::{AppState, Refusals, local_router, router},
     authority::Authority,
+    factor::passkey::Passkeys,
     fleet::Fleet,
     live::Feed,
     notary::Notary,
@@ -70,6 +71,8 @@ async fn serve() -> Server {
         cards: None,
         metrics: Arc::default(),
         keep: Keep::default(),
+        passkeys: Passkeys::new("https://localhost").unwrap(),
+        second_factor: false,
     };
     let (chain, key) = authority.issue_https(&["localhost".into()]).unwrap();
     let tls = tls_config(chain, key).unwrap();

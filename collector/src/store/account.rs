@@ -39,6 +39,20 @@ pub async fn find(conn: &mut PgConnection, name: &str) -> sqlx::Result<Option<Ac
     .await
 }
 
+/// The account of this identity.
+///
+/// # Errors
+/// The database's.
+pub async fn get(conn: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<Account>> {
+    sqlx::query_as!(
+        Account,
+        "select id, name, password_hash, disabled_at, break_glass from account where id = $1",
+        id
+    )
+    .fetch_optional(conn)
+    .await
+}
+
 /// What is said of an account.
 #[derive(Debug, Clone)]
 pub struct Profile {

@@ -14,8 +14,9 @@ use utoipa::ToSchema;
 
 use crate::{
     api::{
-        attempt::Attempts,
+        attempt::{Attempt, Attempts},
         error::{ApiError, Problem},
+        factor,
         identity::{self, Doorman},
         input::Body,
         password::Passwords,
@@ -23,12 +24,11 @@ use crate::{
         trail::{Act, Trail},
     },
     audit::Outcome,
+    authority::Authority,
     metrics::Metrics,
     store::{self, account::Account, session::NewSession},
 };
 
-/// How a session that begins here is said to have begun.
-const METHOD: &str = "password";
 /// So much of what a browser calls itself is kept, characters.
 const MAX_USER_AGENT: usize = 200;
 
@@ -41,12 +41,24 @@ pub(crate) struct Credentials {
     password: String,
 }
 
+/// Name and password of an account, and what stands beside them.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SignIn {
+    name: String,
+    #[schema(format = Password)]
+    password: String,
+    /// What an authenticator app shows, or a backup code, where the account has a second factor.
+    code: Option<String>,
+}
+
 /// Sign in: sets the cookie `openwatch_session`.
 #[utoipa::path(post, path = "/api/v1/session", tag = "session", security(()),
-    request_body = Credentials,
+    request_body = SignIn,
     responses((status = 200, body = Session),
         (status = 401, body = Problem, content_type = "application/problem+json",
-            description = "`bad_credentials`"),
+            description = "`bad_credentials`; `code_needed`: the password fits, and is not enough; `bad_code`; \
+                `codes_locked`"),
         (status = 429, body = Problem, content_type = "application/problem+json",
             description = "`too_many_attempts`, with Retry-After")))]
 pub(crate) async fn create_session(
@@ -55,15 +67,53 @@ pub(crate) async fn create_session(
     State(attempts): State<Arc<Attempts>>,
     State(passwords): State<Passwords>,
     State(metrics): State<Arc<Metrics>>,
+    State(authority): State<Authority>,
     Extension(doorman): Extension<Doorman>,
     trail: Trail,
     headers: HeaderMap,
     jar: CookieJar,
-    Body(credentials): Body<Credentials>,
+    Body(sign_in): Body<SignIn>,
 ) -> Result<(CookieJar, Json<Session>), ApiError> {
     let now = clock.now();
     let peer = trail.address();
-    let Credentials { name, password } = credentials;
+    let SignIn {
+        name,
+        password,
+        code,
+    } = sign_in;
+    let credentials = Credentials { name, password };
+    let (account, attempt) = check(&db, &attempts, &passwords, &trail, credentials, now).await?;
+    let (vault, code) = (authority.vault(), code.as_deref());
+    let second = factor::second(&mut *db.acquire().await?, vault, &account, code, now).await;
+    let method = second.inspect_err(|refusal| match refusal {
+        // Half of what is needed: it was no wrong guess, and earlier ones still count.
+        ApiError::CodeNeeded => attempts.withdraw(&attempt),
+        _ => warn!(account.name = account.name, peer.address = ?peer, "second factor refused"),
+    })?;
+    attempts.forgive(&attempt);
+    let trail = trail.of(&account.name, Some(account.id), method);
+    let secret = begin(&db, now, &account, method, &trail, &headers).await?;
+    info!(account.name = account.name, peer.address = ?peer, "signed in");
+    if account.break_glass {
+        metrics.break_glass_sign_ins.inc();
+        error!(account.name = account.name, peer.address = ?peer, "the account for emergencies is in use");
+    }
+    shown(&doorman, jar, secret).await
+}
+
+/// Whose name and password these are. The attempt counts as a failure until somebody says otherwise.
+///
+/// # Errors
+/// [`ApiError::TooManyAttempts`], [`ApiError::BadCredentials`], and the database's.
+pub(super) async fn check(
+    db: &PgPool,
+    attempts: &Attempts,
+    passwords: &Passwords,
+    trail: &Trail,
+    Credentials { name, password }: Credentials,
+    now: DateTime<Utc>,
+) -> Result<(Account, Attempt), ApiError> {
+    let peer = trail.address();
     trail.claims(&name);
     let attempt = attempts.begin(&name, peer, now).map_err(|retry_after_s| {
         warn!(peer.address = ?peer, "sign-in refused: too many attempts");
@@ -74,19 +124,12 @@ pub(crate) async fn create_session(
         .as_ref()
         .and_then(|account| account.password_hash.clone());
     let fits = passwords.verify(password, hash).await?;
-    let Some(account) = account.filter(|account| fits && account.disabled_at.is_none()) else {
+    let account = account.filter(|account| fits && account.disabled_at.is_none());
+    let account = account.ok_or_else(|| {
         warn!(peer.address = ?peer, "sign-in failed");
-        return Err(ApiError::BadCredentials);
-    };
-    attempts.forgive(&attempt);
-    let trail = trail.of(&account.name, Some(account.id), METHOD);
-    let secret = begin(&db, now, &account, METHOD, &trail, &headers).await?;
-    info!(account.name = account.name, peer.address = ?peer, "signed in");
-    if account.break_glass {
-        metrics.break_glass_sign_ins.inc();
-        error!(account.name = account.name, peer.address = ?peer, "the account for emergencies is in use");
-    }
-    shown(&doorman, jar, secret).await
+        ApiError::BadCredentials
+    })?;
+    Ok((account, attempt))
 }
 
 /// Begins a session of somebody who has shown who they are; returns the value of its cookie. It is never one
@@ -103,7 +146,7 @@ pub(crate) async fn begin(
     trail: &Trail,
     headers: &HeaderMap,
 ) -> Result<String, ApiError> {
-    if account.break_glass && method != METHOD {
+    if account.break_glass && method != identity::PASSWORD {
         return Err(ApiError::BadCredentials);
     }
     let secret = identity::new_secret()?;

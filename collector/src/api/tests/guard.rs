@@ -10,7 +10,7 @@ use super::{Api, request, send, with_json};
 use crate::access::Permission;
 
 /// The operations that answer anybody.
-const ANONYMOUS: [&str; 10] = [
+const ANONYMOUS: [&str; 12] = [
     "GET /api/v1/openapi.json",
     "GET /api/v1/session/oidc/{name}/begin",
     "GET /api/v1/session/oidc/{name}/callback",
@@ -21,6 +21,8 @@ const ANONYMOUS: [&str; 10] = [
     "POST /api/v1/invitations/redeem",
     "POST /api/v1/session",
     "POST /api/v1/session/certificate",
+    "POST /api/v1/session/passkey/begin",
+    "POST /api/v1/session/passkey/finish",
 ];
 
 /// Method, path, and what the document says of it, of every operation.

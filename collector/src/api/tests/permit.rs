@@ -66,22 +66,29 @@ pub(super) async fn with_token(api: &Api, method: Method, path: &str, token: &st
     send(&api.https, request.body(Body::empty()).unwrap()).await
 }
 
+/// A token of an account, good for a day.
+pub(super) async fn token(api: &Api, name: &str, permissions: &str) -> String {
+    let secret = [7; 32];
+    sqlx::query(
+        "insert into api_token (id, hash, account_id, name, permissions, created_at, expires_at)
+         select gen_random_uuid(), $1, id, 'ci', $4::text[], $2, $2 + interval '1 day'
+         from account where name = $3",
+    )
+    .bind(&Sha256::digest(secret)[..])
+    .bind(super::start())
+    .bind(name)
+    .bind(permissions)
+    .execute(&api.db)
+    .await
+    .unwrap();
+    format!("owt_{}", URL_SAFE_NO_PAD.encode(secret))
+}
+
 #[tokio::test]
 async fn a_token_gives_what_it_names_of_what_its_maker_may_until_it_ends() {
     let api = Api::new().await;
     let cookie = somebody(&api, "alice", "viewer").await;
-    let secret = [7; 32];
-    let token = format!("owt_{}", URL_SAFE_NO_PAD.encode(secret));
-    sqlx::query(
-        "insert into api_token (id, hash, account_id, name, permissions, created_at, expires_at)
-         select gen_random_uuid(), $1, id, 'ci', '{hosts.read,groups.write}', $2, $2 + interval '1 day'
-         from account where name = 'alice'",
-    )
-    .bind(&Sha256::digest(secret)[..])
-    .bind(super::start())
-    .execute(&api.db)
-    .await
-    .unwrap();
+    let token = token(&api, "alice", "{hosts.read,groups.write}").await;
 
     let hosts = with_token(&api, Method::GET, "/api/v1/hosts", &token).await;
     assert_eq!(hosts.status, 200);
