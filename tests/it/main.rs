@@ -14,6 +14,7 @@ mod comply;
 mod console;
 mod content;
 mod enrolment;
+mod factors;
 mod fetch;
 mod group;
 mod hostile;

@@ -35,6 +35,8 @@ impl Api {
         let authority = reqwest::Certificate::from_pem(authority_pem.as_bytes()).expect("a PEM");
         let client = Client::builder()
             .tls_certs_only([authority])
+            // Whatever this machine takes the name for.
+            .resolve("localhost", address)
             .cookie_store(true)
             // Which of its addresses a machine's name is differs from machine to machine.
             .resolve("localhost", address)

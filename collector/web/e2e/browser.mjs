@@ -80,7 +80,7 @@ export async function openBrowser({ url, user, password }) {
       await browser.goto(path);
       await page.getByLabel('Name').fill(user);
       await page.getByLabel('Password').fill(password);
-      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.getByRole('button', { name: 'Sign in', exact: true }).click();
       await page.getByRole('heading', { level: 1 }).and(page.locator(':not(#sign-in-title)')).waitFor();
     },
 

@@ -13,7 +13,7 @@ export async function signInTests(b) {
   await b.test('a wrong password is refused with a reason', async () => {
     await page.getByLabel('Name').fill(b.user);
     await page.getByLabel('Password').fill(`${b.password}, but wrong`);
-    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     await page.getByRole('alert').getByText('Name or password is wrong').waitFor();
     await b.axe('sign-in, refused');
   });

@@ -7,6 +7,7 @@ import './styles/controls.css';
 import './styles/data.css';
 import './styles/pages.css';
 import './styles/content.css';
+import './styles/account.css';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';

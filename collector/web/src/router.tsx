@@ -45,6 +45,9 @@ const signedIn = createRoute({
   beforeLoad: async ({ context, location }) => {
     const session = await context.queryClient.ensureQueryData(queries.session());
     if (!session) throw redirect({ to: '/sign-in', search: { to: location.href } });
+    // Nothing else is answered until something stands beside the password.
+    if (session.factor_needed && location.pathname !== '/account/security')
+      throw redirect({ to: '/account/security' });
   },
   component: Shell,
   errorComponent: Broken,
@@ -97,10 +100,16 @@ const rollout = createRoute({
   component: lazyRouteComponent(() => import('./pages/rollout/RolloutPage'), 'RolloutPage'),
 });
 
+const security = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/account/security',
+  component: lazyRouteComponent(() => import('./pages/security/SecurityPage'), 'SecurityPage'),
+});
+
 export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
-    signedIn.addChildren([index, hosts, host, enrol, content, rollouts, rollout]),
+    signedIn.addChildren([index, hosts, host, enrol, content, rollouts, rollout, security]),
   ]),
   context: { queryClient },
   defaultPreload: 'intent',

@@ -1,10 +1,13 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useProve } from '../lib/proof';
 import { api, type NewToken, type RolloutDetail, unwrap } from './client';
 
 export function useRevokeHost(id: string) {
   const client = useQueryClient();
+  const prove = useProve();
   return useMutation({
-    mutationFn: () => unwrap(api.POST('/api/v1/hosts/{id}/revoke', { params: { path: { id } } })),
+    mutationFn: () =>
+      prove(() => unwrap(api.POST('/api/v1/hosts/{id}/revoke', { params: { path: { id } } }))),
     onSuccess: async () => {
       await client.invalidateQueries({ queryKey: ['host', id] });
       await client.invalidateQueries({ queryKey: ['hosts'] });
@@ -66,14 +69,6 @@ export function useSteerRollout({ id }: RolloutDetail) {
       await client.invalidateQueries({ queryKey: ['rollout', id] });
       await client.invalidateQueries({ queryKey: ['rollouts'] });
     },
-  });
-}
-
-export function useSignIn() {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: (body: { name: string; password: string }) => unwrap(api.POST('/api/v1/session', { body })),
-    onSuccess: (session) => client.setQueryData(['session'], session),
   });
 }
 

@@ -1,4 +1,4 @@
-import { IconLogout, IconUserCircle } from '@tabler/icons-react';
+import { IconLogout, IconShieldLock, IconUserCircle } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { signOut } from '../api/mutations';
@@ -62,6 +62,13 @@ export function AccountMenu() {
           <Menu.RadioItem value="compact">Compact</Menu.RadioItem>
         </Menu.RadioGroup>
         <Menu.Divider />
+        <Menu.Item
+          closeMenuOnClick
+          leftSection={<IconShieldLock size={16} aria-hidden />}
+          onClick={() => void navigate({ to: '/account/security' })}
+        >
+          Security
+        </Menu.Item>
         <Menu.Item
           closeMenuOnClick
           leftSection={<IconLogout size={16} aria-hidden />}

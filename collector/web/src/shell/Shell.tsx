@@ -3,6 +3,7 @@ import { Outlet, useRouterState } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { connect } from '../lib/live';
 import { Nav } from './Nav';
+import { Proof } from './Proof';
 import { useShortcuts } from './shortcuts';
 import { TopBar } from './TopBar';
 
@@ -44,7 +45,9 @@ export function Shell() {
       <TopBar onSearch={openPalette} />
       <Nav />
       <main className="main" id="main" ref={main} tabIndex={-1}>
-        <Outlet />
+        <Proof>
+          <Outlet />
+        </Proof>
       </main>
       {palette && (
         <Suspense fallback={null}>

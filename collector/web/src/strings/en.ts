@@ -187,8 +187,17 @@ export const plural = (count: number, noun: string): string =>
   `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
 
 const problems: Record<string, string> = {
+  bad_code: 'The code is wrong, or was used already.',
   bad_credentials: 'Name or password is wrong.',
+  bad_passkey: 'This passkey signs nobody in here.',
+  codes_locked: 'There were too many wrong codes. Use a backup code or a passkey, then set up the app anew.',
+  factor_needed: 'A second step has to be set up first, under Account, Security.',
+  passkey_exists: 'This passkey or security key is somebody’s already.',
+  passkey_not_found: 'This account has no passkey and no security key.',
+  passkey_refused: 'The passkey does not fit what was asked. Try again.',
+  proof_needed: 'This needs a new proof that it is you.',
   too_many_attempts: 'Too many attempts.',
+  wrong_code: 'This is not the code that the app shows now.',
   unreachable: 'The collector does not answer.',
 };
 

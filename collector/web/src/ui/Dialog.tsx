@@ -83,6 +83,8 @@ export function Overlay({
       padding={0}
       size={620}
       yOffset="11vh"
+      // Above a question that is being answered.
+      zIndex={300}
       radius="md"
       transitionProps={{ duration: 120 }}
       attributes={{ content: { 'aria-label': label } }}
