@@ -58,7 +58,9 @@ pub(crate) async fn set_own_password(
 ) -> Result<(CookieJar, Json<Session>), ApiError> {
     let (account, session) = identity.session()?;
     let now = clock.now();
-    check_password(&db, &attempts, &passwords, &identity, &trail, present, now).await?;
+    let checked =
+        check_password(&db, &attempts, &passwords, &identity, &trail, present, now).await?;
+    attempts.forgive(&checked.1);
     let hash = passwords
         .choose(password, &identity.name, identity.break_glass)
         .await?;

@@ -14,8 +14,9 @@ use uuid::Uuid;
 
 use crate::{
     api::{
-        attempt::Attempts,
+        attempt::{Attempt, Attempts},
         error::{ApiError, Problem},
+        factor,
         identity::{self, Doorman, Identity},
         input::Body,
         password::Passwords,
@@ -23,7 +24,8 @@ use crate::{
         trail::{Act, Trail},
     },
     audit::Outcome,
-    store,
+    authority::Authority,
+    store::{self, account::Account},
 };
 
 /// What shows that it is still the same person.
@@ -32,6 +34,8 @@ use crate::{
 pub(crate) struct Again {
     #[schema(format = Password)]
     password: String,
+    /// What an authenticator app shows, or a backup code, where the account has a second factor.
+    code: Option<String>,
 }
 
 /// Show again who one is: for 15 minutes nothing asks for it. The session gets another cookie.
@@ -46,22 +50,24 @@ pub(crate) async fn prove(
     State(clock): State<SharedClock>,
     State(attempts): State<Arc<Attempts>>,
     State(passwords): State<Passwords>,
+    State(authority): State<Authority>,
     Extension(doorman): Extension<Doorman>,
     jar: CookieJar,
     Body(again): Body<Again>,
 ) -> Result<(CookieJar, Json<Session>), ApiError> {
     let (_, session) = identity.session()?;
     let now = clock.now();
-    check_password(
-        &db,
-        &attempts,
-        &passwords,
-        &identity,
-        &trail,
-        again.password,
-        now,
-    )
-    .await?;
+    let (password, code) = (again.password, again.code.as_deref());
+    let (account, attempt) =
+        check_password(&db, &attempts, &passwords, &identity, &trail, password, now).await?;
+    let vault = authority.vault();
+    let second = factor::second(&mut *db.acquire().await?, vault, &account, code, now).await;
+    second.inspect_err(|refusal| {
+        if let ApiError::CodeNeeded = refusal {
+            attempts.withdraw(&attempt);
+        }
+    })?;
+    attempts.forgive(&attempt);
     let mut tx = db.begin().await?;
     let secret = renew(&mut tx, session, now).await?;
     let act = Act::access("session.prove", Outcome::Done);
@@ -73,7 +79,8 @@ pub(crate) async fn prove(
     shown(&doorman, jar, secret).await
 }
 
-/// Whether this is the password of who asks; guesses are counted like those of a sign-in.
+/// Whether this is the password of who asks; guesses are counted like those of a sign-in. The attempt counts as a
+/// failure until somebody says otherwise.
 ///
 /// # Errors
 /// [`ApiError::TooManyAttempts`], [`ApiError::WrongPassword`], and the database's.
@@ -85,17 +92,19 @@ pub(crate) async fn check_password(
     trail: &Trail,
     password: String,
     now: DateTime<Utc>,
-) -> Result<(), ApiError> {
+) -> Result<(Account, Attempt), ApiError> {
     let attempt = attempts.begin(&identity.name, trail.address(), now);
     let attempt = attempt.map_err(|retry_after_s| ApiError::TooManyAttempts { retry_after_s })?;
     let account = store::account::find(&mut *db.acquire().await?, &identity.name).await?;
-    let hash = account.and_then(|account| account.password_hash);
-    if !passwords.verify(password, hash).await? {
+    let hash = account
+        .as_ref()
+        .and_then(|account| account.password_hash.clone());
+    let fits = passwords.verify(password, hash).await?;
+    let account = account.filter(|_| fits).ok_or_else(|| {
         warn!(account.name = identity.name, peer.address = ?trail.address(), "wrong password");
-        return Err(ApiError::WrongPassword);
-    }
-    attempts.forgive(&attempt);
-    Ok(())
+        ApiError::WrongPassword
+    })?;
+    Ok((account, attempt))
 }
 
 /// Notes that the person of a session has shown again who they are; returns the value of its new cookie.

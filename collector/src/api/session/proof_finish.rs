@@ -8,14 +8,13 @@ use crate::{
         ceremony::{self, Answer, Purpose},
         error::{ApiError, Problem},
         factor::Owner,
-        identity::{self, Doorman},
+        identity::Doorman,
         input::Body,
-        session::{Session, shown},
+        session::{Session, proof::renew, shown},
         trail::{Act, Trail},
     },
     audit::Outcome,
     factor::passkey::Passkeys,
-    store,
 };
 
 /// Show with a passkey or a security key that it is still oneself. The session has another cookie from then on.
@@ -41,12 +40,8 @@ pub(crate) async fn prove_with_passkey(
         Ok(_) | Err(ApiError::BadPasskey) => return Err(ApiError::PasskeyRefused),
         Err(error) => return Err(error),
     }
-    let secret = identity::new_secret()?;
-    let hash = identity::hash(&secret).ok_or(ApiError::Unauthenticated)?;
     let mut tx = db.begin().await?;
-    if !store::session::renew(&mut tx, owner.session, &hash, now).await? {
-        return Err(ApiError::Unauthenticated);
-    }
+    let secret = renew(&mut tx, owner.session, now).await?;
     trail
         .note(&mut tx, Act::access("session.prove", Outcome::Done))
         .await?;

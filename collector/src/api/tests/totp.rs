@@ -389,3 +389,21 @@ async fn where_it_is_required_who_has_none_can_only_set_one_up() {
     let held = ask(&strict, Method::GET, "/api/v1/hosts", &alice).await;
     assert_eq!(held.problem(), (403, "factor_needed"));
 }
+
+#[tokio::test]
+async fn a_proof_needs_the_code_beside_the_password() {
+    let api = Api::new().await;
+    let alice = somebody(&api, "alice", "viewer").await;
+    let (app, _) = enrol(&api, &alice).await;
+    let path = "/api/v1/session/proof";
+    let prove = async |code: Option<String>| {
+        let body = json!({"password": PASSWORD, "code": code});
+        tell(&api, Method::POST, path, &alice, &body).await
+    };
+    assert_eq!(prove(None).await.problem(), (401, "code_needed"));
+    let wrong = prove(Some("000000".into())).await;
+    assert_eq!(wrong.problem(), (401, "bad_code"));
+    let proved = prove(Some(app.code(&api, 1))).await;
+    assert_eq!(proved.status, 200, "{proved:?}");
+    assert_ne!(cookie(&proved), alice);
+}
