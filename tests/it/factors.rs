@@ -85,7 +85,10 @@ async fn a_browser_shows_codes_passkeys_and_security_keys() {
         &[
             ("OPENWATCH_URL", collector.browser().base()),
             ("OPENWATCH_USER", "alice"),
-            ("OPENWATCH_PASSWORD", made["password"].as_str().expect("a password")),
+            (
+                "OPENWATCH_PASSWORD",
+                made["password"].as_str().expect("a password"),
+            ),
         ],
     )
     .await;

@@ -15,6 +15,7 @@ export type HostSort = NonNullable<NonNullable<operations['list_hosts']['paramet
 export type HostKind = Schemas['HostKind'];
 export type HostList = Schemas['HostList'];
 export type NewToken = Schemas['NewToken'];
+export type OpenSession = Schemas['OpenSession'];
 export type Passkey = Schemas['Passkey'];
 export type Prediction = Schemas['Prediction'];
 export type RingProgress = Schemas['RingProgress'];

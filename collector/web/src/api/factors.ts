@@ -10,6 +10,13 @@ export const factors = () =>
     queryFn: ({ signal }) => unwrap(api.GET('/api/v1/account/factors', { signal })),
   });
 
+/** Where one is signed in. */
+export const ownSessions = () =>
+  queryOptions({
+    queryKey: ['account', 'sessions'],
+    queryFn: ({ signal }) => unwrap(api.GET('/api/v1/account/sessions', { signal })),
+  });
+
 type Account = { name: string; password: string };
 
 /** Signs in with a password, and a code where one is needed. */
@@ -45,6 +52,16 @@ export function usePasskeyProof() {
       const body = { ceremony: asked.ceremony, credential };
       return unwrap(api.POST('/api/v1/session/proof/passkey/finish', { body }));
     },
+    onSuccess: (session) => client.setQueryData(['session'], session),
+  });
+}
+
+/** The same with the password, and a code where one is needed. */
+export function usePasswordProof() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (body: { password: string; code?: string }) =>
+      unwrap(api.POST('/api/v1/session/proof', { body })),
     onSuccess: (session) => client.setQueryData(['session'], session),
   });
 }
@@ -87,3 +104,10 @@ export const useRemovePasskey = () =>
   useChange((id: string) =>
     unwrap(api.DELETE('/api/v1/account/passkeys/{id}', { params: { path: { id } } })),
   );
+
+export const useEndSession = () =>
+  useChange((id: string) =>
+    unwrap(api.DELETE('/api/v1/account/sessions/{id}', { params: { path: { id } } })),
+  );
+
+export const useEndOthers = () => useChange((_: undefined) => unwrap(api.DELETE('/api/v1/account/sessions')));

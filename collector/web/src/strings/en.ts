@@ -197,6 +197,7 @@ const problems: Record<string, string> = {
   passkey_refused: 'The passkey does not fit what was asked. Try again.',
   proof_needed: 'This needs a new proof that it is you.',
   too_many_attempts: 'Too many attempts.',
+  wrong_password: 'The password is wrong.',
   wrong_code: 'This is not the code that the app shows now.',
   unreachable: 'The collector does not answer.',
 };

@@ -9,6 +9,7 @@ import { AppCard } from './AppCard';
 import { BackupCard } from './BackupCard';
 import { NewCodesCard } from './NewCodesCard';
 import { PasskeysCard } from './PasskeysCard';
+import { SessionsCard } from './SessionsCard';
 
 /** What one signs in with. */
 export function SecurityPage() {
@@ -29,6 +30,7 @@ export function SecurityPage() {
         <AppCard since={totp_since} onCodes={setCodes} />
         <PasskeysCard passkeys={passkeys} onCodes={setCodes} />
         {has && <BackupCard left={backup_codes_left} onCodes={setCodes} />}
+        <SessionsCard />
       </>
     );
   };
