@@ -34,6 +34,35 @@ pub fn from_str<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
     T::deserialize(&node::parse(text)?)
 }
 
+/// One of the documents of a text, which is yet to become a type.
+#[derive(Debug, Clone)]
+pub struct Document<'t>(node::Node<'t>);
+
+/// The documents of `text`, without those that say nothing.
+///
+/// # Errors
+/// When it is no YAML, or one is nested deeper than [`node::MAX_DEPTH`] or has a key twice.
+pub fn documents(text: &str) -> Result<Vec<Document<'_>>, Error> {
+    let mut nodes = node::parse_all(text, usize::MAX)?;
+    nodes.retain(|node| !node.is_null());
+    Ok(nodes.into_iter().map(Document).collect())
+}
+
+impl Document<'_> {
+    /// The line on which it begins, counted from 1.
+    pub fn line(&self) -> u64 {
+        self.0.line
+    }
+
+    /// The type that it is.
+    ///
+    /// # Errors
+    /// When it does not fit the type.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        T::deserialize(&self.0)
+    }
+}
+
 impl Error {
     fn new(line: u64, what: impl Into<String>) -> Self {
         Self {

@@ -40,7 +40,7 @@ impl Error {
 
 impl Node<'_> {
     /// A scalar that says that there is nothing.
-    fn is_null(&self) -> bool {
+    pub(super) fn is_null(&self) -> bool {
         matches!(&self.body, Body::Scalar { text, plain: true }
             if matches!(&**text, "" | "~" | "null" | "Null" | "NULL"))
     }

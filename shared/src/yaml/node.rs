@@ -34,11 +34,6 @@ pub(super) enum Body<'t> {
 
 /// The one document of `text`; an empty one is an empty scalar.
 pub(super) fn parse(text: &str) -> Result<Node<'_>, Error> {
-    let mut reader = Reader {
-        events: Parser::new_from_str(text),
-        anchors: Vec::new(),
-        left: MAX_NODES,
-    };
     let empty = Node {
         line: 1,
         body: Body::Scalar {
@@ -46,16 +41,26 @@ pub(super) fn parse(text: &str) -> Result<Node<'_>, Error> {
             plain: true,
         },
     };
-    let mut root = None;
+    Ok(parse_all(text, 1)?.pop().unwrap_or(empty))
+}
+
+/// The documents of `text`, at most so many.
+pub(super) fn parse_all(text: &str, most: usize) -> Result<Vec<Node<'_>>, Error> {
+    let mut reader = Reader {
+        events: Parser::new_from_str(text),
+        anchors: Vec::new(),
+        left: MAX_NODES,
+    };
+    let mut found = Vec::new();
     while let Some((event, line)) = reader.next()? {
         match event {
             Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => {}
-            Event::DocumentStart(..) if root.is_none() => {}
+            Event::DocumentStart(..) if found.len() < most => {}
             Event::DocumentStart(..) => return Err(Error::new(line, "a second document begins")),
-            other => root = Some(reader.node(other, line, 0)?),
+            other => found.push(reader.node(other, line, 0)?),
         }
     }
-    Ok(root.unwrap_or(empty))
+    Ok(found)
 }
 
 struct Reader<'t> {

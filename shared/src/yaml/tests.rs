@@ -225,3 +225,17 @@ proptest! {
         prop_assert_eq!(from_str::<Value>(&value.to_string()), Ok(value));
     }
 }
+
+#[test]
+fn the_documents_of_a_text_know_their_lines() {
+    let text = "# one\nname: a\n---\n---\n# two\nname: b\nmore: [1\n]\n---\nname: [c]\n";
+    let found = documents(text).unwrap();
+    let lines: Vec<_> = found.iter().map(Document::line).collect();
+    assert_eq!(lines, [2, 6, 10]);
+    let read = |at: usize| found[at].read::<BTreeMap<String, serde_json::Value>>();
+    assert_eq!(read(1).unwrap()["name"], "b");
+    let error = found[2].read::<BTreeMap<String, String>>().unwrap_err();
+    assert_eq!(error.line, Some(10));
+    assert!(documents("").unwrap().is_empty());
+    assert_eq!(documents("a: 1\n---\nb: [\n").unwrap_err().line, Some(4));
+}
