@@ -13,7 +13,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::cli::owadm;
+use crate::cli::ran::{owadm, run};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -138,7 +138,7 @@ async fn an_export_is_verified_without_a_collector() {
             "--key",
             &key,
         ];
-        crate::cli::run("owadm", args, &[], "").await
+        run("owadm", args, &[], "").await
     };
     let good = verify(&export).await.text();
     assert!(good.contains("everything fits"), "{good}");

@@ -1,95 +1,36 @@
 //! The three programs as people and service managers meet them: exit codes, what is said on
 //! standard error, and the administrator's commands.
 
+/// A collector that becomes what files say.
+mod apply;
+
+/// What a collector has, and what shells know.
+mod get;
+
+/// Who signs in to stay, and who comes with a token.
+mod login;
+
+/// A program that ran to its end.
+pub(crate) mod ran;
+
 use std::{
     ffi::OsStr,
     fs,
     net::{TcpListener, UdpSocket},
     path::{Path, PathBuf},
-    process::{Output, Stdio},
 };
 
 use agent::{identity::Identity, state::StateDir};
-use serde_json::{Value, json};
+use serde_json::json;
 use shared::{
     clock::SystemClock,
     digest::Digest,
     wire::{AgentMessage, Body, Delta, Row, RowChange, Snapshot},
 };
 use sqlx::ConnectOptions as _;
-use support::{Process, RawHost, TestCollector, process::binary, raw::Line, until};
-use tokio::{io::AsyncWriteExt as _, process::Command};
+use support::{Process, RawHost, TestCollector, raw::Line, until};
 
-/// Runs a program to its end, with `input` to read and nothing of this process's environment that
-/// is meant for it.
-pub(crate) async fn run(
-    program: &str,
-    args: impl IntoIterator<Item = impl AsRef<OsStr>>,
-    env: &[(&str, &str)],
-    input: &str,
-) -> Ran {
-    let mut command = Command::new(binary(program));
-    for name in [
-        "OWADM_SOCKET",
-        "OWADM_URL",
-        "OWADM_USER",
-        "OWADM_PASSWORD",
-        "OWADM_CA_FILE",
-    ] {
-        command.env_remove(name);
-    }
-    let mut child = command
-        .args(args)
-        .envs(env.iter().copied())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap_or_else(|e| panic!("{program}: {e}; `cargo build --workspace --bins` first"));
-    let mut stdin = child.stdin.take().unwrap();
-    // A program that does not read it has ended.
-    let _ = stdin.write_all(input.as_bytes()).await;
-    drop(stdin);
-    Ran(child.wait_with_output().await.unwrap())
-}
-
-/// What a program said, and how it ended.
-#[derive(Debug)]
-pub(crate) struct Ran(Output);
-
-impl Ran {
-    /// Asserts the exit code, and that standard error has these parts.
-    pub(crate) fn ended(self, code: i32, parts: &[&str]) -> Self {
-        let said = String::from_utf8_lossy(&self.0.stderr);
-        assert_eq!(self.0.status.code(), Some(code), "{said}");
-        for part in parts {
-            assert!(said.contains(part), "`{part}` is not in `{said}`");
-        }
-        self
-    }
-
-    /// What it printed.
-    pub(crate) fn said(&self) -> String {
-        String::from_utf8_lossy(&self.0.stdout).into_owned()
-    }
-
-    /// What it printed, after success.
-    pub(crate) fn text(self) -> String {
-        String::from_utf8(self.ended(0, &[]).0.stdout).unwrap()
-    }
-
-    /// What it printed, as JSON, after success.
-    fn json(self) -> Value {
-        serde_json::from_str(&self.text()).unwrap()
-    }
-}
-
-/// The administrator's tool at the collector's socket.
-pub(crate) async fn owadm(collector: &TestCollector, args: &[&str]) -> Ran {
-    let socket = collector.server().socket().display().to_string();
-    run("owadm", [&["--socket", &socket], args].concat(), &[], "").await
-}
+use self::ran::{owadm, run};
 
 /// A file of settings.
 fn settings(folder: &Path, text: &str) -> PathBuf {

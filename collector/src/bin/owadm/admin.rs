@@ -6,8 +6,9 @@ use serde_json::json;
 
 use crate::{
     args::{Admin, BreakGlass},
-    client::{Client, read_password},
+    client::Client,
     output::{Output, text},
+    target::read_secret,
 };
 
 pub(crate) async fn show_authority(client: &Client, output: &Output) -> anyhow::Result<()> {
@@ -40,7 +41,7 @@ async fn create(
 ) -> anyhow::Result<()> {
     let mut body = json!({"name": name, "reset": reset});
     if let Some(path) = password_file {
-        body["password"] = read_password(path)?.into();
+        body["password"] = read_secret(path)?.as_str().into();
     }
     if !reset {
         body["role"] = "admin".into();

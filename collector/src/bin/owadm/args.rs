@@ -2,15 +2,28 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, builder::FalseyValueParser};
 
 use crate::{
-    access::Access, audit::Audit, bundle, content::Content, keys::Keys, publication,
-    release::ReleaseCommand, rollout::Rollout, root,
+    access::Access,
+    apply::Apply,
+    audit::Audit,
+    bundle,
+    content::Content,
+    get::Get,
+    keys::Keys,
+    login::{Login, Logout},
+    profile::ProfileCommand,
+    publication,
+    release::ReleaseCommand,
+    rollout::Rollout,
+    root,
+    shell::{Completions, Man},
+    target::Target,
 };
 
 /// Administer an OpenWatch collector.
-#[derive(Debug, Parser)]
+#[derive(Parser)]
 #[command(name = "owadm", version)]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -20,72 +33,12 @@ pub(crate) struct Cli {
     #[arg(long, global = true)]
     pub(crate) json: bool,
 
+    /// Print no colours, also where a terminal shows them
+    #[arg(long, global = true, env = "NO_COLOR", value_parser = FalseyValueParser::new())]
+    pub(crate) no_color: bool,
+
     #[command(subcommand)]
     pub(crate) command: Command,
-}
-
-/// Which collector, and as whom.
-#[derive(Args)]
-pub(crate) struct Target {
-    /// The collector's local socket
-    #[arg(
-        long,
-        global = true,
-        env = "OWADM_SOCKET",
-        value_name = "PATH",
-        default_value = "/var/lib/openwatch-collector/admin.sock",
-        conflicts_with = "url"
-    )]
-    pub(crate) socket: PathBuf,
-
-    /// A collector elsewhere, https://HOST:PORT
-    #[arg(long, global = true, env = "OWADM_URL", requires = "user")]
-    pub(crate) url: Option<String>,
-
-    /// The certificate authority to trust, PEM; the system's when it is not given
-    #[arg(
-        long,
-        global = true,
-        env = "OWADM_CA_FILE",
-        value_name = "FILE",
-        requires = "url"
-    )]
-    pub(crate) ca_file: Option<PathBuf>,
-
-    /// The account to sign in to
-    #[arg(
-        long,
-        global = true,
-        env = "OWADM_USER",
-        value_name = "NAME",
-        requires = "url"
-    )]
-    pub(crate) user: Option<String>,
-
-    /// A file with the account's password
-    #[arg(long, global = true, value_name = "FILE", requires = "url")]
-    pub(crate) user_password_file: Option<PathBuf>,
-
-    /// The account's password
-    #[arg(
-        long,
-        global = true,
-        env = "OWADM_PASSWORD",
-        hide = true,
-        hide_env_values = true
-    )]
-    pub(crate) user_password: Option<String>,
-}
-
-impl std::fmt::Debug for Target {
-    /// Without the password.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Target")
-            .field("socket", &self.socket)
-            .field("url", &self.url)
-            .field("user", &self.user)
-            .finish_non_exhaustive()
-    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -107,6 +60,17 @@ pub(crate) enum Command {
     /// Which builds of the agent are genuine
     #[command(subcommand)]
     Release(Releases),
+    /// Sign in to a collector elsewhere, and have commands go there from now on
+    Login(Login),
+    /// Sign out again
+    Logout(Logout),
+    /// Collectors that were signed in to
+    #[command(subcommand)]
+    Profile(ProfileCommand),
+    /// Print what a shell needs to complete commands
+    Completions(Completions),
+    /// Write a manual page for each command
+    Man(Man),
 }
 
 /// Releases as documents, and on a collector.
@@ -139,6 +103,10 @@ pub(crate) enum Bundles {
 /// What a collector is asked.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Collector {
+    /// Show what there is: hosts, groups, rollouts and so on
+    Get(Get),
+    /// Have the collector be as files say
+    Apply(Apply),
     /// Enrolment tokens
     #[command(subcommand)]
     Token(Token),
@@ -388,21 +356,21 @@ mod tests {
         }
     }
 
+    /// What a command names for itself would be taken for what is said of the collector.
     #[test]
-    fn a_url_needs_a_user_and_excludes_the_socket() {
-        let parse = |args: &[&str]| Cli::try_parse_from([&["owadm"], args].concat());
-        assert!(parse(&["--url", "https://c", "ca", "show"]).is_err());
-        assert!(parse(&["ca", "show", "--url", "https://c", "--user", "a"]).is_ok());
-        let both = [
-            "--url",
-            "https://c",
-            "--user",
-            "a",
-            "--socket",
-            "/s",
-            "ca",
-            "show",
-        ];
-        assert!(parse(&both).is_err());
+    fn no_command_has_an_argument_of_the_name_of_a_global_one() {
+        fn below(command: &clap::Command, globals: &[&str]) {
+            for sub in command.get_subcommands() {
+                let own = sub.get_arguments().map(|arg| arg.get_id().as_str());
+                let taken: Vec<_> = own.filter(|id| globals.contains(id)).collect();
+                assert!(taken.is_empty(), "{}: {taken:?}", sub.get_name());
+                below(sub, globals);
+            }
+        }
+        let command = Cli::command();
+        let globals = command.get_arguments().filter(|arg| arg.is_global_set());
+        let globals: Vec<_> = globals.map(|arg| arg.get_id().as_str()).collect();
+        assert!(globals.contains(&"url"));
+        below(&command, &globals);
     }
 }

@@ -1,12 +1,15 @@
 //! The API's client, over the local socket or HTTPS.
 
-use std::{fs, path::Path, time::Duration};
+use std::{fmt, path::Path, time::Duration};
 
 use anyhow::{Context as _, anyhow, bail};
-use reqwest::{Certificate, Method, RequestBuilder, Response, StatusCode, header::CONTENT_TYPE};
+use reqwest::{
+    Certificate, ClientBuilder, Method, RequestBuilder, Response, StatusCode,
+    header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue},
+};
 use serde_json::{Value, json};
 
-use crate::args::Target;
+use crate::target::{Door, Elsewhere, Who};
 
 /// Longer than the collector takes for any answer.
 const TIMEOUT: Duration = Duration::from_secs(40);
@@ -14,35 +17,138 @@ const TIMEOUT: Duration = Duration::from_secs(40);
 const LONG: Duration = Duration::from_secs(6 * 3600);
 /// The longest page.
 const PAGE: usize = 500;
+/// The cookie of a session.
+const SESSION: &str = "openwatch_session";
 
 /// A collector that can be asked.
-#[derive(Debug)]
 pub(crate) struct Client {
     http: reqwest::Client,
     base: String,
     /// What to say when nobody answers.
     advice: String,
+    /// The profile that it comes from.
+    profile: Option<String>,
+    /// Whether its session is of this command alone.
     signed_in: bool,
 }
 
+/// Why the collector did not do it.
+#[derive(Debug)]
+struct Refused {
+    code: String,
+    detail: String,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.detail, self.code)
+    }
+}
+
+impl std::error::Error for Refused {}
+
+/// The code of the problem that the collector answered with.
+pub(crate) fn code(error: &anyhow::Error) -> Option<&str> {
+    error
+        .downcast_ref::<Refused>()
+        .map(|refused| refused.code.as_str())
+}
+
+/// Signs in; returns the session's cookie, and what the session is.
+pub(crate) async fn sign_in(
+    url: &str,
+    authority: Option<&str>,
+    user: &str,
+    password: &str,
+    second: Option<&str>,
+) -> anyhow::Result<(String, Value)> {
+    let client = Client::elsewhere(url, authority, None)?;
+    let mut body = json!({"name": user, "password": password});
+    if let Some(second) = second {
+        body["code"] = second.into();
+    }
+    let request = client.request(Method::POST, "/api/v1/session").json(&body);
+    let answer = client.answer(request).await.context("signing in")?;
+    let cookie = answer
+        .cookies()
+        .find(|cookie| cookie.name() == SESSION)
+        .map(|cookie| cookie.value().to_owned());
+    let session = client.body(answer).await.context("signing in")?;
+    Ok((cookie.context("the collector began no session")?, session))
+}
+
 impl Client {
-    /// Reaches the collector; signs in when it is elsewhere.
-    pub(crate) async fn connect(target: &Target) -> anyhow::Result<Self> {
-        // An error means that there is one already, and there is only this one.
-        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-        let Some(url) = &target.url else {
-            return Self::local(&target.socket);
+    /// Reaches the collector; signs in where it takes a password.
+    pub(crate) async fn connect(door: &Door) -> anyhow::Result<Self> {
+        let Elsewhere {
+            url,
+            authority,
+            who,
+            profile,
+        } = match door {
+            Door::Socket(socket) => return Self::local(socket),
+            Door::Elsewhere(elsewhere) => elsewhere,
         };
+        let authority = authority.as_deref();
+        let mut client = match who {
+            Who::Token(token) => Self::with_token(url, authority, token)?,
+            Who::Session(cookie) => Self::with_session(url, authority, cookie)?,
+            Who::Password { user, password } => {
+                let (cookie, _) = sign_in(url, authority, user, password, None).await?;
+                let client = Self::with_session(url, authority, &cookie)?;
+                Self {
+                    signed_in: true,
+                    ..client
+                }
+            }
+        };
+        client.profile.clone_from(profile);
+        Ok(client)
+    }
+
+    pub(crate) fn with_token(
+        url: &str,
+        authority: Option<&str>,
+        token: &str,
+    ) -> anyhow::Result<Self> {
+        Self::elsewhere(
+            url,
+            authority,
+            Some((AUTHORIZATION, format!("Bearer {token}"))),
+        )
+    }
+
+    pub(crate) fn with_session(
+        url: &str,
+        authority: Option<&str>,
+        cookie: &str,
+    ) -> anyhow::Result<Self> {
+        Self::elsewhere(
+            url,
+            authority,
+            Some((COOKIE, format!("{SESSION}={cookie}"))),
+        )
+    }
+
+    fn elsewhere(
+        url: &str,
+        authority: Option<&str>,
+        shown: Option<(HeaderName, String)>,
+    ) -> anyhow::Result<Self> {
         if !url.starts_with("https://") {
             bail!("{url}: only https:// is spoken");
         }
-        let mut http = reqwest::Client::builder()
-            .timeout(TIMEOUT)
-            .cookie_store(true);
-        if let Some(path) = &target.ca_file {
-            let pem = fs::read(path).with_context(|| format!("reading {}", path.display()))?;
-            let authority = Certificate::from_pem(&pem)
-                .with_context(|| format!("{} is no PEM certificate", path.display()))?;
+        let mut headers = HeaderMap::new();
+        if let Some((name, value)) = shown {
+            let mut value = HeaderValue::from_str(&value)
+                .map_err(|_| anyhow!("what lets one in is no text of one line"))?;
+            value.set_sensitive(true);
+            headers.insert(name, value);
+        }
+        let mut http = Self::builder().default_headers(headers);
+        if let Some(pem) = authority {
+            let authority = Certificate::from_pem(pem.as_bytes())
+                .context("the authority that is to be trusted is no PEM certificate")?;
             http = http.tls_certs_only([authority]);
         }
         let base = url.trim_end_matches('/').to_owned();
@@ -50,27 +156,17 @@ impl Client {
             "cannot reach the collector at {base}; check the address, that its port is open, and \
              with --ca-file the authority (`owadm ca show` on its machine)"
         );
-        let mut client = Self {
+        Ok(Self {
             http: http.build()?,
             base,
             advice,
+            profile: None,
             signed_in: false,
-        };
-        let name = target.user.as_deref().unwrap_or_default();
-        let password = password(target)?;
-        let body = json!({"name": name, "password": password});
-        client
-            .post("/api/v1/session", &body)
-            .await
-            .context("signing in")?;
-        client.signed_in = true;
-        Ok(client)
+        })
     }
 
     fn local(socket: &Path) -> anyhow::Result<Self> {
-        let http = reqwest::Client::builder()
-            .timeout(TIMEOUT)
-            .unix_socket(socket);
+        let http = Self::builder().unix_socket(socket);
         let advice = format!(
             "cannot reach the collector through {}; is openwatch-collector running here, and is \
              this root or the collector's account? Name another socket with --socket, or a \
@@ -82,8 +178,18 @@ impl Client {
             http: http.build()?,
             base,
             advice,
+            profile: None,
             signed_in: false,
         })
+    }
+
+    /// What lets one in goes to that collector and nowhere else: no redirect is followed.
+    fn builder() -> ClientBuilder {
+        // An error means that there is one already, and there is only this one.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        reqwest::Client::builder()
+            .timeout(TIMEOUT)
+            .redirect(reqwest::redirect::Policy::none())
     }
 
     /// Signs out, if it has signed in. A session that stays ends by itself.
@@ -94,8 +200,7 @@ impl Client {
     }
 
     pub(crate) async fn get(&self, path: &str, query: &[(&str, &str)]) -> anyhow::Result<Value> {
-        self.send(Method::GET, path, |request| request.query(query))
-            .await
+        self.ask(self.request(Method::GET, path).query(query)).await
     }
 
     /// An answer that may take long and be large, as it comes.
@@ -104,15 +209,20 @@ impl Client {
         path: &str,
         query: &[(&str, &str)],
     ) -> anyhow::Result<Response> {
-        self.ask(Method::GET, path, |request| {
-            request.query(query).timeout(LONG)
-        })
-        .await
+        let request = self.request(Method::GET, path).query(query).timeout(LONG);
+        self.success(self.answer(request).await?).await
     }
 
     pub(crate) async fn post(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
-        self.send(Method::POST, path, |request| request.json(body))
-            .await
+        self.ask(self.request(Method::POST, path).json(body)).await
+    }
+
+    pub(crate) async fn put(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
+        self.ask(self.request(Method::PUT, path).json(body)).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> anyhow::Result<Value> {
+        self.ask(self.request(Method::DELETE, path)).await
     }
 
     /// Sends bytes of this media type.
@@ -122,14 +232,9 @@ impl Client {
         media_type: &str,
         bytes: Vec<u8>,
     ) -> anyhow::Result<Value> {
-        self.send(Method::POST, path, |request| {
-            request.header(CONTENT_TYPE, media_type).body(bytes)
-        })
-        .await
-    }
-
-    pub(crate) async fn delete(&self, path: &str) -> anyhow::Result<Value> {
-        self.send(Method::DELETE, path, |request| request).await
+        let request = self.request(Method::POST, path);
+        self.ask(request.header(CONTENT_TYPE, media_type).body(bytes))
+            .await
     }
 
     /// The items of a list from all its pages, at most `most`.
@@ -159,13 +264,32 @@ impl Client {
         Ok(items)
     }
 
-    async fn send(
-        &self,
-        method: Method,
-        path: &str,
-        fill: impl FnOnce(RequestBuilder) -> RequestBuilder,
-    ) -> anyhow::Result<Value> {
-        let answer = self.ask(method, path, fill).await?;
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = self.http.request(method, format!("{}{path}", self.base));
+        request.header("X-OpenWatch-Request", "1")
+    }
+
+    async fn ask(&self, request: RequestBuilder) -> anyhow::Result<Value> {
+        let answer = self.answer(request).await?;
+        self.body(answer).await
+    }
+
+    /// Sends a request; the answer, whatever it is.
+    async fn answer(&self, request: RequestBuilder) -> anyhow::Result<Response> {
+        request.send().await.map_err(|error| {
+            let advise = error.is_connect();
+            // The address is in our own message; reqwest's has it only in the way.
+            let error = anyhow::Error::new(error.without_url());
+            if advise {
+                error.context(self.advice.clone())
+            } else {
+                error
+            }
+        })
+    }
+
+    async fn body(&self, answer: Response) -> anyhow::Result<Value> {
+        let answer = self.success(answer).await?;
         if answer.status() == StatusCode::NO_CONTENT {
             return Ok(Value::Null);
         }
@@ -176,25 +300,8 @@ impl Client {
         Ok(serde_json::from_slice(&bytes).unwrap_or_default())
     }
 
-    /// Sends a request; the answer, which is a success.
-    async fn ask(
-        &self,
-        method: Method,
-        path: &str,
-        fill: impl FnOnce(RequestBuilder) -> RequestBuilder,
-    ) -> anyhow::Result<Response> {
-        let request = self.http.request(method, format!("{}{path}", self.base));
-        let request = fill(request.header("X-OpenWatch-Request", "1"));
-        let answer = request.send().await.map_err(|error| {
-            let advise = error.is_connect();
-            // The address is in our own message; reqwest's has it only in the way.
-            let error = anyhow::Error::new(error.without_url());
-            if advise {
-                error.context(self.advice.clone())
-            } else {
-                error
-            }
-        })?;
+    /// The answer, if it is a success.
+    async fn success(&self, answer: Response) -> anyhow::Result<Response> {
         let status = answer.status();
         if status.is_success() {
             return Ok(answer);
@@ -205,28 +312,27 @@ impl Client {
             .context("reading the collector's answer")?;
         let body: Value = serde_json::from_slice(&bytes).unwrap_or_default();
         match (body["detail"].as_str(), body["code"].as_str()) {
-            (Some(detail), Some(code)) => Err(anyhow!("{detail} ({code})")),
+            (Some(detail), Some(code)) => Err(self.refused(code, detail)),
             _ => Err(anyhow!("the collector answered {status}")),
         }
     }
-}
 
-fn password(target: &Target) -> anyhow::Result<String> {
-    match (&target.user_password_file, &target.user_password) {
-        (Some(path), _) => read_password(path),
-        (None, Some(password)) => Ok(password.clone()),
-        (None, None) => {
-            bail!("no password: name a file with --user-password-file, or set OWADM_PASSWORD")
+    /// The refusal, with what mends it where that is for this tool to say.
+    fn refused(&self, code: &str, detail: &str) -> anyhow::Error {
+        let again = match (&self.profile, code) {
+            (Some(name), "unauthenticated") => Some(format!(
+                "profile {name} lets nobody in any more; `owadm login {name}` signs in again"
+            )),
+            (Some(name), "proof_needed") => Some(format!(
+                "this is dangerous, and it is a while since you signed in; `owadm login {name}` does it again"
+            )),
+            _ => None,
+        };
+        let (code, detail) = (code.into(), detail.into());
+        let refused = anyhow::Error::new(Refused { code, detail });
+        match again {
+            Some(advice) => refused.context(advice),
+            None => refused,
         }
     }
-}
-
-/// The first line of a file.
-pub(crate) fn read_password(path: &Path) -> anyhow::Result<String> {
-    let text = fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
-    let password = text.lines().next().unwrap_or_default().to_owned();
-    if password.is_empty() {
-        bail!("{}: the first line is empty", path.display());
-    }
-    Ok(password)
 }

@@ -1,6 +1,6 @@
 //! Tables for people, JSON for programs.
 
-use std::io::{self, Write, stdout};
+use std::io::{self, IsTerminal as _, Write, stdout};
 
 use serde_json::{Value, json};
 
@@ -8,11 +8,23 @@ use serde_json::{Value, json};
 #[derive(Debug)]
 pub(crate) struct Output {
     json: bool,
+    plain: bool,
 }
 
 impl Output {
-    pub(crate) fn new(json: bool) -> Self {
-        Self { json }
+    /// `plain` is without colours, also where a terminal shows them.
+    pub(crate) fn new(json: bool, plain: bool) -> Self {
+        Self { json, plain }
+    }
+
+    /// Whether JSON is wanted.
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// Whether colours are seen.
+    pub(crate) fn is_coloured(&self) -> bool {
+        !self.plain && stdout().is_terminal()
     }
 
     /// A list: with `--json` as it came, otherwise a table of `row`.
@@ -41,18 +53,29 @@ impl Output {
         if self.json {
             return self.object(value, "");
         }
-        let rows: Vec<[String; N]> = items.iter().map(row).collect();
-        quiet(write!(stdout(), "{}", table(head, rows)))
+        let rows = items.iter().map(|item| Vec::from(row(item)));
+        let head = Vec::from(head.map(String::from));
+        print(&table([head].into_iter().chain(rows)))
     }
 
     /// One thing: with `--json` as it came, otherwise `text`.
     pub(crate) fn object(&self, value: &Value, text: &str) -> anyhow::Result<()> {
         if self.json {
-            quiet(writeln!(stdout(), "{value:#}"))
+            json(value)
         } else {
-            quiet(writeln!(stdout(), "{text}"))
+            print(&format!("{text}\n"))
         }
     }
+}
+
+/// Prints a value as JSON.
+pub(crate) fn json(value: &Value) -> anyhow::Result<()> {
+    print(&format!("{value:#}\n"))
+}
+
+/// Prints text.
+pub(crate) fn print(text: &str) -> anyhow::Result<()> {
+    quiet(write!(stdout(), "{text}"))
 }
 
 /// A reader that has seen enough, such as `head`, is no failure.
@@ -74,10 +97,15 @@ pub(crate) fn text(value: &Value, field: &str) -> String {
 
 /// An instant, to the second: `2026-03-03 14:05:00Z`.
 pub(crate) fn time(value: &Value, field: &str) -> String {
-    let text = text(value, field);
-    match text.get(..19) {
+    to_the_second(&text(value, field))
+}
+
+/// A text that is an instant, to the second; another as it is.
+pub(crate) fn to_the_second(text: &str) -> String {
+    let is_instant = text.ends_with('Z') && text.as_bytes().get(10) == Some(&b'T');
+    match text.get(..19).filter(|_| is_instant) {
         Some(seconds) => format!("{}Z", seconds.replace('T', " ")),
-        None => text,
+        None => text.to_owned(),
     }
 }
 
@@ -88,14 +116,13 @@ pub(crate) fn printable(text: &str) -> String {
         .collect()
 }
 
-fn table<const N: usize>(head: [&str; N], rows: Vec<[String; N]>) -> String {
-    let rows: Vec<[String; N]> = [head.map(String::from)]
-        .into_iter()
-        .chain(rows)
-        .map(|row| row.map(|cell| printable(&cell)))
-        .collect();
-    let mut widths = [0; N];
+/// Rows as lines, each column as wide as its widest cell.
+pub(crate) fn table(rows: impl Iterator<Item = Vec<String>>) -> String {
+    let shown = |row: Vec<String>| row.iter().map(|cell| printable(cell)).collect();
+    let rows: Vec<Vec<String>> = rows.map(shown).collect();
+    let mut widths = Vec::new();
     for row in &rows {
+        widths.resize(row.len().max(widths.len()), 0);
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = (*width).max(cell.chars().count());
         }
@@ -119,17 +146,18 @@ mod tests {
 
     #[test]
     fn columns_are_as_wide_as_their_widest_cell() {
-        let rows = vec![["web-1".into(), "online".into()], ["é".into(), "x".into()]];
+        let rows = [["NAME", "STATE"], ["web-1", "online"], ["é", "x"]];
+        let rows = rows.map(|row| row.map(String::from).into());
         assert_eq!(
-            table(["NAME", "STATE"], rows),
+            table(rows.into_iter()),
             "NAME   STATE\nweb-1  online\né      x\n"
         );
     }
 
     #[test]
     fn a_host_cannot_steer_the_terminal() {
-        let rows = vec![["\u{1b}[2Jroot\n".into()]];
-        assert_eq!(table(["NAME"], rows), "NAME\n\u{fffd}[2Jroot\u{fffd}\n");
+        let rows = [vec!["\u{1b}[2Jroot\n".into()]];
+        assert_eq!(table(rows.into_iter()), "\u{fffd}[2Jroot\u{fffd}\n");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Passphrases: from the first line of a file, or from a terminal that does not show them.
+//! Passphrases and other secrets: from the first line of a file, or from a terminal that does not show them.
 
 use std::{
     fs::File,
@@ -10,26 +10,28 @@ use anyhow::{Context as _, bail};
 use nix::sys::termios::{LocalFlags, SetArg, Termios, tcgetattr, tcsetattr};
 use zeroize::Zeroizing;
 
-use crate::client::read_password;
+use crate::target::read_secret;
 
 /// Shortest passphrase of a new key, characters. Whoever has the file can try as many as he likes.
 const SHORTEST: usize = 12;
+/// What names a passphrase where there is no terminal.
+const FILE: &str = "--passphrase-file";
 
 /// The passphrase of a key that there is.
 pub(crate) fn known(file: Option<&Path>, of: &Path) -> anyhow::Result<Zeroizing<String>> {
     match file {
-        Some(file) => read_password(file).map(Zeroizing::new),
-        None => ask(&format!("Passphrase of {}", of.display())),
+        Some(file) => read_secret(file),
+        None => ask(&format!("Passphrase of {}", of.display()), FILE),
     }
 }
 
 /// The passphrase of a new key; at a terminal it is asked for twice.
 pub(crate) fn new(file: Option<&Path>) -> anyhow::Result<Zeroizing<String>> {
     let passphrase = match file {
-        Some(file) => Zeroizing::new(read_password(file)?),
+        Some(file) => read_secret(file)?,
         None => {
-            let first = ask("Passphrase of the new key")?;
-            if *ask("Again")? != *first {
+            let first = ask("Passphrase of the new key", FILE)?;
+            if *ask("Again", FILE)? != *first {
                 bail!("that was another passphrase; nothing was made");
             }
             first
@@ -41,11 +43,15 @@ pub(crate) fn new(file: Option<&Path>) -> anyhow::Result<Zeroizing<String>> {
     Ok(passphrase)
 }
 
-fn ask(prompt: &str) -> anyhow::Result<Zeroizing<String>> {
+/// What is typed at the terminal, which does not show it.
+///
+/// # Errors
+/// When there is no terminal; then it is given with the flag `instead`.
+pub(crate) fn ask(prompt: &str, instead: &str) -> anyhow::Result<Zeroizing<String>> {
     let terminal = File::options().read(true).write(true).open("/dev/tty");
-    let terminal = terminal.context(
-        "there is no terminal to ask for the passphrase: name a file with --passphrase-file",
-    )?;
+    let terminal = terminal.with_context(|| {
+        format!("there is no terminal to ask at ({prompt}): give it with {instead}")
+    })?;
     let mut line = Zeroizing::new(String::new());
     // Before the prompt: what is typed early is thrown away, and shown by nobody.
     let silent = Silent::new(&terminal)?;

@@ -12,7 +12,7 @@ use crate::{
     args::OneResult,
     client::Client,
     host::{PATH, find, given},
-    output::{Output, printable, text, time},
+    output::{Output, json, printable, text, time},
 };
 
 /// Verifies the results of one host, or of every host. What does not hold is told, and no success.
@@ -96,7 +96,7 @@ pub(crate) async fn show(client: &Client, asked: OneResult) -> anyhow::Result<()
     let id = find(client, &asked.host).await?;
     let path = format!("{PATH}/{id}/results/{}/proof", asked.rule);
     let proof = client.get(&path, &given([("at", &asked.at)])).await?;
-    Output::new(true).object(&proof, "")
+    json(&proof)
 }
 
 /// Checks a proof, and says what it shows.

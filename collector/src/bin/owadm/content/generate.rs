@@ -12,7 +12,7 @@ use anyhow::{Context as _, bail};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::json;
 
-use crate::output::Output;
+use crate::{output::Output, yaml};
 
 /// Events that the kernel must record.
 mod audit_rule;
@@ -43,9 +43,6 @@ mod sysctl;
 
 /// A rule with its tests, on the way to its files.
 mod draft;
-
-/// Writes YAML.
-pub(super) mod yaml;
 
 use draft::Draft;
 

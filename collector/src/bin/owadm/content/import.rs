@@ -15,8 +15,10 @@ use shared::{
     sca::{Condition, Edition, Lines, Policy, RegexType},
 };
 
-use super::generate::yaml::{self, Yaml, map};
-use crate::output::Output;
+use crate::{
+    output::Output,
+    yaml::{self, Yaml, map},
+};
 
 /// Begins each file, with the policy's id behind it, so that one whose check is gone can be told from
 /// what a person wrote.

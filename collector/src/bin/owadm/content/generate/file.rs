@@ -186,8 +186,8 @@ impl Row {
         let node = [
             content,
             ("mode", mode.into()),
-            ("uid", Yaml::Number(uid)),
-            ("gid", Yaml::Number(gid)),
+            ("uid", Yaml::Number(uid.into())),
+            ("gid", Yaml::Number(gid.into())),
         ];
         vec![(path.clone(), map(node))]
     }

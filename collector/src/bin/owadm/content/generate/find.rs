@@ -204,8 +204,8 @@ impl Row {
         map([
             content,
             ("mode", mode.into()),
-            ("uid", Yaml::Number(uid)),
-            ("gid", Yaml::Number(gid)),
+            ("uid", Yaml::Number(uid.into())),
+            ("gid", Yaml::Number(gid.into())),
         ])
     }
 }

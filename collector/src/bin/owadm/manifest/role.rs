@@ -1,0 +1,78 @@
+//! Roles: those that administrators make. What every installation has cannot be changed, and is not said.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, de::IgnoredAny};
+use serde_json::json;
+
+use super::{Known, Sort, There, Thing, check_name, said, text};
+use crate::{output, yaml::Yaml};
+
+const PATH: &str = "/api/v1/roles";
+
+/// A role.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Role {
+    #[serde(rename = "kind")]
+    _kind: IgnoredAny,
+    name: String,
+    #[serde(default)]
+    description: String,
+    /// Codes of permissions.
+    permissions: BTreeSet<String>,
+}
+
+impl Thing for Role {
+    const SORT: Sort = Sort::Role;
+
+    fn title(&self) -> String {
+        self.name.clone()
+    }
+
+    fn entries(&self) -> Vec<(String, Yaml)> {
+        let permissions = self.permissions.iter().map(|one| one.as_str().into());
+        said([
+            ("name", Some(self.name.as_str().into())),
+            ("description", text(&self.description)),
+            ("permissions", Some(Yaml::List(permissions.collect()))),
+        ])
+    }
+
+    fn check(&self) -> Result<(), String> {
+        check_name(&self.name)
+    }
+
+    async fn all(known: &mut Known<'_>) -> anyhow::Result<Vec<There<Self>>> {
+        let listed = known.client.list(PATH, &[], usize::MAX).await?;
+        let made = listed.iter().filter(|role| role["built_in"] != true);
+        made.map(|role| {
+            let is = Self {
+                _kind: IgnoredAny,
+                name: output::text(role, "name"),
+                description: role["description"].as_str().unwrap_or_default().into(),
+                permissions: serde_json::from_value(role["permissions"].clone())?,
+            };
+            let path = format!("{PATH}/{}", is.name);
+            Ok(There { path, is })
+        })
+        .collect()
+    }
+
+    async fn put(&self, there: Option<&There<Self>>, known: &mut Known<'_>) -> anyhow::Result<()> {
+        let mut body = json!({"description": self.description, "permissions": self.permissions});
+        match there {
+            Some(there) => known.client.put(&there.path, &body).await?,
+            None => {
+                body["name"] = self.name.as_str().into();
+                known.client.post(PATH, &body).await?
+            }
+        };
+        Ok(())
+    }
+
+    async fn remove(there: &There<Self>, known: &mut Known<'_>) -> anyhow::Result<()> {
+        known.client.delete(&there.path).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,260 @@
+//! A collector that becomes what files say.
+
+use std::fs;
+
+use serde_json::{Value, json};
+use support::{RawHost, TestCollector};
+
+use super::ran::{Ran, owadm, owadm_reads};
+
+const WEB: &str = "\
+# Hosts that serve the web.
+kind: Group
+name: web
+description: Hosts that serve the web
+precedence: 10
+match: {role: web}
+---
+kind: Settings
+group: web
+settings:
+  reconcile_s: 600
+  kinds:
+    package: {every_s: 300}
+---
+kind: Maintenance
+group: web
+reason: Patches
+from: 2026-03-01T00:00:00Z
+weekly: {weekday: 7, start_minute: 120, duration_minutes: 60}
+";
+const FLEET: &str = "kind: Settings\nsettings: {reconcile_s: 900}\n";
+
+/// Applies what is read.
+async fn apply(collector: &TestCollector, text: &str, more: &[&str]) -> Ran {
+    let args = [&["apply", "-f", "-"], more].concat();
+    owadm_reads(collector, &args, text).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_collector_becomes_what_files_say_and_the_same_again_changes_nothing() {
+    let collector = TestCollector::start().await;
+    let api = &collector.api;
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("fleet")).unwrap();
+    fs::write(folder.path().join("fleet/all.yaml"), FLEET).unwrap();
+    fs::write(folder.path().join("web.yaml"), WEB).unwrap();
+    fs::write(folder.path().join("notes.txt"), "kind: Nonsense\n").unwrap();
+    let path = folder.path().display().to_string();
+    let apply_folder =
+        async |more: &[&str]| owadm(&collector, &[&["apply", "-f", &path], more].concat()).await;
+
+    let would = apply_folder(&["--dry-run"]).await.text();
+    for part in [
+        "+++ Group web (",
+        "web.yaml:2)",
+        "+precedence: 10",
+        "+    package: {every_s: 300}",
+        "4 would be made, 0 would be changed, 0 would be deleted; 0 are so already.",
+    ] {
+        assert!(would.contains(part), "{part}: {would}");
+    }
+    assert!(
+        api.all("/api/v1/groups").await.is_empty(),
+        "a dry run changes nothing"
+    );
+
+    let said = apply_folder(&[]).await.text();
+    assert!(
+        said.contains("Group web: made\n") && said.contains("4 made"),
+        "{said}"
+    );
+    let groups = api.all("/api/v1/groups").await;
+    assert_eq!(
+        (&groups[0]["name"], &groups[0]["match"]["role"]),
+        (&json!("web"), &json!("web"))
+    );
+    assert_eq!(
+        api.get("/api/v1/settings").await["settings"]["reconcile_s"],
+        900
+    );
+    let windows = api.all("/api/v1/maintenance").await;
+    assert_eq!(windows[0]["weekly"]["start_minute"], 120);
+    let before = audited(&collector).await;
+    assert!(
+        apply_folder(&[])
+            .await
+            .text()
+            .starts_with("Nothing to do: all 4")
+    );
+    assert_eq!(audited(&collector).await, before, "nothing was written");
+
+    // What `get` writes is what is there.
+    for kind in ["groups", "settings", "maintenance"] {
+        let written = owadm(&collector, &["get", kind, "-o", "yaml"]).await.text();
+        let said = apply(&collector, &written, &["--prune"]).await.text();
+        assert!(said.starts_with("Nothing to do"), "{written}{said}");
+    }
+
+    let changed = WEB.replace("reconcile_s: 600", "reconcile_s: 60");
+    let would = apply(&collector, &changed, &["--dry-run", "--json"])
+        .await
+        .json();
+    let differs: Vec<&Value> = would["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|item| item["change"] != "unchanged")
+        .collect();
+    assert_eq!(differs.len(), 1, "{would}");
+    assert_eq!(
+        (&differs[0]["kind"], &differs[0]["name"]),
+        (&json!("Settings"), &json!("group web"))
+    );
+    let diff = differs[0]["diff"].as_str().unwrap();
+    assert!(diff.contains("60"), "{diff}");
+    apply(&collector, &changed, &[]).await.text();
+    let group = groups[0]["id"].as_str().unwrap();
+    let layer = api.get(&format!("/api/v1/groups/{group}/settings")).await;
+    assert_eq!(layer["settings"]["reconcile_s"], 60);
+    collector.stop().await;
+}
+
+/// How many records the audit log has of changes.
+async fn audited(collector: &TestCollector) -> i64 {
+    let db = collector.database().await;
+    let count = "select seq from audit_stream where name = 'change'";
+    let count = sqlx::query_scalar(count).fetch_one(&db).await;
+    db.close().await;
+    count.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn members_by_hand_are_what_a_file_says_where_it_says_any() {
+    let collector = TestCollector::start().await;
+    let host = RawHost::enrol(&collector).await;
+    let id = host.id.to_string();
+    let members = async || {
+        let group = collector.api.all("/api/v1/groups").await;
+        let group = group.iter().find(|group| group["name"] == "some").unwrap();
+        let path = format!("/api/v1/groups/{}/members", group["id"].as_str().unwrap());
+        collector.api.all(&path).await.len()
+    };
+    let some = "kind: Group\nname: some\n";
+    apply(&collector, some, &[]).await.text();
+    let named = format!("{some}members: [raw]\n");
+    apply(&collector, &named, &[]).await.text();
+    assert_eq!(members().await, 1);
+    let by_identity = format!("{some}members: [{id}]\n");
+    for (text, count) in [(&named, 1), (&by_identity, 1), (&some.to_owned(), 1)] {
+        let said = apply(&collector, text, &[]).await.text();
+        assert!(said.starts_with("Nothing to do"), "{text}{said}");
+        assert_eq!(members().await, count);
+    }
+    apply(&collector, &format!("{some}members: []\n"), &[])
+        .await
+        .text();
+    assert_eq!(members().await, 0);
+    apply(&collector, &format!("{some}members: [none]\n"), &[])
+        .await
+        .ended(
+            1,
+            &[
+                "nothing was changed",
+                "standard input:1: Group some: there is no host \"none\"",
+            ],
+        );
+    collector.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_wrong_is_told_with_its_place_and_nothing_is_changed() {
+    let collector = TestCollector::start().await;
+    let wrong = "kind: Group\nname: web\n\
+        ---\nkind: Channel\nname: mail\n\
+        ---\nkind: Settings\ngroup: web\nsettings: {reconcile: 5}\n";
+    apply(&collector, wrong, &[]).await.ended(
+        1,
+        &[
+            "nothing was changed",
+            "standard input:4: the kind \"Channel\" is not known here",
+            "standard input:9: ",
+            "reconcile",
+        ],
+    );
+    let strangers = "kind: Group\nname: web\n\
+        ---\nkind: Maintenance\ngroup: none\nreason: x\n\
+        ---\nkind: Group\nname: a\ngroups: [b]\n\
+        ---\nkind: Group\nname: b\ngroups: [a]\n";
+    apply(&collector, strangers, &[]).await.ended(
+        1,
+        &[
+            "standard input:4: Maintenance none: x: there is no group \"none\"",
+            "groups are in each other: a, b",
+        ],
+    );
+    assert!(collector.api.all("/api/v1/groups").await.is_empty());
+    owadm(&collector, &["apply", "-f", "/nonexistent.yaml"])
+        .await
+        .ended(1, &["/nonexistent.yaml"]);
+
+    // What only the collector can tell comes when some is done; the next run goes on from there.
+    let halfway = "kind: Group\nname: web\n\
+        ---\nkind: Settings\ngroup: web\nsettings:\n  compliance: {profiles: [no-such-profile]}\n\
+        ---\nkind: Maintenance\ngroup: web\nreason: x\n";
+    apply(&collector, halfway, &[]).await.ended(
+        1,
+        &[
+            "standard input:4: Settings group web",
+            "no-such-profile",
+            "1 of 3 changes were made",
+        ],
+    );
+    let mended = halfway.replace(
+        "compliance: {profiles: [no-such-profile]}",
+        "reconcile_s: 60",
+    );
+    let said = apply(&collector, &mended, &[]).await.text();
+    assert!(
+        said.contains("2 made, 0 changed, 0 deleted; 1 are so already."),
+        "{said}"
+    );
+    collector.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_files_do_not_say_goes_only_when_that_is_asked_for() {
+    let collector = TestCollector::start().await;
+    let api = &collector.api;
+    apply(&collector, WEB, &[]).await.text();
+    apply(&collector, FLEET, &[]).await.text();
+    let db = "kind: Group\nname: db\n";
+    apply(&collector, db, &[]).await.text();
+    assert_eq!(api.all("/api/v1/groups").await.len(), 2);
+    let would = apply(&collector, db, &["--prune", "--dry-run"])
+        .await
+        .text();
+    assert!(would.contains("--- Group web\n+++ /dev/null\n"), "{would}");
+    let said = apply(&collector, db, &["--prune"]).await.text();
+    assert!(
+        said.contains("Group web: deleted") && said.contains("1 deleted"),
+        "{said}"
+    );
+    assert_eq!(api.all("/api/v1/groups").await.len(), 1);
+    assert!(
+        api.all("/api/v1/maintenance").await.is_empty(),
+        "it went with its group"
+    );
+    let fleet = api.get("/api/v1/settings").await;
+    assert_eq!(
+        fleet["settings"]["reconcile_s"], 900,
+        "no file speaks of settings"
+    );
+
+    // Settings of which files speak.
+    let of_db = "kind: Settings\ngroup: db\nsettings: {reconcile_s: 60}\n";
+    let said = apply(&collector, of_db, &["--prune"]).await.text();
+    assert!(said.contains("Settings fleet: deleted"), "{said}");
+    assert_eq!(api.get("/api/v1/settings").await["settings"], json!({}));
+    collector.stop().await;
+}
