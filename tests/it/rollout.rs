@@ -4,6 +4,9 @@
 /// Hosts that answer offers.
 mod fleet;
 
+/// The same by commands.
+mod owadm;
+
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
