@@ -258,3 +258,93 @@ async fn what_files_do_not_say_goes_only_when_that_is_asked_for() {
     assert_eq!(api.get("/api/v1/settings").await["settings"], json!({}));
     collector.stop().await;
 }
+
+/// Who may do what, said before what it needs.
+const STAFF: &str = "\
+kind: Binding
+account: bob
+role: web-operator
+group: web
+---
+kind: Role
+name: web-operator
+description: Runs the web
+permissions: [hosts.read, groups.read]
+---
+kind: Group
+name: web
+";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn roles_and_who_has_them_are_what_files_say() {
+    let collector = TestCollector::start().await;
+    let api = &collector.api;
+    for name in ["bob", "carol"] {
+        let account = json!({"name": name, "without_password": true, "role": "viewer"});
+        api.post("/api/v1/accounts", &account).await;
+    }
+    let bindings = async || api.all("/api/v1/accounts/bob/bindings").await;
+    let said = apply(&collector, STAFF, &[]).await.text();
+    assert!(said.contains("3 made, 0 changed"), "{said}");
+    let given = bindings().await;
+    assert_eq!(
+        (&given[1]["role"], &given[1]["group"]["name"]),
+        (&json!("web-operator"), &json!("web"))
+    );
+    let said = apply(&collector, STAFF, &[]).await.text();
+    assert!(said.starts_with("Nothing to do: all 3"), "{said}");
+    for kind in ["roles", "bindings"] {
+        let written = owadm(&collector, &["get", kind, "-o", "yaml"]).await.text();
+        assert!(!written.contains("name: viewer"), "{written}");
+        let said = apply(&collector, &written, &["--prune"]).await.text();
+        assert!(said.starts_with("Nothing to do"), "{written}{said}");
+    }
+    let of_bob = owadm(&collector, &["get", "bindings", "bob", "-o", "name"]).await;
+    assert_eq!(of_bob.text(), "bob\nbob\n");
+
+    let more = STAFF.replace("groups.read", "groups.read, hosts.label");
+    let would = apply(&collector, &more, &["--dry-run"]).await.text();
+    assert!(
+        would.contains("+permissions: [groups.read, hosts.label, hosts.read]"),
+        "{would}"
+    );
+    assert!(would.contains("1 would be changed"), "{would}");
+    apply(&collector, &more, &[]).await.text();
+    let role = api.get("/api/v1/roles/web-operator").await;
+    assert_eq!(role["permissions"].as_array().unwrap().len(), 3);
+
+    // Of accounts that files speak of, and of no others.
+    let said = apply(&collector, &more, &["--prune"]).await.text();
+    assert!(said.contains("Binding bob: viewer: deleted"), "{said}");
+    assert!(said.contains("1 deleted; 3 are so already"), "{said}");
+    assert_eq!(bindings().await.len(), 1);
+    let carol = api.all("/api/v1/accounts/carol/bindings").await;
+    assert_eq!(carol.len(), 1);
+
+    for (text, part) in [
+        (
+            "kind: Role\nname: x\npermissions: [hosts.write]\n",
+            "hosts.write",
+        ),
+        (
+            "kind: Role\nname: viewer\npermissions: [hosts.read]\n",
+            "Role viewer",
+        ),
+        (
+            "kind: Binding\naccount: eve\nrole: viewer\n",
+            "account_not_found",
+        ),
+        (
+            "kind: Binding\naccount: bob\nrole: none\n",
+            "no role \"none\"",
+        ),
+    ] {
+        let ran = apply(&collector, text, &[]).await;
+        ran.ended(1, &["standard input:1: ", "0 of 1 changes were made", part]);
+    }
+    let other = "kind: Role\nname: other\npermissions: [hosts.read]\n";
+    apply(&collector, other, &["--prune"])
+        .await
+        .ended(1, &["deleting Role web-operator", "role_in_use", "1 of 2"]);
+    collector.stop().await;
+}

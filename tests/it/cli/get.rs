@@ -66,6 +66,10 @@ async fn hosts_are_shown_in_the_form_that_is_wanted() {
         "rules",
         "frameworks",
         "profiles",
+        "accounts",
+        "roles",
+        "bindings",
+        "tokens",
     ] {
         for form in ["table", "wide", "json", "yaml", "name"] {
             found_any(&collector, kind, form).await;

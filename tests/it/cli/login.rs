@@ -2,6 +2,7 @@
 
 use std::{fs, os::unix::fs::PermissionsExt as _, path::PathBuf};
 
+use reqwest::Method;
 use serde_json::{Value, json};
 use support::TestCollector;
 use tempfile::TempDir;
@@ -22,7 +23,7 @@ impl Desk {
         let collector = TestCollector::start().await;
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("password");
-        fs::write(&path, "correct horse battery staple\n").unwrap();
+        fs::write(&path, "four words that nobody guesses\n").unwrap();
         let password = path.display().to_string();
         let create = ["admin", "create", "alice", "--password-file", &password];
         owadm(&collector, &create).await.text();
@@ -72,22 +73,16 @@ impl Desk {
 
     /// An API token of alice's with these permissions, in a file.
     async fn token(&self, permissions: &[&str]) -> String {
-        let db = self.collector.database().await;
-        let token: String = sqlx::query_scalar(
-            "with secret as (select uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) as bytes),
-                made as (insert into api_token
-                    (id, hash, account_id, name, permissions, created_at, expires_at)
-                    select gen_random_uuid(), sha256(bytes), account.id, 'ci', $1, now(), now() + interval '1 hour'
-                    from secret, account where account.name = 'alice')
-             select rtrim(translate(encode(bytes, 'base64'), '+/', '-_'), '=') from secret",
-        )
-        .bind(permissions)
-        .fetch_one(&db)
-        .await
-        .unwrap();
-        db.close().await;
+        let browser = self.collector.browser();
+        let password = fs::read_to_string(&self.password).unwrap();
+        let credentials = json!({"name": "alice", "password": password.trim_end()});
+        browser.post("/api/v1/session", &credentials).await;
+        let asked = json!({"name": "ci", "permissions": permissions});
+        let made = browser.post("/api/v1/account/tokens", &asked).await;
+        let ended = browser.send(Method::DELETE, "/api/v1/session", None).await;
+        assert!(ended.status().is_success());
         let path = self.home.path().join("token");
-        fs::write(&path, format!("owt_{token}\n")).unwrap();
+        fs::write(&path, made["token"].as_str().unwrap()).unwrap();
         path.display().to_string()
     }
 
@@ -112,7 +107,7 @@ async fn a_person_signs_in_once_and_commands_go_there_until_it_is_over() {
     let mode = fs::metadata(desk.profiles()).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600, "others may not read it");
     let kept = fs::read_to_string(desk.profiles()).unwrap();
-    assert!(!kept.contains("correct horse"), "a password is not kept");
+    assert!(!kept.contains("four words"), "a password is not kept");
 
     let hosts = desk.run(&["host", "list", "--json"]).await.json();
     assert_eq!(hosts, json!({"items": []}));
@@ -159,7 +154,7 @@ async fn a_person_signs_in_once_and_commands_go_there_until_it_is_over() {
 async fn who_is_not_let_in_keeps_nothing() {
     let desk = Desk::new().await;
     let wrong = desk.home.path().join("wrong");
-    fs::write(&wrong, "wrong horse battery staple\n").unwrap();
+    fs::write(&wrong, "other words that nobody guesses\n").unwrap();
     let mut args = desk.alice("lab");
     let wrong = wrong.display().to_string();
     *args.last_mut().unwrap() = &wrong;

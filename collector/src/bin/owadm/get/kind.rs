@@ -150,10 +150,14 @@ pub(super) const KINDS: &[Kind] = &[
         columns: &[
             ("NAME", "name"),
             ("CALLED", "display_name"),
-            ("DISABLED", "disabled_at"),
-            ("MADE", "created_at"),
+            ("STATE", "state"),
+            ("SIGNED IN", "signed_in_at"),
         ],
-        wide: &[],
+        wide: &[
+            ("MADE", "created_at"),
+            ("BY", "created_by"),
+            ("EMERGENCIES", "break_glass"),
+        ],
         manifest: None,
     },
     Kind {
@@ -166,14 +170,11 @@ pub(super) const KINDS: &[Kind] = &[
             ("ID", "id"),
             ("ACCOUNT", "account"),
             ("NAME", "name"),
+            ("STATE", "state"),
             ("EXPIRES", "expires_at"),
             ("USED", "used_at"),
         ],
-        wide: &[
-            ("PERMISSIONS", "permissions"),
-            ("GROUPS", "groups"),
-            ("WITHDRAWN", "revoked_at"),
-        ],
+        wide: &[("PERMISSIONS", "permissions"), ("GROUPS", "groups")],
         manifest: None,
     },
     Kind {

@@ -41,6 +41,10 @@ fn word(value: &Value) -> String {
         Value::Array(items) if items.is_empty() => "-".into(),
         Value::Array(items) => items.iter().map(word).collect::<Vec<_>>().join(","),
         Value::Object(fields) if fields.is_empty() => "-".into(),
+        // What names another thing.
+        Value::Object(fields) if fields.contains_key("id") && fields.contains_key("name") => {
+            word(&fields["name"])
+        }
         Value::Object(fields) => {
             let pairs = fields
                 .iter()
@@ -61,7 +65,8 @@ mod tests {
     fn a_cell_is_one_line_for_people() {
         let item = json!({
             "at": "2026-03-03T14:05:00.123456Z", "never": null, "none": [], "groups": ["a", "b"],
-            "labels": {"role": "db", "web": ""}, "deep": {"er": 7}, "evil": "x\u{1b}[2J\n",
+            "labels": {"role": "db", "web": ""}, "deep": {"er": 7},
+            "of": [{"id": 1, "name": "web"}], "evil": "x\u{1b}[2J\n",
         });
         for (path, told) in [
             ("at", "2026-03-03 14:05:00Z"),
@@ -71,6 +76,7 @@ mod tests {
             ("groups", "a,b"),
             ("labels", "role=db,web="),
             ("deep/er", "7"),
+            ("of", "web"),
             ("evil", "x\u{fffd}[2J\u{fffd}"),
         ] {
             assert_eq!(cell(&item, path), told, "{path}");
