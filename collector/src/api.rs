@@ -22,8 +22,7 @@ use crate::{
     access::Permission as P, authority::Authority, catalogue::Catalogue,
     client_certificate::Certificates, conductor::Conductor, console, factor::passkey::Passkeys,
     fleet::Fleet, live::Feed, metrics::Metrics, notary::Notary, oidc::Oidc, outbound::Outbound,
-    registrar::Registrar,
-    store::partition::Keep,
+    registrar::Registrar, store::partition::Keep,
 };
 
 mod about;

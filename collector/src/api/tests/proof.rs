@@ -114,7 +114,12 @@ async fn a_proof_opens_what_is_dangerous_for_a_while() {
     api.clock.advance(TimeDelta::minutes(1));
     assert_eq!(new("carol", &admin).await.problem(), (403, "proof_needed"));
     let records = records(&api, "access").await;
-    assert!(records.iter().any(|record| record["action"] == "session.prove"), "{records:?}");
+    assert!(
+        records
+            .iter()
+            .any(|record| record["action"] == "session.prove"),
+        "{records:?}"
+    );
 }
 
 #[tokio::test]

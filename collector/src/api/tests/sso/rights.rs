@@ -186,7 +186,8 @@ async fn without_accounts_on_arrival_somebody_says_who_is_whom() {
 
     api.sql("update account set disabled_at = now()").await;
     assert_refused(&sign_in(&api, &idp).await, "locked");
-    api.sql("update account set disabled_at = null, break_glass = true").await;
+    api.sql("update account set disabled_at = null, break_glass = true")
+        .await;
     assert_refused(&sign_in(&api, &idp).await, "locked");
     let other = json!({"subject": "person-2", "account": "alice"});
     assert_eq!(api.post(links, other).await.problem(), (403, "break_glass"));
