@@ -4,7 +4,24 @@
  */
 
 export interface paths {
-    "/api/v1/accounts": {
+    "/api/v1/access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Explain what an account may do, on a host or at all, and through which bindings. */
+        get: operations["explain_access"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/backup-codes": {
         parameters: {
             query?: never;
             header?: never;
@@ -13,9 +30,376 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make an account, or reset its password. Only through the collector's local socket. */
+        /** Make backup codes anew. Those of before are good for nothing any more. */
+        post: operations["renew_backup_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List one's own second factors. */
+        get: operations["get_factors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/passkeys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Call one of one's passkeys or security keys otherwise. */
+        put: operations["rename_passkey"];
+        post?: never;
+        /** Remove one of one's passkeys or security keys. Backup codes go with the last second factor. */
+        delete: operations["delete_passkey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/passkeys/begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to add a passkey or a security key to one's account. */
+        post: operations["begin_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/passkeys/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add the passkey or the security key that the browser has made. From now on signing in with the password needs a
+         *     second factor.
+         */
+        post: operations["finish_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Choose another password for oneself. All other sessions end, and this one gets another cookie. */
+        put: operations["set_own_password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List where one is signed in oneself, newest first. */
+        get: operations["list_own_sessions"];
+        put?: never;
+        post?: never;
+        /** Sign out all browsers of one's own but this one. */
+        delete: operations["end_other_sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Sign out one browser of one's own. */
+        delete: operations["end_own_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List one's own API tokens, newest first. */
+        get: operations["list_own_api_tokens"];
+        put?: never;
+        /**
+         * Make an API token for oneself. Its text is in this answer and nowhere else. A token that makes another one
+         *     gives it no more than it has.
+         */
+        post: operations["create_api_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End an API token of one's own. Again is no error. */
+        delete: operations["delete_own_api_token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/tokens/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put a new API token in the place of an old one, which ends: the same rights, for as long again. Who shows
+         *     the old one afterwards is refused, and that is an alarm. A token can do this with itself alone.
+         */
+        post: operations["rotate_api_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to enrol an authenticator app. It counts from the moment at which a code of it is confirmed. */
+        post: operations["begin_totp"];
+        /** Remove one's authenticator app. Backup codes go with the last second factor. */
+        delete: operations["delete_totp"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/totp/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm an authenticator app with a code of it. From now on signing in with the password needs one. */
+        post: operations["confirm_totp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List accounts, by name. */
+        get: operations["list_accounts"];
+        put?: never;
+        /** Make an account, or reset the password of one. */
         post: operations["create_account"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show one account. */
+        get: operations["get_account"];
+        /** Replace what is said of an account. Locking it ends its sessions at once. */
+        put: operations["replace_account"];
+        post?: never;
+        /** Delete an account, with its sessions, its tokens and its roles. What it did stays in the audit log. */
+        delete: operations["delete_account"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{name}/bindings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the roles of an account, the oldest first. */
+        get: operations["list_bindings"];
+        put?: never;
+        /** Give an account a role: none that lets it do more than one may oneself. */
+        post: operations["create_binding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{name}/bindings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a role away from an account. */
+        delete: operations["delete_binding"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{name}/factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take from somebody who has lost them all that they show beside their password, and sign them out. What
+         *     remains is the password.
+         */
+        delete: operations["clear_factors"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{name}/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a link with which somebody chooses the first password of an account. A link that there was is good for
+         *     nothing any more.
+         */
+        post: operations["invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{name}/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a link with which somebody chooses another password for an account; until then the one it has is good.
+         *     A link that there was is good for nothing any more.
+         */
+        post: operations["reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{name}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List where somebody is signed in, newest first. */
+        get: operations["list_sessions"];
+        put?: never;
+        post?: never;
+        /** Sign out all browsers of somebody who may do no more than oneself. */
+        delete: operations["end_sessions"];
         options?: never;
         head?: never;
         patch?: never;
@@ -42,6 +426,80 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what was done and refused, newest first. */
+        get: operations["list_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/{stream}/{seq}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show one record. */
+        get: operations["get_audit_record"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Take records away as a file, in the order of their streams. Only an export of all of them can be verified.
+         *     That they were taken away is a record as well.
+         */
+        get: operations["export_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Verify the whole log: every record, every chain to its end, and every checkpoint of this collector.
+         * @description The answer is a JSON document a line (`AuditVerification`).
+         */
+        get: operations["verify_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/authority": {
         parameters: {
             query?: never;
@@ -53,6 +511,23 @@ export interface paths {
         get: operations["get_authority"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/break-glass": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make an account for emergencies. Its password is made too, and shown only here. */
+        post: operations["create_break_glass"];
         delete?: never;
         options?: never;
         head?: never;
@@ -254,8 +729,31 @@ export interface paths {
         /** Replace what is said of a group. Its members by hand and its settings stay. */
         put: operations["replace_group"];
         post?: never;
-        /** Delete a group, with its settings and its maintenance windows. Its hosts stay. */
+        /**
+         * Delete a group, with its settings, its maintenance windows and what is bound to it. Its hosts stay, but in no
+         *     group that this one is in.
+         */
         delete: operations["delete_group"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{id}/errors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the hosts on which the expression of a group comes to nothing, by identity. They do not belong to it
+         *     by that.
+         */
+        get: operations["list_group_errors"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -273,7 +771,7 @@ export interface paths {
         put?: never;
         /**
          * Name hosts as members of a group, and others no longer, all or none. Again is no error. Hosts
-         *     whose labels match stay in it.
+         *     that belong to it for another reason stay in it.
          */
         post: operations["change_group_members"];
         delete?: never;
@@ -296,6 +794,23 @@ export interface paths {
         post?: never;
         /** Set nothing any more for a group. Again is no error. */
         delete: operations["clear_group_settings"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try an expression: how many hosts would belong to a group by it, and the first of them. */
+        post: operations["preview_group"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -587,6 +1102,84 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/identity-providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List identity providers, by name. */
+        get: operations["list_identity_providers"];
+        put?: never;
+        /** Add an identity provider. */
+        post: operations["create_identity_provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identity-providers/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show an identity provider. */
+        get: operations["get_identity_provider"];
+        /** Replace what is said of an identity provider. With another issuer its people are forgotten. */
+        put: operations["replace_identity_provider"];
+        post?: never;
+        /**
+         * Delete an identity provider. Who signed in with it is signed out and keeps the account, without what
+         *     followed from groups there.
+         */
+        delete: operations["delete_identity_provider"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identity-providers/{name}/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List which people of a provider are which accounts, in the order in which that was said. */
+        get: operations["list_identity_links"];
+        put?: never;
+        /** Say that a person of a provider is an account: they can then sign in to it. */
+        post: operations["create_identity_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identity-providers/{name}/links/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Say that a person of a provider is an account no more. They are signed out, and what followed from their
+         *     groups there is taken from the account.
+         */
+        delete: operations["delete_identity_link"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/info": {
         parameters: {
             query?: never;
@@ -604,6 +1197,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/invitations/redeem": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Choose the password of an account with a link, once. The account is signed out everywhere. Whether a link
+         *     never was, was used, is too old or is of an account that is locked cannot be told from the answer, nor from
+         *     its time.
+         */
+        post: operations["redeem_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/live": {
         parameters: {
             query?: never;
@@ -614,9 +1228,10 @@ export interface paths {
         /**
          * Follow what happens, as server-sent events.
          * @description Events are `host_connected`, `host_disconnected`, `host_enrolled`, `host_revoked`,
-         *     `host_changed` and `rollout_changed`, each with a `LiveEvent` as data, and `resync`, with `{}`: events were missed
-         *     that cannot be had any more, fetch everything. Every event has an `id`; a follower that comes
-         *     back with it misses nothing.
+         *     `host_changed` and `rollout_changed`, each with a `LiveEvent` as data, and `resync`, with `{}`: events were
+         *     missed that cannot be had any more, or one's scope is another, fetch everything. Every event has an
+         *     `id`; a follower that comes back with it misses nothing. Only hosts of one's scope are told of, and
+         *     rollouts to those who have `rollouts.read`; another scope counts within a minute.
          */
         get: operations["follow"];
         put?: never;
@@ -684,6 +1299,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/permissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List everything that can be permitted, as roles and tokens name it. */
+        get: operations["list_permissions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/profiles": {
         parameters: {
             query?: never;
@@ -713,6 +1345,46 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the roles: those that every installation has, from the least to the most, then the others by name. */
+        get: operations["list_roles"];
+        put?: never;
+        /** Make a role: of what one may do oneself, everywhere. */
+        post: operations["create_role"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roles/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show one role. */
+        get: operations["get_role"];
+        /**
+         * Replace what a role lets one do, from the next request of everybody who has it. Neither what it was nor what
+         *     it becomes may be more than one may do oneself, everywhere.
+         */
+        put: operations["replace_role"];
+        post?: never;
+        /** Delete a role that nobody has any more. */
+        delete: operations["delete_role"];
         options?: never;
         head?: never;
         patch?: never;
@@ -953,6 +1625,159 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/certificate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign in with the certificate that the browser shows, on the listener for that (`client_certificates.listen`). */
+        post: operations["create_certificate_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/oidc/{name}/begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Begin to sign in with a provider: sends the browser there. */
+        get: operations["begin_oidc"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/oidc/{name}/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Come back from a provider: begins a session, and sends the browser on into the console. */
+        get: operations["oidc_callback"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/passkey/begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to sign in with a passkey, or to show one beside a password. */
+        post: operations["ask_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/passkey/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign in with a passkey, or with a password and one beside it: sets the cookie `openwatch_session`. */
+        post: operations["enter_with_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show again who one is: for 15 minutes nothing asks for it. The session gets another cookie. */
+        post: operations["prove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/proof/passkey/begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to show with a passkey or a security key that it is still oneself. */
+        post: operations["ask_proof"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/proof/passkey/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show with a passkey or a security key that it is still oneself. The session has another cookie from then on. */
+        post: operations["prove_with_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what can be signed in with besides a password, for the page to sign in. */
+        get: operations["list_sign_in_ways"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/settings": {
         parameters: {
             query?: never;
@@ -967,6 +1792,40 @@ export interface paths {
         post?: never;
         /** Set nothing any more for the whole fleet. Again is no error. */
         delete: operations["clear_settings"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List everybody's API tokens, newest first. */
+        get: operations["list_api_tokens"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End anybody's API token, if its maker may do no more than oneself. Again is no error. */
+        delete: operations["delete_api_token"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1027,11 +1886,61 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description An account that can be signed in to. */
+        /**
+         * @description What a permission is about, and so which scopes of a role's binding count for it.
+         * @enum {string}
+         */
+        About: "hosts" | "anything" | "fleet";
+        /** @description What an account may do, and why. */
+        AccessExplanation: {
+            account: string;
+            host: components["schemas"]["HostRef"] | null;
+            /** @description Whether it is locked: then it may do nothing, whatever its bindings give. */
+            locked: boolean;
+            /** @description Every permission that there is. */
+            permissions: components["schemas"]["ExplainedPermission"][];
+        };
+        /** @description An account. */
         Account: {
+            /** @description What it may do, and for which hosts. */
+            bindings: components["schemas"]["Binding"][];
+            /** @description It is for when nobody can sign in otherwise. */
+            break_glass: boolean;
+            created_at: components["schemas"]["Time"];
+            created_by: string;
+            disabled_at: components["schemas"]["Time"] | null;
+            /** @description What its person is called. */
+            display_name: string;
+            /** @description Otherwise it is signed in to with something else only. */
+            has_password: boolean;
+            invited_until: components["schemas"]["Time"] | null;
+            /** @description What it signs in as. */
             name: string;
-            /** @description The password that was made, shown only here; null when one was given. */
-            password: string | null;
+            signed_in_at: components["schemas"]["Time"] | null;
+            state: components["schemas"]["AccountState"];
+        };
+        /** @description What is said of an account. */
+        AccountFields: {
+            /** @description Whether it is locked: nobody can sign in to it, and its sessions and tokens are good for nothing. */
+            disabled?: boolean;
+            /** @description What its person is called, up to 100 characters. */
+            display_name?: string;
+        };
+        /**
+         * @description Whether somebody can sign in to an account.
+         * @enum {string}
+         */
+        AccountState: "active" | "invited" | "disabled";
+        /** @description A passkey that was added. */
+        AddedPasskey: components["schemas"]["BackupCodes"] & {
+            passkey: components["schemas"]["Passkey"];
+        };
+        /** @description What shows that it is still the same person. */
+        Again: {
+            /** @description What an authenticator app shows, or a backup code, where the account has a second factor. */
+            code?: string | null;
+            /** Format: password */
+            password: string;
         };
         /** @description A release of the agent. */
         AgentRelease: {
@@ -1047,11 +1956,180 @@ export interface components {
         AgentReleases: {
             items: components["schemas"]["AgentRelease"][];
         };
+        /** @description An API token, without its text. */
+        ApiToken: {
+            /** @description The account of its maker. */
+            account: string;
+            created_at: components["schemas"]["Time"];
+            /** @description How its maker had shown who they are. */
+            created_by: string;
+            expires_at: components["schemas"]["Time"];
+            /** @description For the hosts of these groups; null for all that its maker may see. */
+            groups: components["schemas"]["BoundGroup"][] | null;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @description What it lets one do, as far as its maker may at that moment. */
+            permissions: string[];
+            /**
+             * Format: uuid
+             * @description The one that took its place.
+             */
+            replaced_by: string | null;
+            revoked_at: components["schemas"]["Time"] | null;
+            state: components["schemas"]["ApiTokenState"];
+            used_at: components["schemas"]["Time"] | null;
+        };
+        /**
+         * @description Whether a token can still be used, and if not, why.
+         * @enum {string}
+         */
+        ApiTokenState: "active" | "expired" | "revoked" | "replaced";
+        /** @description Who wants to sign in. */
+        Asking: {
+            account?: components["schemas"]["Credentials"] | null;
+        };
+        /** @description What a record says, but for before and after. */
+        AuditAct: {
+            /** Format: uuid */
+            account: string | null;
+            /** @description `thing.act`. */
+            action: string;
+            /**
+             * @description An account, `local administrator`, a part of the collector, or what somebody called themselves who was
+             *     refused.
+             */
+            actor: string;
+            /** @description Null on the local socket. */
+            address: string | null;
+            at: components["schemas"]["Time"];
+            /**
+             * @description How they showed who they are: `socket`, `password`, `token:ID` and so on; `nobody` if they did not,
+             *     `itself` for the collector.
+             */
+            how: string;
+            /** @description `done`, `refused` or `failed`. */
+            outcome: string;
+            /**
+             * Format: uuid
+             * @description The `X-Request-Id` of the answer.
+             */
+            request: string | null;
+            target: components["schemas"]["AuditTarget"] | null;
+        };
+        /** @description A record, in a line. */
+        AuditEntry: components["schemas"]["AuditAct"] & {
+            /**
+             * Format: int64
+             * @description Its number in the stream.
+             */
+            seq: number;
+            /** @description `access` or `change`. */
+            stream: string;
+        };
+        /** @description Something that does not fit, and which records it may be about. */
+        AuditFault: {
+            /** @description In words. */
+            detail: string;
+            /** Format: int64 */
+            first: number;
+            /** Format: int64 */
+            last: number;
+            /** @description `access` or `change`, or `checkpoints`, whose numbers are lines of the file. */
+            stream: string;
+            /** @description `changed`, `column`, `missing`, `misplaced`, `head` or `checkpoint`. */
+            what: string;
+        };
+        /** @description A record with what was before and what is after. */
+        AuditRecord: components["schemas"]["AuditEntry"] & {
+            /** @description What it became; null when there is none any more. */
+            after: unknown;
+            /** @description What the target was, as the API shows it; null when there was none. */
+            before: unknown;
+            /** @description Of this record and all before it in its stream: SHA-256, hexadecimal. */
+            hash: string;
+        };
+        /** @description What an act was on. */
+        AuditTarget: {
+            id: string;
+            /** @description Such as `host`, `group`, `account`. */
+            kind: string;
+            /** @description What it was called then. */
+            name: string;
+        };
+        /** @description One line of the answer: what was found, how far it is, and at the end what it came to. */
+        AuditVerification: {
+            /** @description The first line. */
+            begun: {
+                /** @description Checkpoints of this collector that the log is held against. */
+                checkpoints: number;
+                /** @description The key that they are verified with, PEM. */
+                key: string;
+            };
+        } | {
+            /** @description Something does not fit. */
+            fault: components["schemas"]["AuditFault"];
+        } | {
+            /** @description So many records were walked. */
+            walked: {
+                /** Format: int64 */
+                records: number;
+            };
+        } | {
+            /** @description The last line. Without it the log was not verified to its end. */
+            done: {
+                /**
+                 * Format: int64
+                 * @description How much does not fit; at most 1000 are told.
+                 */
+                faults: number;
+                /** Format: int64 */
+                records: number;
+                /** @description By stream, the newest record that a checkpoint vouches for; 0 for none. */
+                witnessed: {
+                    [key: string]: number;
+                };
+            };
+        };
         /** @description The authority that hosts trust. */
         AuthorityInfo: {
             certificate_pem: string;
             /** @description SHA-256 of the certificate, hexadecimal: what tokens pin. */
             fingerprint: string;
+        };
+        /** @description Codes that are shown once. */
+        BackupCodes: {
+            /** @description Each is good once in the place of any other second factor. Null when there are some already. */
+            backup_codes: string[] | null;
+        };
+        /** @description A role of an account. */
+        Binding: {
+            created_at: components["schemas"]["Time"];
+            created_by: string;
+            group: components["schemas"]["BoundGroup"] | null;
+            /** Format: uuid */
+            id: string;
+            role: string;
+        };
+        /** @description Why a binding gives a permission, or does not. */
+        BindingReason: {
+            /** Format: uuid */
+            binding: string;
+            gives: boolean;
+            group: components["schemas"]["GroupRef"] | null;
+            role: string;
+            why: components["schemas"]["BindingWhy"];
+        };
+        /**
+         * @description Why a binding gives a permission, or does not.
+         * @enum {string}
+         */
+        BindingWhy: "everything" | "no_host" | "group" | "member_by_hand" | "member_by_labels" | "member_by_expression" | "member_by_nesting" | "no_member" | "only_everywhere";
+        /** @description The group for whose hosts something holds. */
+        BoundGroup: {
+            /** Format: uuid */
+            id: string;
+            name: string;
         };
         BTreeMap: {
             [key: string]: number;
@@ -1119,6 +2197,15 @@ export interface components {
             since: components["schemas"]["Time"];
             /** @description Whether it has expired: it stays in force until a newer one comes. */
             stale: boolean;
+        };
+        /** @description Where one signs in with a certificate, such as that of a smart card. */
+        CertificateWay: {
+            /** @description Where they find the console, to go on there. */
+            console: string;
+            /** @description Whether this is the listener, and a certificate was shown. */
+            here: boolean;
+            /** @description Where browsers find the listener: its page to sign in is that of the console. */
+            origin: string;
         };
         /** @description Where a host went on with another chain than the one before. */
         ChainBreak: {
@@ -1278,6 +2365,16 @@ export interface components {
             read: string[];
             status: string;
         };
+        /** @description Whether a permission holds, and why. */
+        ExplainedPermission: {
+            /** @description Whether the account may, on this host; where none was named, on any. */
+            allowed: boolean;
+            /** @description The bindings whose role has it, those too that do not give it here. */
+            because: components["schemas"]["BindingReason"][];
+            permission: string;
+            /** @description What it lets one do. */
+            says: string;
+        };
         /** @description A fact of a host, and the time in which it was so, by the host's clock. */
         Fact: {
             key: string;
@@ -1287,9 +2384,24 @@ export interface components {
             valid_to: components["schemas"]["Time"] | null;
             value: components["schemas"]["FactValue"];
         };
+        /** @description What one shows beside one's password. */
+        Factors: {
+            /**
+             * Format: int64
+             * @description How many backup codes are left.
+             */
+            backup_codes_left: number;
+            /** @description Oldest first. */
+            passkeys: components["schemas"]["Passkey"][];
+            totp_since: components["schemas"]["Time"] | null;
+        };
         /** @description What is known; the fields depend on the kind */
         FactValue: {
             [key: string]: unknown;
+        };
+        /** @description A code of the app that is enrolled. */
+        FirstCode: {
+            code: string;
         };
         /** @description Which content the hosts of the fleet have. */
         FleetContent: {
@@ -1434,6 +2546,15 @@ export interface components {
             description: string;
             /**
              * Format: int64
+             * @description On how many hosts the expression comes to nothing; they do not belong to it by that.
+             */
+            errors: number;
+            /** @description Hosts for which this expression is true belong to it as well; null when there is none. */
+            expression: string | null;
+            /** @description The groups in it, by name: their hosts belong to it as well. */
+            groups: string[];
+            /**
+             * Format: int64
              * @description How many hosts belong to it.
              */
             hosts: number;
@@ -1449,11 +2570,31 @@ export interface components {
              * @description Where the settings of two groups of a host differ, those of the higher one hold.
              */
             precedence: number;
+            /**
+             * Format: int64
+             * @description Of how many hosts the expression has not been asked yet; they do not belong to it by that.
+             */
+            unasked: number;
+        };
+        /** @description A host on which the expression of a group comes to nothing. */
+        GroupError: {
+            /** @description Why, with the place in the expression. */
+            error: string;
+            hostname: string;
+            /** Format: uuid */
+            id: string;
         };
         /** @description What is said of a group. */
         GroupFields: {
             /** @description Up to 1000 characters. */
             description?: string;
+            /**
+             * @description Hosts for which it is true belong to it as well: an expression of CEL over `labels`, `hostname`
+             *     and kinds of facts (docs/groups.md), such as `os.id == "debian" && "web" in labels`.
+             */
+            expression?: string | null;
+            /** @description Groups whose hosts belong to it as well, 100 at most. */
+            groups?: string[];
             /** @description Hosts with all these labels belong to it as well, whenever they have them. */
             match?: {
                 [key: string]: string;
@@ -1466,6 +2607,12 @@ export interface components {
              *     one hold; of equals, those of the name that comes first.
              */
             precedence?: number;
+        };
+        /** @description Which group. */
+        GroupRef: {
+            /** Format: uuid */
+            id: string;
+            name: string;
         };
         /** @description A bundle that hosts have. */
         HeldBundle: {
@@ -1661,6 +2808,22 @@ export interface components {
             reason: string;
             until: components["schemas"]["Time"] | null;
         };
+        /** @description A link to choose a password with, once. */
+        Invitation: {
+            expires_at: components["schemas"]["Time"];
+            /**
+             * @description The link, on this collector. What is behind `#` is sent to nobody by opening it.
+             * @example /invitation#owi_…
+             */
+            path: string;
+            /** @description Shown only here: for `POST /api/v1/invitations/redeem`. */
+            token: string;
+        };
+        /** @description A token with its text, which is shown only here. */
+        IssuedApiToken: components["schemas"]["ApiToken"] & {
+            /** @description The text. It cannot be had again. */
+            token: string;
+        };
         /** @description A token with its text, which is shown only here. */
         IssuedToken: components["schemas"]["Token"] & {
             /** @description What to run on a host. */
@@ -1668,6 +2831,11 @@ export interface components {
             /** @description The text. It cannot be had again. */
             token: string;
         };
+        /**
+         * @description How a provider is spoken to.
+         * @enum {string}
+         */
+        Kind: "oidc";
         /** @description How many facts of a kind there are. */
         KindCount: {
             kind: string;
@@ -1701,6 +2869,18 @@ export interface components {
              */
             reconcile_s?: number | null;
         };
+        /** @description A person of a provider who is an account. */
+        Link: {
+            /** @description The account's name. */
+            account: string;
+            created_at: components["schemas"]["Time"];
+            created_by: string;
+            /** Format: uuid */
+            id: string;
+            /** @description What the provider calls the person, in the claim `sub`. */
+            subject: string;
+            used_at: components["schemas"]["Time"] | null;
+        };
         /** @description The data of an event, as JSON. */
         LiveEvent: {
             at: components["schemas"]["Time"];
@@ -1732,6 +2912,20 @@ export interface components {
             state: components["schemas"]["HostState"];
             to: components["schemas"]["Time"] | null;
         };
+        /** @description An account that was made, or has another password. */
+        MadeAccount: components["schemas"]["Account"] & {
+            /** @description The password that was made, shown only here; null when none was. */
+            password: string | null;
+        };
+        /** @description What a browser has made. */
+        MadePasskey: {
+            /** @description As it came with the question. */
+            ceremony: string;
+            /** @description The browser's `PublicKeyCredential`, as JSON. */
+            credential: unknown;
+            /** @description What to call it. */
+            name: string;
+        };
         /** @description A maintenance window. */
         MaintenanceWindow: {
             created_at: components["schemas"]["Time"];
@@ -1752,13 +2946,25 @@ export interface components {
             to: components["schemas"]["Time"] | null;
             weekly: components["schemas"]["WeeklyPart"] | null;
         };
+        /** @description Whoever has `value` among their groups there has a role here. */
+        Mapped: {
+            /**
+             * Format: uuid
+             * @description For the hosts of this group; null for everything.
+             */
+            group?: string | null;
+            role: string;
+            value: string;
+        };
         /** @description A host of a group. */
         Member: {
-            /** @description Whether it was named as a member; otherwise its labels match. */
-            by_hand: boolean;
             hostname: string;
             /** Format: uuid */
             id: string;
+            /** @description The names of groups in it, however deep, that it belongs to for a reason of theirs. */
+            through: string[];
+            /** @description Why it belongs to it. */
+            why: components["schemas"]["Why"][];
         };
         /** @description Hosts that become members, and that are members no longer. */
         MemberChange: {
@@ -1822,23 +3028,24 @@ export interface components {
         Mode: "what_if" | "start";
         /** @description An account to be made, or to be given another password. */
         NewAccount: {
+            /** @description What its person is called, up to 100 characters. */
+            display_name?: string;
             /** @description 1 to 64 letters, digits, dots, dashes, underscores and at signs. */
             name: string;
             /**
              * Format: password
-             * @description At least 12 characters. One is made when it is left out.
+             * @description 15 to 256 characters. One is made when it is left out.
              */
             password?: string | null;
-            /**
-             * @description Give an existing account another password and sign it out everywhere.
-             * @default false
-             */
+            /** @description Give an existing account another password and sign it out everywhere. */
             reset?: boolean;
             /**
-             * @description What a new account may do, everywhere.
-             * @default admin
+             * @description What a new account may do, everywhere: this needs `roles.write`. Nothing when it is left out; through
+             *     the local socket `admin`.
              */
-            role?: string;
+            role?: string | null;
+            /** @description Make it without a password: for somebody who is invited, or signs in with something else. */
+            without_password?: boolean;
         };
         /** @description A release, as it was signed. */
         NewAgentRelease: {
@@ -1846,6 +3053,66 @@ export interface components {
             document: string;
             /** @description `release.json.sig`. */
             signatures: string;
+        };
+        /** @description What a new token may do. */
+        NewApiToken: {
+            /**
+             * Format: int64
+             * @description From when on it is refused, seconds: one minute to 365 days.
+             * @default 7776000
+             */
+            expires_in_s?: number;
+            /** @description For the hosts of these groups alone; all that one may see when it is left out. */
+            groups?: string[] | null;
+            /** @description What to call it, 1 to 100 characters. */
+            name: string;
+            /** @description Codes of permissions, such as `hosts.read`; none that one has not. */
+            permissions: string[];
+        };
+        /** @description A role that an account is to have. */
+        NewBinding: {
+            /**
+             * Format: uuid
+             * @description For the hosts of this group; everything when it is left out.
+             */
+            group?: string | null;
+            /** @description The name of the role. */
+            role: string;
+        };
+        /** @description The account for emergencies that is to be made. */
+        NewBreakGlass: {
+            /** @description 1 to 64 letters, digits, dots, dashes, underscores and at signs. */
+            name: string;
+        };
+        /** @description A link to be. */
+        NewLink: {
+            /** @description The account's name. */
+            account: string;
+            /** @description What the provider calls the person, in the claim `sub`. */
+            subject: string;
+        };
+        /** @description What is to be added. */
+        NewPasskey: {
+            kind: components["schemas"]["PasskeyKind"];
+        };
+        /** @description The password that one has, and the one that one wants. */
+        NewPassword: {
+            /**
+             * Format: password
+             * @description 15 to 256 characters.
+             */
+            password: string;
+            /** Format: password */
+            present: string;
+        };
+        /** @description A role to be made. */
+        NewRole: {
+            /** @description What it is for, up to 1000 characters. */
+            description?: string;
+            /** @description A small letter, then up to 63 small letters, digits, dashes and underscores. */
+            name: string;
+            /** @description What it lets one do: codes of permissions. */
+            permissions: string[];
         };
         /** @description What is to be rolled out, and how. */
         NewRollout: {
@@ -1886,6 +3153,15 @@ export interface components {
             max_uses?: number;
             /** @description What to call it, 1 to 100 characters. */
             name: string;
+        };
+        /** @description A secret for an authenticator app, shown only here. */
+        NewTotp: {
+            /** @description `uri` as a QR code. */
+            qr: components["schemas"]["Qr"];
+            /** @description To be typed where nothing can be scanned: base32. */
+            secret: string;
+            /** @description To be scanned: `otpauth://totp/…`. */
+            uri: string;
         };
         /** @description What came of an offer. */
         OfferOutcome: {
@@ -1950,6 +3226,26 @@ export interface components {
             /** @description The version that is in force there; null for the host's own file alone. */
             version: string | null;
         };
+        /** @description A browser that is signed in. */
+        OpenSession: {
+            /** @description Where it began. */
+            address: string | null;
+            created_at: components["schemas"]["Time"];
+            /** @description It is the one that asks. */
+            current: boolean;
+            /** @description When it ends if nothing more is asked. */
+            expires_at: components["schemas"]["Time"];
+            /** @description How its person showed who they are: `password`, `passkey`, `oidc:NAME`, `certificate`. */
+            how: string;
+            /** Format: uuid */
+            id: string;
+            /** @description When its person last showed that it is still them. */
+            proved_at: components["schemas"]["Time"];
+            /** @description When it was last used, to the minute. */
+            used_at: components["schemas"]["Time"];
+            /** @description What the browser calls itself. */
+            user_agent: string;
+        };
         /** @description Which layer a value comes from. */
         Origin: {
             /** @enum {string} */
@@ -1982,6 +3278,84 @@ export interface components {
             values: {
                 [key: string]: unknown;
             };
+        };
+        /** @description One page of a list. */
+        Page_Account: {
+            items: {
+                /** @description What it may do, and for which hosts. */
+                bindings: components["schemas"]["Binding"][];
+                /** @description It is for when nobody can sign in otherwise. */
+                break_glass: boolean;
+                created_at: components["schemas"]["Time"];
+                created_by: string;
+                disabled_at: components["schemas"]["Time"] | null;
+                /** @description What its person is called. */
+                display_name: string;
+                /** @description Otherwise it is signed in to with something else only. */
+                has_password: boolean;
+                invited_until: components["schemas"]["Time"] | null;
+                /** @description What it signs in as. */
+                name: string;
+                signed_in_at: components["schemas"]["Time"] | null;
+                state: components["schemas"]["AccountState"];
+            }[];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_ApiToken: {
+            items: {
+                /** @description The account of its maker. */
+                account: string;
+                created_at: components["schemas"]["Time"];
+                /** @description How its maker had shown who they are. */
+                created_by: string;
+                expires_at: components["schemas"]["Time"];
+                /** @description For the hosts of these groups; null for all that its maker may see. */
+                groups: components["schemas"]["BoundGroup"][] | null;
+                /** Format: uuid */
+                id: string;
+                name: string;
+                /** @description What it lets one do, as far as its maker may at that moment. */
+                permissions: string[];
+                /**
+                 * Format: uuid
+                 * @description The one that took its place.
+                 */
+                replaced_by: string | null;
+                revoked_at: components["schemas"]["Time"] | null;
+                state: components["schemas"]["ApiTokenState"];
+                used_at: components["schemas"]["Time"] | null;
+            }[];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_AuditEntry: {
+            items: (components["schemas"]["AuditAct"] & {
+                /**
+                 * Format: int64
+                 * @description Its number in the stream.
+                 */
+                seq: number;
+                /** @description `access` or `change`. */
+                stream: string;
+            })[];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_Binding: {
+            items: {
+                created_at: components["schemas"]["Time"];
+                created_by: string;
+                group: components["schemas"]["BoundGroup"] | null;
+                /** Format: uuid */
+                id: string;
+                role: string;
+            }[];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            next: string | null;
         };
         /** @description One page of a list. */
         Page_Bundle: {
@@ -2121,6 +3495,15 @@ export interface components {
                 description: string;
                 /**
                  * Format: int64
+                 * @description On how many hosts the expression comes to nothing; they do not belong to it by that.
+                 */
+                errors: number;
+                /** @description Hosts for which this expression is true belong to it as well; null when there is none. */
+                expression: string | null;
+                /** @description The groups in it, by name: their hosts belong to it as well. */
+                groups: string[];
+                /**
+                 * Format: int64
                  * @description How many hosts belong to it.
                  */
                 hosts: number;
@@ -2136,6 +3519,23 @@ export interface components {
                  * @description Where the settings of two groups of a host differ, those of the higher one hold.
                  */
                 precedence: number;
+                /**
+                 * Format: int64
+                 * @description Of how many hosts the expression has not been asked yet; they do not belong to it by that.
+                 */
+                unasked: number;
+            }[];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_GroupError: {
+            items: {
+                /** @description Why, with the place in the expression. */
+                error: string;
+                hostname: string;
+                /** Format: uuid */
+                id: string;
             }[];
             /** @description Pass it as `cursor` for the next page; null on the last one. */
             next: string | null;
@@ -2146,6 +3546,22 @@ export interface components {
                 kind: string;
                 /** Format: int64 */
                 rows: number;
+            }[];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_Link: {
+            items: {
+                /** @description The account's name. */
+                account: string;
+                created_at: components["schemas"]["Time"];
+                created_by: string;
+                /** Format: uuid */
+                id: string;
+                /** @description What the provider calls the person, in the claim `sub`. */
+                subject: string;
+                used_at: components["schemas"]["Time"] | null;
             }[];
             /** @description Pass it as `cursor` for the next page; null on the last one. */
             next: string | null;
@@ -2193,11 +3609,50 @@ export interface components {
         /** @description One page of a list. */
         Page_Member: {
             items: {
-                /** @description Whether it was named as a member; otherwise its labels match. */
-                by_hand: boolean;
                 hostname: string;
                 /** Format: uuid */
                 id: string;
+                /** @description The names of groups in it, however deep, that it belongs to for a reason of theirs. */
+                through: string[];
+                /** @description Why it belongs to it. */
+                why: components["schemas"]["Why"][];
+            }[];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_OpenSession: {
+            items: {
+                /** @description Where it began. */
+                address: string | null;
+                created_at: components["schemas"]["Time"];
+                /** @description It is the one that asks. */
+                current: boolean;
+                /** @description When it ends if nothing more is asked. */
+                expires_at: components["schemas"]["Time"];
+                /** @description How its person showed who they are: `password`, `passkey`, `oidc:NAME`, `certificate`. */
+                how: string;
+                /** Format: uuid */
+                id: string;
+                /** @description When its person last showed that it is still them. */
+                proved_at: components["schemas"]["Time"];
+                /** @description When it was last used, to the minute. */
+                used_at: components["schemas"]["Time"];
+                /** @description What the browser calls itself. */
+                user_agent: string;
+            }[];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_Permission: {
+            items: {
+                about: components["schemas"]["About"];
+                code: string;
+                /** @description Whether one must have shown lately that it is still oneself. */
+                needs_proof: boolean;
+                /** @description For people. */
+                says: string;
             }[];
             /** @description Pass it as `cursor` for the next page; null on the last one. */
             next: string | null;
@@ -2212,6 +3667,21 @@ export interface components {
                 /** @description Ids of its rules. */
                 rules: string[];
                 title: string;
+            }[];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_Role: {
+            items: {
+                /** @description Every installation has it, and it stays as it is. */
+                built_in: boolean;
+                created_at: components["schemas"]["Time"] | null;
+                created_by: string | null;
+                description: string;
+                name: string;
+                /** @description What it lets one do, in the order of the registry. */
+                permissions: string[];
             }[];
             /** @description Pass it as `cursor` for the next page; null on the last one. */
             next: string | null;
@@ -2330,6 +3800,49 @@ export interface components {
             /** @description Pass it as `cursor` for the next page; null on the last one. */
             next: string | null;
         };
+        /** @description A passkey or a security key. */
+        Passkey: {
+            created_at: components["schemas"]["Time"];
+            /** Format: uuid */
+            id: string;
+            /** @description `passkey`: enough by itself; `security_key`: only beside a password. */
+            kind: string;
+            /** @description What its owner calls it. */
+            name: string;
+            used_at: components["schemas"]["Time"] | null;
+        };
+        /** @description The answer of a passkey. */
+        PasskeyAnswer: {
+            /** @description As it came with the question. */
+            ceremony: string;
+            /** @description The browser's `PublicKeyCredential`, as JSON. */
+            credential: unknown;
+        };
+        /**
+         * @description What a credential is good for.
+         * @enum {string}
+         */
+        PasskeyKind: "passkey" | "security_key";
+        /** @description What to call it. */
+        PasskeyName: {
+            name: string;
+        };
+        /** @description A question to a passkey, to be answered once and within five minutes. */
+        PasskeyQuestion: {
+            /** @description To be brought back with the answer. */
+            ceremony: string;
+            /** @description What the browser's `navigator.credentials` takes, in `publicKey`: JSON after WebAuthn level 3. */
+            options: unknown;
+        };
+        /** @description One thing that can be done. */
+        Permission: {
+            about: components["schemas"]["About"];
+            code: string;
+            /** @description Whether one must have shown lately that it is still oneself. */
+            needs_proof: boolean;
+            /** @description For people. */
+            says: string;
+        };
         /** @description How a bundle goes out. */
         Plan: {
             gates?: components["schemas"]["Gates"];
@@ -2379,6 +3892,41 @@ export interface components {
              * @description Of them, those that would be another verdict, there no more, or new.
              */
             turning: number;
+        };
+        /** @description Which hosts an expression is true for. */
+        Preview: {
+            /**
+             * Format: int64
+             * @description How many hosts were asked: those that enrolled first, as many as can be in some seconds.
+             */
+            asked: number;
+            /** @description Whether those are all hosts. */
+            complete: boolean;
+            /**
+             * Format: int64
+             * @description On how many it comes to nothing.
+             */
+            errors: number;
+            /** @description The first 20 of them to enrol. */
+            first: components["schemas"]["PreviewHost"][];
+            /** @description The first 20 of those. */
+            first_errors: components["schemas"]["GroupError"][];
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            hosts: number;
+        };
+        /** @description A host that an expression is true for. */
+        PreviewHost: {
+            hostname: string;
+            /** Format: uuid */
+            id: string;
+        };
+        /** @description An expression. */
+        PreviewOf: {
+            /** @description As in a group. */
+            expression: string;
         };
         /** @description A problem, after RFC 9457. */
         Problem: {
@@ -2477,10 +4025,99 @@ export interface components {
             /** @description ECDSA P-256 with SHA-256, DER, base64. */
             signature: string;
         };
+        /** @description A provider. */
+        Provider: {
+            ca_pem: string | null;
+            client_id: string;
+            created_at: components["schemas"]["Time"];
+            created_by: string;
+            enabled: boolean;
+            group_claim: string;
+            /** @description Whether a secret is kept. It is never shown. */
+            has_client_secret: boolean;
+            issuer: string;
+            just_in_time: boolean;
+            kind: components["schemas"]["Kind"];
+            mappings: components["schemas"]["Mapped"][];
+            /** @description In addresses; never changed. */
+            name: string;
+            name_claim: string;
+            /** @description Where the provider must be told to send browsers back to. */
+            redirect_uri: string;
+            scopes: string[];
+            title: string;
+        };
+        /** @description What is said of a provider. */
+        ProviderFields: {
+            /** @description The only authorities that may have signed its certificate, PEM. Left out: those of the system. */
+            ca_pem?: string | null;
+            /** @description What it knows us by. */
+            client_id: string;
+            /**
+             * Format: password
+             * @description Written and never shown. Left out: what there is stays. With another issuer it must be given anew.
+             */
+            client_secret?: string | null;
+            /**
+             * @description Whether people can sign in with it. Those who have are signed out when it cannot be any more.
+             * @default true
+             */
+            enabled?: boolean;
+            /**
+             * @description The claim that lists the groups of a person there.
+             * @default groups
+             */
+            group_claim?: string;
+            /** @description Its issuer, as it says it itself: `https://…`. With another one its people are others. */
+            issuer: string;
+            /**
+             * @description Whether somebody who has no account gets one, if `mappings` give them anything.
+             * @default false
+             */
+            just_in_time?: boolean;
+            kind?: components["schemas"]["Kind"];
+            /** @description What follows from groups there. Made anew whenever the person signs in. */
+            mappings?: components["schemas"]["Mapped"][];
+            /** @description In addresses: 1 to 40 small letters, digits and dashes. It is never changed. */
+            name: string;
+            /**
+             * @description The claim that names a new account.
+             * @default preferred_username
+             */
+            name_claim?: string;
+            /** @description What is asked for besides `openid`. */
+            scopes?: string[];
+            /** @description What its button says: 1 to 200 characters. */
+            title: string;
+        };
+        /** @description All providers. */
+        Providers: {
+            items: components["schemas"]["Provider"][];
+        };
+        /** @description A QR code to be drawn. */
+        Qr: {
+            /** @description The dark modules, as the `d` of an SVG path. */
+            path: string;
+            /**
+             * Format: int32
+             * @description Width and height in modules; four more on each side are to be left light.
+             */
+            size: number;
+        };
         /** @description Why somebody does something to a rollout. */
         Reason: {
             /** @description For those who read its events, up to 500 characters. */
             reason?: string;
+        };
+        /** @description A link, and the password that is chosen with it. */
+        Redemption: {
+            /**
+             * Format: password
+             * @description 15 to 256 characters.
+             */
+            password: string;
+            /** @description What is behind `#` in the link. */
+            token: string;
         };
         /** @description A bundle that hosts refuse. */
         RefusedBundle: {
@@ -2535,6 +4172,24 @@ export interface components {
             name: string;
             /** @description Whether its hosts are offered the bundle, or were. */
             open: boolean;
+        };
+        /** @description A role. */
+        Role: {
+            /** @description Every installation has it, and it stays as it is. */
+            built_in: boolean;
+            created_at: components["schemas"]["Time"] | null;
+            created_by: string | null;
+            description: string;
+            name: string;
+            /** @description What it lets one do, in the order of the registry. */
+            permissions: string[];
+        };
+        /** @description What is said of a role. */
+        RoleFields: {
+            /** @description What it is for, up to 1000 characters. */
+            description?: string;
+            /** @description What it lets one do: codes of permissions. */
+            permissions: string[];
         };
         /** @description What a rollout is rolled back with. */
         RollBack: {
@@ -2704,7 +4359,11 @@ export interface components {
         };
         /** @description Who is signed in. */
         Session: {
+            /** @description The account for emergencies is in use: whoever looks must see it. */
+            alert: boolean;
             expires_at: components["schemas"]["Time"] | null;
+            /** @description They have to set up a second factor before they may do anything of it. */
+            factor_needed: boolean;
             /** @description What they may do, by permission. */
             grants: components["schemas"]["Grant"][];
             /** @description How they showed who they are: `socket`, `password`, `token:ID` and so on. */
@@ -2716,8 +4375,8 @@ export interface components {
         SettingsLayer: {
             settings: components["schemas"]["Layer"];
             /**
-             * @description Kinds that are named and that no host has ever reported: misspelt, or of an agent that is
-             *     yet to come.
+             * @description Kinds that are named and that no host of one's scope has ever reported: misspelt, or of an agent
+             *     that is yet to come.
              */
             unknown_kinds: string[];
             updated_at: components["schemas"]["Time"] | null;
@@ -2733,6 +4392,26 @@ export interface components {
             /** @description SHA-256 of the key, hexadecimal. */
             key: string;
             name: string;
+        };
+        /** @description Name and password of an account, and what stands beside them. */
+        SignIn: {
+            /** @description What an authenticator app shows, or a backup code, where the account has a second factor. */
+            code?: string | null;
+            name: string;
+            /** Format: password */
+            password: string;
+        };
+        /** @description A provider that can be signed in with: `GET /api/v1/session/oidc/{name}/begin`. */
+        SignInWay: {
+            kind: components["schemas"]["Kind"];
+            name: string;
+            /** @description What its button says. */
+            title: string;
+        };
+        /** @description What can be signed in with besides a password. */
+        SignInWays: {
+            certificate: components["schemas"]["CertificateWay"] | null;
+            items: components["schemas"]["SignInWay"][];
         };
         /** @description Why facts may be out of date. */
         Stale: {
@@ -2894,6 +4573,11 @@ export interface components {
              */
             weekday: number;
         };
+        /**
+         * @description Why a host belongs to a group.
+         * @enum {string}
+         */
+        Why: "hand" | "label" | "expression" | "nested";
         /** @description What is said of a window. */
         WindowFields: {
             from?: components["schemas"]["Time"] | null;
@@ -2911,7 +4595,7 @@ export interface components {
         };
     };
     responses: {
-        /** @description `forbidden`: it needs the permission that `x-openwatch-permission` names; `proof_needed`: show again who you are; `local_only`; `csrf` */
+        /** @description `forbidden`: it needs the permission that `x-openwatch-permission` names; `beyond_own_rights`: it would be more than you may yourself; `own_scope`: it would put a host into your own scope; `proof_needed`: show again who you are; `factor_needed`: set up a second factor first; `wrong_password`; `not_by_token`: sign in; `no_account`: the local administrator has none; `break_glass`; `local_only`; `csrf` */
         Forbidden: {
             headers: {
                 [name: string]: unknown;
@@ -2920,7 +4604,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `unauthenticated`: sign in first */
+        /** @description `unauthenticated`: sign in first; `token_replaced`: the API token was rotated */
         Unauthenticated: {
             headers: {
                 [name: string]: unknown;
@@ -2937,6 +4621,661 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    explain_access: {
+        parameters: {
+            query: {
+                /** @description The account's name. */
+                account: string;
+                /** @description The host that it is about; of no host in particular when it is left out. */
+                host?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessExplanation"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `account_not_found`, `host_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renew_backup_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupCodes"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `no_factor`: there is nothing that they could stand for */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_factors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Factors"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+        };
+    };
+    rename_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyName"];
+            };
+        };
+        responses: {
+            /** @description Named */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `passkey_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `passkey_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPasskey"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyQuestion"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `too_many_passkeys`: there are 20 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finish_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MadePasskey"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedPasskey"];
+                };
+            };
+            /** @description `passkey_refused`: it does not fit the question, or that was answered or is too old */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `passkey_exists`: it is somebody's already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_own_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPassword"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description `bad_parameter`: the password may not be chosen */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `too_many_attempts`, with Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_own_sessions: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_OpenSession"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+        };
+    };
+    end_other_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Signed out */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+        };
+    };
+    end_own_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Signed out */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `session_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_own_api_tokens: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ApiToken"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+        };
+    };
+    create_api_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewApiToken"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuedApiToken"];
+                };
+            };
+            /** @description `bad_parameter` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `group_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_own_api_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `api_token_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotate_api_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuedApiToken"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `api_token_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `token_ended` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewTotp"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `totp_exists`: remove the one that there is first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `no_totp` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FirstCode"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupCodes"];
+                };
+            };
+            /** @description `wrong_code`: it is not one of this app at this time */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `no_totp`: none was begun in the last 10 minutes */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_accounts: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Account"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+        };
+    };
     create_account: {
         parameters: {
             query?: never;
@@ -2956,11 +5295,97 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Account"];
+                    "application/json": components["schemas"]["MadeAccount"];
                 };
             };
             /** @description Made */
             201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeAccount"];
+                };
+            };
+            /** @description `bad_parameter` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `account_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `account_exists`, `own_account` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `account_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replace_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountFields"];
+            };
+        };
+        responses: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2988,8 +5413,363 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `account_exists` */
+            /** @description `own_account`, `last_admin` */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `account_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `own_account`, `last_admin` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_bindings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Binding"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `account_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_binding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBinding"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Binding"];
+                };
+            };
+            /** @description `bad_parameter`: there is no such role */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `account_not_found`, `group_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `binding_exists` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_binding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Taken away */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `account_not_found`, `binding_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `last_admin` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    clear_factors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description They have none */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `account_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `account_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `has_password`: it is reset; `own_account` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `account_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `no_password`: its person is invited; `own_account` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sessions: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_OpenSession"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `account_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Signed out */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `account_not_found` */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3054,6 +5834,184 @@ export interface operations {
             };
         };
     };
+    list_audit: {
+        parameters: {
+            query?: {
+                /** @description Such as `rollout.start`, or `rollout` for all that is done to rollouts. */
+                action?: string;
+                /** @description The name of who did it. */
+                actor?: string;
+                /** @description Where the request came from. */
+                address?: string;
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description From then on. */
+                from?: string;
+                limit?: number;
+                /** @description `done`, `refused` or `failed`. */
+                outcome?: string;
+                /** @description A text in the record, in any case; up to 200 characters. */
+                q?: string;
+                /** @description `access` or `change`. */
+                stream?: string;
+                /** @description The identity of what it was done to. */
+                target?: string;
+                /** @description The kind of what it was done to, such as `host`. */
+                target_kind?: string;
+                /** @description Before then. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AuditEntry"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `too_slow`: name a time or an actor */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_audit_record: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                seq: number;
+                /** @description `access` or `change` */
+                stream: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditRecord"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `record_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_audit: {
+        parameters: {
+            query?: {
+                /** @description Such as `rollout.start`, or `rollout` for all that is done to rollouts. */
+                action?: string;
+                /** @description The name of who did it. */
+                actor?: string;
+                /** @description Where the request came from. */
+                address?: string;
+                /** @description `jsonl` when it is left out. */
+                format?: "jsonl" | "csv";
+                /** @description From then on. */
+                from?: string;
+                /** @description `done`, `refused` or `failed`. */
+                outcome?: string;
+                /** @description A text in the record, in any case; up to 200 characters. */
+                q?: string;
+                /** @description `access` or `change`. */
+                stream?: string;
+                /** @description The identity of what it was done to. */
+                target?: string;
+                /** @description The kind of what it was done to, such as `host`. */
+                target_kind?: string;
+                /** @description Before then. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                    "text/csv": string;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+        };
+    };
+    verify_audit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": components["schemas"]["AuditVerification"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_authority: {
         parameters: {
             query?: never;
@@ -3073,6 +6031,49 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+        };
+    };
+    create_break_glass: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBreakGlass"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeAccount"];
+                };
+            };
+            /** @description `bad_parameter` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `account_exists` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     list_bundles: {
@@ -3297,6 +6298,15 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            /** @description `group_not_found`: it is none of one's scope */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     revoke_token: {
@@ -3493,7 +6503,7 @@ export interface operations {
                     "application/json": components["schemas"]["Group"];
                 };
             };
-            /** @description `bad_parameter`, `bad_setting` */
+            /** @description `bad_parameter`, `bad_setting`, `bad_expression` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3504,6 +6514,15 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            /** @description `group_not_found`: one of the groups in it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `group_exists` */
             409: {
                 headers: {
@@ -3570,7 +6589,7 @@ export interface operations {
                     "application/json": components["schemas"]["Group"];
                 };
             };
-            /** @description `bad_parameter`, `bad_setting` */
+            /** @description `bad_parameter`, `bad_setting`, `bad_expression` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3581,7 +6600,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
-            /** @description `group_not_found` */
+            /** @description `group_not_found`: this one, or one of those in it */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3590,7 +6609,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `group_exists` */
+            /** @description `group_exists`; `group_cycle`: it would be in itself */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3618,6 +6637,50 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `group_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_group_errors: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_GroupError"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
@@ -3826,6 +6889,40 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+        };
+    };
+    preview_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewOf"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
+            /** @description `bad_expression` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
         };
     };
     list_hosts: {
@@ -4597,6 +7694,326 @@ export interface operations {
             };
         };
     };
+    list_identity_providers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Providers"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+        };
+    };
+    create_identity_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderFields"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Provider"];
+                };
+            };
+            /** @description `bad_parameter` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `group_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `provider_exists`, of that name or that issuer */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_identity_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Provider"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `provider_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replace_identity_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderFields"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Provider"];
+                };
+            };
+            /** @description `bad_parameter` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `provider_not_found`, `group_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `provider_exists`, of that issuer */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_identity_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `provider_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_identity_links: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Link"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `provider_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_identity_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLink"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Link"];
+                };
+            };
+            /** @description `bad_parameter` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `provider_not_found`, `account_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `link_exists` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_identity_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `provider_not_found`, `link_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_info: {
         parameters: {
             query?: never;
@@ -4616,6 +8033,55 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+        };
+    };
+    redeem_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Redemption"];
+            };
+        };
+        responses: {
+            /** @description Chosen: sign in with it */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad_parameter`: the password may not be chosen */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `link_not_good` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_attempts`, with Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     follow: {
@@ -4851,6 +8317,27 @@ export interface operations {
             };
         };
     };
+    list_permissions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Permission"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+        };
+    };
     list_profiles: {
         parameters: {
             query?: never;
@@ -4908,6 +8395,196 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description `too_slow`: name a rule */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_roles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Role"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+        };
+    };
+    create_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRole"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Role"];
+                };
+            };
+            /** @description `bad_parameter` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `role_exists` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Role"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `role_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replace_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleFields"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Role"];
+                };
+            };
+            /** @description `bad_parameter` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `role_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `built_in_role` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `role_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `built_in_role`, `role_in_use` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5501,7 +9178,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Credentials"];
+                "application/json": components["schemas"]["SignIn"];
             };
         };
         responses: {
@@ -5513,7 +9190,7 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
-            /** @description `bad_credentials` */
+            /** @description `bad_credentials`; `code_needed`: the password fits, and is not enough; `bad_code`; `codes_locked` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5551,6 +9228,322 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+        };
+    };
+    create_certificate_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description `certificate_needed` on other listeners; `bad_certificate` when it is not good or not anybody's */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_oidc: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Whether the person shows anew who they are, though the provider may know: what is dangerous asks for it
+                 *     (`proof_needed`).
+                 */
+                prove?: boolean;
+                /** @description The page of the console that it goes on with, such as `/hosts`. */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description To the provider; or to `/sign-in?refused=provider` when that cannot be asked */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `provider_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_attempts`, with Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    oidc_callback: {
+        parameters: {
+            query?: {
+                code?: string;
+                /** @description Why the provider signed nobody in. */
+                error?: string;
+                /** @description Who answers (RFC 9207). */
+                iss?: string;
+                state?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Into the console, with the cookie `openwatch_session`; or to `/sign-in?refused=CODE`: `state`, `late`, `mix_up`, `denied`, `gone`, `provider`, `token`, `unknown`, `name`, `no_access`, `locked` */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Asking"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyQuestion"];
+                };
+            };
+            /** @description `bad_credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `passkey_not_found`: the password fits, and the account has none */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_attempts`, with Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enter_with_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyAnswer"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description `bad_passkey`: it is nobody's, it does not fit the question, or that was answered or is too old */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Again"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `too_many_attempts`, with Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_proof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyQuestion"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `passkey_not_found`: the account has none */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prove_with_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyAnswer"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description `passkey_refused`: it does not fit the question, or that was answered or is too old */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+        };
+    };
+    list_sign_in_ways: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInWays"];
+                };
+            };
         };
     };
     get_settings: {
@@ -5626,6 +9619,70 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+        };
+    };
+    list_api_tokens: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ApiToken"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+        };
+    };
+    delete_api_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `api_token_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     healthz: {
