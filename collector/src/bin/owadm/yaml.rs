@@ -120,7 +120,7 @@ fn below(value: &Yaml, indent: usize, taken: usize, out: &mut String) {
             }
             out.push('\n');
         }
-        Yaml::List(items) => {
+        Yaml::List(items) if !items.is_empty() => {
             out.push('\n');
             for item in items {
                 list_item(item, indent + 2, out);
@@ -142,7 +142,7 @@ fn list_item(item: &Yaml, indent: usize, out: &mut String) {
         (_, Some(line)) => {
             let _ = writeln!(out, "{:indent$}- {line}", "");
         }
-        (Yaml::Map(entries) | Yaml::Open(entries), None) => {
+        (Yaml::Map(entries) | Yaml::Open(entries), None) if !entries.is_empty() => {
             let mut inner = String::new();
             block(entries, indent + 2, &mut inner);
             // The first key stands beside the hyphen.
@@ -286,6 +286,13 @@ mod tests {
             prop_assert_eq!(read.as_ref(), Ok(&value), "{}", written);
             prop_assert!(written.chars().all(|c| c == '\n' || is_plain_sight(c)), "{}", written);
         }
+    }
+
+    #[test]
+    fn an_empty_list_stays_one_behind_a_name_as_long_as_a_line() {
+        let value = serde_json::json!({"a ".repeat(60).trim_end(): [], "b": {}});
+        let written = document(&value.clone().into());
+        assert_eq!(shared::yaml::from_str(&written), Ok(value), "{written}");
     }
 
     #[test]
