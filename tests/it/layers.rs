@@ -147,12 +147,19 @@ const COLLECTOR: Layers = &[
     ),
     (
         "conductor",
-        &["fleet", "live", "metrics", "rollout", "store"],
+        &["audit", "fleet", "live", "metrics", "rollout", "store"],
     ),
     ("registrar", &["fleet", "live", "metrics", "store"]),
     (
         "one_machine",
-        &["authority", "conductor", "publication", "rollout", "store"],
+        &[
+            "audit",
+            "authority",
+            "conductor",
+            "publication",
+            "rollout",
+            "store",
+        ],
     ),
     ("console", &[]),
     (

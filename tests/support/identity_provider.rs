@@ -83,9 +83,15 @@ impl IdentityProvider {
         assert_eq!(self.line().await, "changed");
     }
 
+    /// What it says next, but for the advice that it gives to those who run it.
     async fn line(&mut self) -> String {
-        let line = self.output.next_line().await.expect("its output");
-        line.expect("it lives")
+        loop {
+            let line = self.output.next_line().await.expect("its output");
+            let line = line.expect("it lives");
+            if !line.starts_with("oidc-provider ") {
+                return line;
+            }
+        }
     }
 
     /// What `name` does who is sent to `url`: signs in, agrees, and is sent back; where to.

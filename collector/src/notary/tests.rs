@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use chrono::TimeDelta;
 use ed25519_dalek::pkcs8::DecodePublicKey as _;
 use shared::clock::{Clock as _, ManualClock};
 
@@ -139,6 +140,8 @@ async fn a_chain_that_was_cut_off_is_not_signed_though_its_head_was_put_right() 
         .sql("update audit_stream s set seq = 2, hash = r.hash from audit_record r where r.stream = s.name and r.seq = 2")
         .await;
     assert_eq!(notary.sign().await.unwrap(), 0);
+    // At another instant: the same record in the same place would be what it was.
+    office.clock.advance(TimeDelta::seconds(1));
     office.write(2).await;
     assert_eq!(
         notary.sign().await.unwrap(),

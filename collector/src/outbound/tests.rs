@@ -86,7 +86,7 @@ async fn this_machine_is_not_reached_however_it_is_written() {
     for host in [
         "127.0.0.1",
         "localhost",
-        "LOCALHOST.",
+        "LOCALHOST",
         "127.1",
         "2130706433",
         "0x7f000001",

@@ -237,5 +237,5 @@ fn the_documents_of_a_text_know_their_lines() {
     let error = found[2].read::<BTreeMap<String, String>>().unwrap_err();
     assert_eq!(error.line, Some(10));
     assert!(documents("").unwrap().is_empty());
-    assert_eq!(documents("a: 1\n---\nb: [\n").unwrap_err().line, Some(4));
+    assert_eq!(documents("a: 1\n---\nb: [\n").unwrap_err().line, Some(3));
 }
