@@ -3,6 +3,7 @@
 
 mod layers;
 
+mod accounts;
 mod assignment;
 mod audit;
 mod bundle;

@@ -38,6 +38,13 @@ const signIn = createRoute({
   component: lazyRouteComponent(() => import('./pages/signin/SignInPage'), 'SignInPage'),
 });
 
+/** Where a link leads with which somebody chooses a password. */
+const invitation = createRoute({
+  getParentRoute: () => root,
+  path: '/invitation',
+  component: lazyRouteComponent(() => import('./pages/invitation/InvitationPage'), 'InvitationPage'),
+});
+
 /** Everything that needs somebody signed in. */
 const signedIn = createRoute({
   getParentRoute: () => root,
@@ -109,6 +116,7 @@ const security = createRoute({
 export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
+    invitation,
     signedIn.addChildren([index, hosts, host, enrol, content, rollouts, rollout, security]),
   ]),
   context: { queryClient },

@@ -28,6 +28,7 @@ pub(crate) async fn run(client: &Client, command: Admin, output: &Output) -> any
             password_file,
             reset,
         } => create(client, &name, password_file.as_deref(), reset, output).await,
+        Admin::Invite { name, role, reset } => invite(client, &name, &role, reset, output).await,
         Admin::BreakGlass(BreakGlass::Create { name }) => break_glass(client, &name, output).await,
     }
 }
@@ -57,6 +58,29 @@ async fn create(
         None => format!("Account {name} {done}."),
     };
     output.object(&account, &said)
+}
+
+/// The link of somebody whose account is made before, if it is not there.
+async fn invite(
+    client: &Client,
+    name: &str,
+    role: &str,
+    reset: bool,
+    output: &Output,
+) -> anyhow::Result<()> {
+    if !reset {
+        let account = json!({"name": name, "role": role, "without_password": true});
+        client.post("/api/v1/accounts", &account).await?;
+    }
+    let purpose = if reset { "reset" } else { "invitation" };
+    let path = format!("/api/v1/accounts/{name}/{purpose}");
+    let link = client.post(&path, &json!({})).await?;
+    let said = format!(
+        "Give {name} this link of the console, which is good once and until {}:\n\n{}",
+        text(&link, "expires_at"),
+        text(&link, "path"),
+    );
+    output.object(&link, &said)
 }
 
 async fn break_glass(client: &Client, name: &str, output: &Output) -> anyhow::Result<()> {

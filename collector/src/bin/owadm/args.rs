@@ -295,7 +295,7 @@ pub(crate) enum Ca {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Admin {
-    /// Make an account. Only through the local socket
+    /// Make an account, or give one another password
     Create {
         /// What it signs in as
         name: String,
@@ -304,6 +304,17 @@ pub(crate) enum Admin {
         password_file: Option<PathBuf>,
         /// Give an existing account another password and sign it out everywhere
         #[arg(long)]
+        reset: bool,
+    },
+    /// Make an account whose person chooses its password with a link, which is good once
+    Invite {
+        /// What it signs in as
+        name: String,
+        /// The role that a new account has, everywhere
+        #[arg(long, default_value = "viewer", value_name = "ROLE")]
+        role: String,
+        /// For an account that is there: to choose another password
+        #[arg(long, conflicts_with = "role")]
         reset: bool,
     },
     /// The account for when nobody can sign in otherwise. Only through the local socket

@@ -72,4 +72,12 @@ export function useSteerRollout({ id }: RolloutDetail) {
   });
 }
 
+/** Chooses the password of an account with a link. */
+export function useRedeem() {
+  return useMutation({
+    mutationFn: (body: { token: string; password: string }) =>
+      unwrap(api.POST('/api/v1/invitations/redeem', { body })),
+  });
+}
+
 export const signOut = () => unwrap(api.DELETE('/api/v1/session'));

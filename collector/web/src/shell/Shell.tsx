@@ -1,7 +1,9 @@
-import { useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Outlet, useRouterState } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { queries } from '../api/queries';
 import { connect } from '../lib/live';
+import { Banner } from '../ui/Notice';
 import { Nav } from './Nav';
 import { Proof } from './Proof';
 import { useShortcuts } from './shortcuts';
@@ -13,6 +15,7 @@ const Palette = lazy(() => import('./Palette').then((module) => ({ default: modu
 export function Shell() {
   const client = useQueryClient();
   useEffect(() => connect(client), [client]);
+  const { data: session } = useQuery(queries.session());
 
   const [palette, setPalette] = useState(false);
   const opener = useRef<Element | null>(null);
@@ -45,6 +48,11 @@ export function Shell() {
       <TopBar onSearch={openPalette} />
       <Nav />
       <main className="main" id="main" ref={main} tabIndex={-1}>
+        {session?.alert && (
+          <Banner tone="fail">
+            This is the account for emergencies. Everything done with it is told to whoever watches.
+          </Banner>
+        )}
         <Proof>
           <Outlet />
         </Proof>
