@@ -182,11 +182,10 @@ impl Heard {
             Message::Event(stamped) => stamped.event,
             Message::Resync => return *self = Self::Anything,
         };
-        match (event, self) {
-            (Event::HostChanged { host, .. } | Event::HostEnrolled { host }, Self::Of(hosts)) => {
-                hosts.insert(host.0);
-            }
-            _ => {}
+        if let (Event::HostChanged { host, .. } | Event::HostEnrolled { host }, Self::Of(hosts)) =
+            (event, self)
+        {
+            hosts.insert(host.0);
         }
     }
 }

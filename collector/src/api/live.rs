@@ -71,15 +71,13 @@ pub(crate) struct LiveEvent {
     params(LiveQuery, ("Last-Event-ID" = Option<String>, Header, description = "Resume here")),
     responses((status = 200, body = LiveEvent, content_type = "text/event-stream")))]
 pub(crate) async fn follow(
+    (identity, within, headers): (Identity, Within, HeaderMap),
     Follower(standing): Follower,
-    identity: Identity,
-    within: Within,
+    connection: Option<Extension<Connection>>,
+    Query(query): Query<LiveQuery>,
     State(db): State<PgPool>,
     State(feed): State<Feed>,
     State(metrics): State<Arc<Metrics>>,
-    connection: Option<Extension<Connection>>,
-    headers: HeaderMap,
-    Query(query): Query<LiveQuery>,
 ) -> Result<Sse<impl Stream<Item = Result<sse::Event, Infallible>>>, ApiError> {
     let header = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     let after = header

@@ -314,7 +314,7 @@ async fn check_mappings(
             let (found, _) = found.ok_or_else(|| ApiError::GroupNotFound(id.to_string()))?;
             number = Some((id, found));
         }
-        let permissions = store::access::permissions(tx, &role).await?;
+        let permissions = store::role::permissions(tx, &role).await?;
         let unknown = || ApiError::parameter("role", format!("there is no role {role:?}"));
         let scope = number.map_or(Scope::All, |(_, number)| {
             Scope::Groups(BTreeSet::from([number]))

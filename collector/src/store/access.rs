@@ -37,23 +37,6 @@ pub async fn grants(db: &mut PgConnection, account: Uuid) -> sqlx::Result<Grants
     Ok(grants)
 }
 
-/// What a role lets one do; `None` when there is no such role.
-///
-/// # Errors
-/// The database's.
-pub async fn permissions(
-    db: &mut PgConnection,
-    role: &str,
-) -> sqlx::Result<Option<Vec<Permission>>> {
-    if let Some(role) = Role::named(role) {
-        return Ok(Some(role.permissions()));
-    }
-    let codes = sqlx::query_scalar!("select permissions from role where name = $1", role)
-        .fetch_optional(db)
-        .await?;
-    Ok(codes.map(|codes| known(&codes)))
-}
-
 /// The permissions of these codes that there are.
 pub fn known(codes: &[String]) -> Vec<Permission> {
     codes.iter().filter_map(|code| code.parse().ok()).collect()

@@ -46,14 +46,12 @@ pub(crate) struct NewPassword {
         (status = 429, body = Problem, content_type = "application/problem+json",
             description = "`too_many_attempts`, with Retry-After")))]
 pub(crate) async fn set_own_password(
-    identity: Identity,
-    trail: Trail,
+    (identity, trail, jar): (Identity, Trail, CookieJar),
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
     State(attempts): State<Arc<Attempts>>,
     State(passwords): State<Passwords>,
     Extension(doorman): Extension<Doorman>,
-    jar: CookieJar,
     Body(NewPassword { present, password }): Body<NewPassword>,
 ) -> Result<(CookieJar, Json<Session>), ApiError> {
     let (account, session) = identity.session()?;

@@ -27,9 +27,7 @@ use crate::{
         (status = 404, body = Problem, content_type = "application/problem+json",
             description = "`host_not_found`")))]
 pub(crate) async fn set_host_labels(
-    identity: Identity,
-    within: Within,
-    trail: Trail,
+    (identity, within, trail): (Identity, Within, Trail),
     HostPath(id): HostPath,
     State(db): State<PgPool>,
     State(fleet): State<Fleet>,

@@ -24,9 +24,7 @@ use crate::{
         (status = 404, body = Problem, content_type = "application/problem+json",
             description = "`maintenance_not_found`, `host_not_found`, `group_not_found`")))]
 pub(crate) async fn replace_maintenance(
-    identity: Identity,
-    within: Within,
-    trail: Trail,
+    (identity, within, trail): (Identity, Within, Trail),
     MaintenancePath(id): MaintenancePath,
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,

@@ -29,8 +29,7 @@ use crate::{
         (status = 409, body = Problem, content_type = "application/problem+json",
             description = "`provider_exists`, of that name or that issuer")))]
 pub(crate) async fn create_identity_provider(
-    identity: Identity,
-    trail: Trail,
+    (identity, trail): (Identity, Trail),
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
     State(origin): State<Origin>,

@@ -1,19 +1,15 @@
 use axum::{Json, extract::State};
-use shared::clock::SharedClock;
-use sqlx::PgPool;
 use tracing::info;
 
 use crate::{
     api::{
-        Origin,
+        self,
         error::{ApiError, Problem},
         identity::Identity,
         input::{Body, ProviderPath},
         provider::{self, Provider, ProviderFields, check_mappings, method, taken},
         trail::{Act, Trail},
     },
-    authority::Authority,
-    outbound::Outbound,
     store,
 };
 
@@ -28,16 +24,19 @@ use crate::{
         (status = 409, body = Problem, content_type = "application/problem+json",
             description = "`provider_exists`, of that issuer")))]
 pub(crate) async fn replace_identity_provider(
-    identity: Identity,
-    trail: Trail,
+    (identity, trail): (Identity, Trail),
     ProviderPath(name): ProviderPath,
-    State(db): State<PgPool>,
-    State(clock): State<SharedClock>,
-    State(origin): State<Origin>,
-    State(outbound): State<Outbound>,
-    State(authority): State<Authority>,
+    State(api): State<api::State>,
     Body(fields): Body<ProviderFields>,
 ) -> Result<Json<Provider>, ApiError> {
+    let api::State {
+        db,
+        clock,
+        origin,
+        outbound,
+        authority,
+        ..
+    } = api;
     let mut tx = db.begin().await?;
     let (before, held) = provider::find(&mut tx, &name).await?;
     let made = (clock.now(), "");

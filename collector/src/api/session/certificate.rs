@@ -9,8 +9,8 @@ use crate::{
     api::{
         CardReader,
         error::{ApiError, Problem},
-        identity::{self, Doorman, Proof},
-        session::{Session, create::begin},
+        identity::Doorman,
+        session::{Session, create::begin, shown},
         trail::{Act, Trail},
     },
     audit::Outcome,
@@ -28,18 +28,19 @@ const METHOD: &str = "certificate";
             description = "`certificate_needed` on other listeners; `bad_certificate` when it is not good or \
                 not anybody's")))]
 pub(crate) async fn create_certificate_session(
-    shown: Option<Extension<Shown>>,
+    (trail, headers, jar): (Trail, HeaderMap, CookieJar),
+    certificate: Option<Extension<Shown>>,
     State(reader): State<CardReader>,
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
     Extension(doorman): Extension<Doorman>,
-    trail: Trail,
-    headers: HeaderMap,
-    jar: CookieJar,
 ) -> Result<(CookieJar, Json<Session>), ApiError> {
-    let (reader, shown) = reader.0.zip(shown).ok_or(ApiError::CertificateNeeded)?;
+    let (reader, certificate) = reader
+        .0
+        .zip(certificate)
+        .ok_or(ApiError::CertificateNeeded)?;
     let peer = trail.address();
-    let name = match reader.certificates.holder(&shown) {
+    let name = match reader.certificates.holder(&certificate) {
         Ok(name) => name,
         Err(error) => {
             let error = &error as &dyn std::error::Error;
@@ -63,7 +64,5 @@ pub(crate) async fn create_certificate_session(
     let trail = trail.of(&account.name, Some(account.id), METHOD);
     let secret = begin(&db, clock.now(), &account, METHOD, &trail, &headers).await?;
     info!(account.name = account.name, peer.address = ?peer, "signed in");
-    let proof = identity::hash(&secret).ok_or(ApiError::Unauthenticated)?;
-    let identity = doorman.identify(&Proof::Session(proof), false).await?;
-    Ok((jar.add(identity::cookie(secret)), Json(identity.into())))
+    shown(&doorman, jar, secret).await
 }

@@ -6,14 +6,13 @@ use axum::{
 use axum_extra::extract::cookie::CookieJar;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use shared::clock::SharedClock;
 use sqlx::PgPool;
-use std::sync::Arc;
 use tracing::{error, info, warn};
 use utoipa::ToSchema;
 
 use crate::{
     api::{
+        self,
         attempt::{Attempt, Attempts},
         error::{ApiError, Problem},
         factor,
@@ -24,8 +23,6 @@ use crate::{
         trail::{Act, Trail},
     },
     audit::Outcome,
-    authority::Authority,
-    metrics::Metrics,
     store::{self, account::Account, session::NewSession},
 };
 
@@ -62,18 +59,20 @@ pub(crate) struct SignIn {
         (status = 429, body = Problem, content_type = "application/problem+json",
             description = "`too_many_attempts`, with Retry-After")))]
 pub(crate) async fn create_session(
-    State(db): State<PgPool>,
-    State(clock): State<SharedClock>,
-    State(attempts): State<Arc<Attempts>>,
-    State(passwords): State<Passwords>,
-    State(metrics): State<Arc<Metrics>>,
-    State(authority): State<Authority>,
+    (trail, headers, jar): (Trail, HeaderMap, CookieJar),
+    State(api): State<api::State>,
     Extension(doorman): Extension<Doorman>,
-    trail: Trail,
-    headers: HeaderMap,
-    jar: CookieJar,
     Body(sign_in): Body<SignIn>,
 ) -> Result<(CookieJar, Json<Session>), ApiError> {
+    let api::State {
+        db,
+        clock,
+        attempts,
+        passwords,
+        metrics,
+        authority,
+        ..
+    } = api;
     let now = clock.now();
     let peer = trail.address();
     let SignIn {

@@ -25,13 +25,11 @@ use crate::{
             description = "`bad_passkey`: it is nobody's, it does not fit the question, or that was answered or \
                 is too old")))]
 pub(crate) async fn enter_with_passkey(
+    (trail, headers, jar): (Trail, HeaderMap, CookieJar),
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
     State(passkeys): State<Passkeys>,
     Extension(doorman): Extension<Doorman>,
-    trail: Trail,
-    headers: HeaderMap,
-    jar: CookieJar,
     Body(answer): Body<Answer>,
 ) -> Result<(CookieJar, Json<Session>), ApiError> {
     let now = clock.now();

@@ -1,12 +1,9 @@
 //! Showing again who one is, before what is dangerous.
 
-use std::sync::Arc;
-
 use axum::{Extension, Json, extract::State};
 use axum_extra::extract::cookie::CookieJar;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use shared::clock::SharedClock;
 use sqlx::{PgConnection, PgPool};
 use tracing::{info, warn};
 use utoipa::ToSchema;
@@ -14,6 +11,7 @@ use uuid::Uuid;
 
 use crate::{
     api::{
+        self,
         attempt::{Attempt, Attempts},
         error::{ApiError, Problem},
         factor,
@@ -24,7 +22,6 @@ use crate::{
         trail::{Act, Trail},
     },
     audit::Outcome,
-    authority::Authority,
     store::{self, account::Account},
 };
 
@@ -44,17 +41,19 @@ pub(crate) struct Again {
         (status = 429, body = Problem, content_type = "application/problem+json",
             description = "`too_many_attempts`, with Retry-After")))]
 pub(crate) async fn prove(
-    identity: Identity,
-    trail: Trail,
-    State(db): State<PgPool>,
-    State(clock): State<SharedClock>,
-    State(attempts): State<Arc<Attempts>>,
-    State(passwords): State<Passwords>,
-    State(authority): State<Authority>,
+    (identity, trail, jar): (Identity, Trail, CookieJar),
+    State(api): State<api::State>,
     Extension(doorman): Extension<Doorman>,
-    jar: CookieJar,
     Body(again): Body<Again>,
 ) -> Result<(CookieJar, Json<Session>), ApiError> {
+    let api::State {
+        db,
+        clock,
+        attempts,
+        passwords,
+        authority,
+        ..
+    } = api;
     let (_, session) = identity.session()?;
     let now = clock.now();
     let (password, code) = (again.password, again.code.as_deref());

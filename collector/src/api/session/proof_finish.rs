@@ -24,13 +24,11 @@ use crate::{
         (status = 400, body = Problem, content_type = "application/problem+json",
             description = "`passkey_refused`: it does not fit the question, or that was answered or is too old")))]
 pub(crate) async fn prove_with_passkey(
-    owner: Owner,
-    trail: Trail,
+    (owner, trail, jar): (Owner, Trail, CookieJar),
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
     State(passkeys): State<Passkeys>,
     Extension(doorman): Extension<Doorman>,
-    jar: CookieJar,
     Body(answer): Body<Answer>,
 ) -> Result<(CookieJar, Json<Session>), ApiError> {
     let now = clock.now();

@@ -38,9 +38,7 @@ pub(crate) async fn get_settings(
         (status = 400, body = Problem, content_type = "application/problem+json",
             description = "`bad_setting`")))]
 pub(crate) async fn set_settings(
-    identity: Identity,
-    within: Within,
-    trail: Trail,
+    (identity, within, trail): (Identity, Within, Trail),
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
     State(fleet): State<Fleet>,

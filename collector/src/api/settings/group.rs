@@ -46,9 +46,7 @@ pub(crate) async fn get_group_settings(
         (status = 404, body = Problem, content_type = "application/problem+json",
             description = "`group_not_found`")))]
 pub(crate) async fn set_group_settings(
-    identity: Identity,
-    within: Within,
-    trail: Trail,
+    (identity, within, trail): (Identity, Within, Trail),
     GroupPath(id): GroupPath,
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,

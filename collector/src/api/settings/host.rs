@@ -45,9 +45,7 @@ pub(crate) async fn get_host_settings(
         (status = 404, body = Problem, content_type = "application/problem+json",
             description = "`host_not_found`")))]
 pub(crate) async fn set_host_settings(
-    identity: Identity,
-    within: Within,
-    trail: Trail,
+    (identity, within, trail): (Identity, Within, Trail),
     HostPath(id): HostPath,
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,

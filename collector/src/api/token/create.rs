@@ -76,9 +76,7 @@ pub(crate) struct IssuedToken {
         (status = 404, body = Problem, content_type = "application/problem+json",
             description = "`group_not_found`: it is none of one's scope")))]
 pub(crate) async fn create_token(
-    identity: Identity,
-    within: Within,
-    trail: Trail,
+    (identity, within, trail): (Identity, Within, Trail),
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
     State(authority): State<Authority>,

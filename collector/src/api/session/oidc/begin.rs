@@ -1,22 +1,18 @@
 use axum::{extract::State, http::HeaderMap, response::Response};
 use axum_extra::extract::cookie::CookieJar;
 use serde::Deserialize;
-use shared::clock::SharedClock;
-use sqlx::PgPool;
 use tracing::warn;
 use utoipa::IntoParams;
 
 use super::{AWAY, Refusal, cookie, inside, refused, sent};
 use crate::{
     api::{
-        Origin,
+        self,
         error::{ApiError, Problem},
         identity,
         input::{ProviderPath, Query},
         provider,
     },
-    authority::Authority,
-    oidc::Oidc,
     store::{self, provider::sign_in::SignIn},
 };
 
@@ -45,16 +41,19 @@ pub(crate) struct BeginQuery {
         (status = 429, body = Problem, content_type = "application/problem+json",
             description = "`too_many_attempts`, with Retry-After")))]
 pub(crate) async fn begin_oidc(
+    (headers, jar): (HeaderMap, CookieJar),
     ProviderPath(name): ProviderPath,
     Query(query): Query<BeginQuery>,
-    State(db): State<PgPool>,
-    State(clock): State<SharedClock>,
-    State(origin): State<Origin>,
-    State(authority): State<Authority>,
-    State(oidc): State<Oidc>,
-    headers: HeaderMap,
-    jar: CookieJar,
+    State(api): State<api::State>,
 ) -> Result<Response, ApiError> {
+    let api::State {
+        db,
+        clock,
+        origin,
+        authority,
+        oidc,
+        ..
+    } = api;
     let row = store::provider::find(&mut *db.acquire().await?, &name).await?;
     let row = row.filter(|row| row.enabled);
     let row = row.ok_or_else(|| ApiError::ProviderNotFound(name.clone()))?;

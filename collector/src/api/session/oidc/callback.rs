@@ -3,7 +3,6 @@ use axum_extra::extract::cookie::CookieJar;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::json;
-use shared::clock::SharedClock;
 use sqlx::PgPool;
 use tracing::{info, warn};
 use utoipa::IntoParams;
@@ -11,7 +10,7 @@ use utoipa::IntoParams;
 use super::{Refusal, Stop, browser, cookie, person, refused, sent};
 use crate::{
     api::{
-        Origin,
+        self,
         error::{ApiError, Problem},
         identity::{self, PROVED},
         input::{ProviderPath, Query},
@@ -20,7 +19,6 @@ use crate::{
         trail::{Act, Trail},
     },
     audit::Outcome,
-    authority::Authority,
     oidc::{Client, Oidc, Person, Remembered},
     store::{
         self,
@@ -48,17 +46,19 @@ pub(crate) struct BackQuery {
             `unknown`, `name`, `no_access`, `locked`"),
         (status = 400, body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn oidc_callback(
+    (trail, headers, jar): (Trail, HeaderMap, CookieJar),
     ProviderPath(name): ProviderPath,
     Query(back): Query<BackQuery>,
-    State(db): State<PgPool>,
-    State(clock): State<SharedClock>,
-    State(origin): State<Origin>,
-    State(authority): State<Authority>,
-    State(oidc): State<Oidc>,
-    trail: Trail,
-    headers: HeaderMap,
-    jar: CookieJar,
+    State(api): State<api::State>,
 ) -> Result<Response, ApiError> {
+    let api::State {
+        db,
+        clock,
+        origin,
+        authority,
+        oidc,
+        ..
+    } = api;
     let Some(attempt) = take(&db, &back, &headers).await? else {
         let peer = trail.address();
         warn!(provider.name = name, peer.address = ?peer, "a browser came back that was not sent");
