@@ -19,6 +19,7 @@ mod about;
 mod access;
 mod account;
 mod agent_release;
+mod answers;
 mod api_token;
 mod attempt;
 mod audit;

@@ -7,13 +7,13 @@ use axum::{
     middleware::{Next, from_fn},
     response::{IntoResponse, Response},
 };
-use utoipa::openapi::{Ref, RefOr, extensions::Extensions, path::Operation};
+use utoipa::openapi::{extensions::Extensions, path::Operation};
 use utoipa_axum::router::UtoipaMethodRouter;
 
 use crate::{
     access::{Permission, Scope},
     api::{
-        State,
+        State, answers,
         api_token::reuse,
         error::ApiError,
         identity::{Doorman, How, Identity, PROVED, Proof, Within},
@@ -23,10 +23,6 @@ use crate::{
 
 /// Where the document says what an operation asks: a permission's code or one of [`Need`]'s words.
 pub(crate) const EXTENSION: &str = "x-openwatch-permission";
-/// The answer to those who may not, as the document calls it.
-pub(crate) const FORBIDDEN: &str = "Forbidden";
-/// The answer to those who have not signed in, as the document calls it.
-pub(crate) const UNAUTHENTICATED: &str = "Unauthenticated";
 /// A request that no person made, such as a page that looks again by itself: it keeps no session alive.
 const BACKGROUND: &str = "x-openwatch-background";
 
@@ -80,8 +76,9 @@ pub(crate) fn local(routes: UtoipaMethodRouter<State>) -> UtoipaMethodRouter<Sta
 pub(crate) fn anyone(
     (schemas, mut paths, methods): UtoipaMethodRouter<State>,
 ) -> UtoipaMethodRouter<State> {
-    for operation in operations(&mut paths) {
+    for (changes, operation) in operations(&mut paths) {
         say(operation, "anonymous");
+        answers::anonymous(operation, changes);
     }
     (schemas, paths, methods.route_layer(from_fn(insist)))
 }
@@ -91,12 +88,9 @@ fn guarded(
     uses: bool,
     (schemas, mut paths, methods): UtoipaMethodRouter<State>,
 ) -> UtoipaMethodRouter<State> {
-    for operation in operations(&mut paths) {
+    for (_, operation) in operations(&mut paths) {
         say(operation, need.word());
-        for (status, name) in [("401", UNAUTHENTICATED), ("403", FORBIDDEN)] {
-            let answer = RefOr::Ref(Ref::from_response_name(name));
-            operation.responses.responses.insert(status.into(), answer);
-        }
+        answers::guarded(operation);
     }
     let check = from_fn(move |request, next| guard(need, uses, request, next));
     // The last layer sees a request first.
@@ -104,16 +98,18 @@ fn guarded(
     (schemas, paths, methods)
 }
 
-fn operations(paths: &mut utoipa::openapi::Paths) -> impl Iterator<Item = &mut Operation> {
+/// Every operation, and whether it changes something, as its method says.
+fn operations(paths: &mut utoipa::openapi::Paths) -> impl Iterator<Item = (bool, &mut Operation)> {
     paths.paths.values_mut().flat_map(|item| {
         let methods = [
-            &mut item.get,
-            &mut item.post,
-            &mut item.put,
-            &mut item.patch,
-            &mut item.delete,
+            (false, &mut item.get),
+            (true, &mut item.post),
+            (true, &mut item.put),
+            (true, &mut item.patch),
+            (true, &mut item.delete),
         ];
-        methods.into_iter().flatten()
+        let methods = methods.into_iter();
+        methods.filter_map(|(changes, operation)| Some((changes, operation.as_mut()?)))
     })
 }
 
