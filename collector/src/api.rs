@@ -44,6 +44,7 @@ mod page;
 mod password;
 mod permit;
 mod provider;
+mod reference;
 mod refusal;
 mod result;
 mod role;

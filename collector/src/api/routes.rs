@@ -10,7 +10,7 @@ use crate::{
         State, about, access, account, agent_release, api_token, audit, bundle, content, document,
         fact, factor, framework, group, host, invitation, live, maintenance,
         permit::{anyone, local, may, may_follow, signed_in},
-        provider, result, role, rollout, root, rule, session, settings, token,
+        provider, reference, result, role, rollout, root, rule, session, settings, token,
     },
 };
 
@@ -80,6 +80,8 @@ pub(super) fn routes() -> OpenApiRouter<State> {
         .routes(may(P::SystemRead, routes!(about::get_info)))
         .routes(may(P::SystemRead, routes!(about::get_authority)))
         .routes(anyone(routes!(about::get_openapi)))
+        .routes(anyone(routes!(reference::get_reference)))
+        .routes(anyone(routes!(reference::get_reference_style)))
         .routes(anyone(routes!(about::healthz)))
         .routes(anyone(routes!(about::readyz)))
         .routes(anyone(routes!(about::get_metrics)))

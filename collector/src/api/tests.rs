@@ -56,6 +56,7 @@ mod password;
 mod permit;
 mod proof;
 mod records;
+mod reference;
 mod release;
 mod result;
 mod role;

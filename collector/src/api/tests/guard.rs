@@ -10,7 +10,9 @@ use super::{Api, request, send, with_json};
 use crate::access::Permission;
 
 /// The operations that answer anybody.
-const ANONYMOUS: [&str; 12] = [
+const ANONYMOUS: [&str; 14] = [
+    "GET /api/docs",
+    "GET /api/docs/style.css",
     "GET /api/v1/openapi.json",
     "GET /api/v1/session/oidc/{name}/begin",
     "GET /api/v1/session/oidc/{name}/callback",

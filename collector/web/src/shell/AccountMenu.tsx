@@ -1,4 +1,4 @@
-import { IconLogout, IconShieldLock, IconUserCircle } from '@tabler/icons-react';
+import { IconBook, IconLogout, IconShieldLock, IconUserCircle } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { signOut } from '../api/mutations';
@@ -68,6 +68,15 @@ export function AccountMenu() {
           onClick={() => void navigate({ to: '/account/security' })}
         >
           Security
+        </Menu.Item>
+        <Menu.Item
+          component="a"
+          href="/api/docs"
+          target="_blank"
+          closeMenuOnClick
+          leftSection={<IconBook size={16} aria-hidden />}
+        >
+          API reference
         </Menu.Item>
         <Menu.Item
           closeMenuOnClick
