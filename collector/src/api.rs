@@ -40,6 +40,7 @@ mod input;
 mod invitation;
 mod live;
 mod maintenance;
+mod object;
 mod page;
 mod password;
 mod permit;

@@ -16,6 +16,12 @@ pub(crate) mod publish;
 /// The media type of a bundle as one file.
 pub(crate) const MEDIA_TYPE: &str = "application/vnd.openwatch.bundle";
 
+/// A bundle as one file, as the document says it.
+#[derive(Debug, ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[expect(dead_code, reason = "what comes is taken as bytes")]
+pub(crate) struct BundleFile(Vec<u8>);
+
 /// A bundle, in a line.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Bundle {

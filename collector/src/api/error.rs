@@ -182,6 +182,8 @@ pub(crate) enum ApiError {
     #[error("{0}")]
     Body(#[from] JsonRejection),
     #[error("{0}")]
+    Fields(serde_path_to_error::Error<serde_json::Error>),
+    #[error("{0}")]
     Refused(StatusCode),
     #[error("the answer took too long; ask for less")]
     TooSlow,
@@ -318,6 +320,7 @@ impl ApiError {
             Self::Parameter { .. } | Self::Query(_) => (StatusCode::BAD_REQUEST, "bad_parameter"),
             Self::UnknownParameter(_) => (StatusCode::BAD_REQUEST, "unknown_parameter"),
             Self::Body(rejection) => (rejection.status(), "bad_body"),
+            Self::Fields(_) => (StatusCode::UNPROCESSABLE_ENTITY, "bad_body"),
             Self::Refused(status) => (*status, "refused"),
             Self::TooSlow => (StatusCode::SERVICE_UNAVAILABLE, "too_slow"),
             Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
@@ -342,6 +345,15 @@ impl From<sqlx::Error> for ApiError {
             // Postgres' query_canceled: the statement_timeout of `store::read::snapshot`.
             sqlx::Error::Database(database) if database.code().as_deref() == Some("57014") => {
                 Self::TooSlow
+            }
+            // U+0000, in a text and in JSON: Postgres has no text with it, so that nothing is called so.
+            sqlx::Error::Database(database)
+                if matches!(database.code().as_deref(), Some("22021" | "22P05")) =>
+            {
+                Self::parameter(
+                    "request",
+                    "a text of it has U+0000, which no text here may have",
+                )
             }
             sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => {
                 Self::Unavailable(cause)

@@ -3,22 +3,33 @@
 use std::collections::BTreeMap;
 
 use axum::{
+    Json,
     body::Bytes,
     extract::{FromRequest, FromRequestParts, Path, Request},
     http::{StatusCode, header, request::Parts},
 };
+use serde::de::DeserializeOwned;
 use shared::{
     id::HostId,
     wire::{Label, Settings},
 };
 use uuid::Uuid;
 
-use crate::api::{bundle::MEDIA_TYPE, error::ApiError};
+use crate::api::{bundle::MEDIA_TYPE, error::ApiError, object::Object};
 
 /// The JSON body.
-#[derive(Debug, FromRequest)]
-#[from_request(via(axum::Json), rejection(ApiError))]
+#[derive(Debug)]
 pub(crate) struct Body<T>(pub(crate) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let Json(value) = Json::from_request(request, state).await?;
+        let body = serde_path_to_error::deserialize(Object(value));
+        body.map(Self).map_err(ApiError::Fields)
+    }
+}
 
 /// The body, if it says that it is a bundle.
 #[derive(Debug)]

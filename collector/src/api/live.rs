@@ -13,7 +13,13 @@ use serde::{Deserialize, Serialize};
 use shared::id::HostId;
 use sqlx::PgPool;
 use tokio::time::{Instant, sleep_until};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::{
+    IntoParams, PartialSchema, ToSchema,
+    openapi::{
+        RefOr,
+        schema::{ObjectBuilder, Schema, Type},
+    },
+};
 use uuid::Uuid;
 
 use crate::{
@@ -60,6 +66,38 @@ pub(crate) struct LiveEvent {
     kinds: Option<Vec<String>>,
 }
 
+/// An event of the stream, as the document says it.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "axum writes events")]
+pub(crate) struct LiveMessage {
+    /// Come back with it as `Last-Event-ID`, and miss nothing.
+    id: String,
+    /// What happened.
+    event: String,
+    data: LiveData,
+}
+
+/// What an event carries: JSON in a text.
+#[derive(Debug)]
+struct LiveData;
+
+impl PartialSchema for LiveData {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .content_media_type("application/json")
+            .description(Some("A `LiveEvent`; with `resync` it is `{}`"))
+            .into()
+    }
+}
+
+impl ToSchema for LiveData {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((LiveEvent::name().into(), LiveEvent::schema()));
+        LiveEvent::schemas(schemas);
+    }
+}
+
 /// Follow what happens, as server-sent events.
 ///
 /// Events are `host_connected`, `host_disconnected`, `host_enrolled`, `host_revoked`,
@@ -69,7 +107,7 @@ pub(crate) struct LiveEvent {
 /// rollouts to those who have `rollouts.read`; another scope counts within a minute.
 #[utoipa::path(get, path = "/api/v1/live", tag = "live",
     params(LiveQuery, ("Last-Event-ID" = Option<String>, Header, description = "Resume here")),
-    responses((status = 200, body = LiveEvent, content_type = "text/event-stream")))]
+    responses((status = 200, body = LiveMessage, content_type = "text/event-stream")))]
 pub(crate) async fn follow(
     (identity, within, headers): (Identity, Within, HeaderMap),
     Follower(standing): Follower,

@@ -44,6 +44,7 @@ mod content;
 mod control;
 mod document;
 mod fact;
+mod found;
 mod group;
 mod guard;
 mod host;

@@ -1,8 +1,8 @@
 //! Instants as the API writes and reads them.
 
-use std::str::FromStr;
+use std::{ops::RangeInclusive, str::FromStr};
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike as _, SecondsFormat, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::{
     PartialSchema, ToSchema,
@@ -11,6 +11,10 @@ use utoipa::{
         schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type},
     },
 };
+
+/// The years that are taken. What is reckoned from an instant of them, such as the hour before it, RFC 3339 can
+/// write too.
+const YEARS: RangeInclusive<i32> = 1970..=9999;
 
 /// An instant: RFC 3339, UTC, always with microseconds, so that texts sort as instants do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,9 +37,11 @@ impl FromStr for Time {
 
     fn from_str(text: &str) -> Result<Self, String> {
         // In a query a plus sign that nobody escaped has become a space.
-        DateTime::parse_from_rfc3339(&text.replace(' ', "+"))
-            .map(|at| Self(at.to_utc()))
-            .map_err(|_| format!("{text:?} is not an instant such as 2026-03-03T14:05:00Z"))
+        let at = DateTime::parse_from_rfc3339(&text.replace(' ', "+")).map(|at| at.to_utc());
+        at.ok()
+            .filter(|at| YEARS.contains(&at.year()))
+            .map(Self)
+            .ok_or_else(|| format!("{text:?} is not an instant such as 2026-03-03T14:05:00Z"))
     }
 }
 
@@ -79,5 +85,17 @@ mod tests {
             assert_eq!(time, "2026-11-21T23:00:00Z".parse().unwrap(), "{text}");
         }
         assert!("yesterday".parse::<Time>().is_err());
+    }
+
+    #[test]
+    fn years_that_rfc_3339_cannot_write_are_not_taken() {
+        for text in [
+            "0000-01-01T00:00:00Z",
+            "1969-12-31T23:59:59Z",
+            "9999-12-31T23:59:59-01:00",
+        ] {
+            assert!(text.parse::<Time>().is_err(), "{text}");
+        }
+        assert!("9999-12-31T23:59:59Z".parse::<Time>().is_ok());
     }
 }

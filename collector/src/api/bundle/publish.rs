@@ -4,7 +4,7 @@ use shared::clock::SharedClock;
 use sqlx::PgPool;
 use tracing::{info, warn};
 
-use super::Bundle;
+use super::{Bundle, BundleFile};
 use crate::{
     api::{
         error::{ApiError, Problem},
@@ -23,7 +23,7 @@ use crate::{
 /// than what was published before. Roots that it brings are kept with it. The same may be published again,
 /// which renews its signatures. No host is offered it by that alone.
 #[utoipa::path(post, path = "/api/v1/bundles", tag = "content",
-    request_body(content = Vec<u8>, content_type = "application/vnd.openwatch.bundle"),
+    request_body(content = BundleFile, content_type = "application/vnd.openwatch.bundle"),
     responses((status = 201, body = Bundle),
         (status = 409, body = Problem, content_type = "application/problem+json",
             description = "`not_published`: why it may not be taken"),

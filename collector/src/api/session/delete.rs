@@ -26,14 +26,14 @@ pub(crate) async fn delete_session(
     jar: CookieJar,
     trail: Trail,
 ) -> Result<(CookieJar, StatusCode), ApiError> {
-    if let Some(hash) = identity::session_hash(&headers) {
-        let mut tx = db.begin().await?;
-        store::session::delete(&mut tx, &hash).await?;
-        let act = Act::access("session.end", Outcome::Done);
-        trail.note(&mut tx, act).await?;
-        tx.commit().await?;
-        info!(account.name = identity.name, "signed out");
-    }
+    identity.session()?;
+    let hash = identity::session_hash(&headers).ok_or(ApiError::Unauthenticated)?;
+    let mut tx = db.begin().await?;
+    store::session::delete(&mut tx, &hash).await?;
+    let act = Act::access("session.end", Outcome::Done);
+    trail.note(&mut tx, act).await?;
+    tx.commit().await?;
+    info!(account.name = identity.name, "signed out");
     Ok((
         jar.remove(identity::cookie(String::new())),
         StatusCode::NO_CONTENT,
