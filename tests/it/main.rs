@@ -14,6 +14,7 @@ mod cli;
 mod comply;
 mod console;
 mod content;
+mod document;
 mod enrolment;
 mod factors;
 mod fetch;
