@@ -38,6 +38,7 @@ mod host;
 mod identity;
 mod input;
 mod invitation;
+mod limit;
 mod live;
 mod maintenance;
 mod object;
@@ -65,6 +66,7 @@ mod tests;
 
 pub use self::{
     identity::Connection,
+    limit::{Limits, Rate},
     password::{Breached, BreachedError},
     refusal::Refusals,
 };
@@ -96,6 +98,8 @@ pub struct AppState {
     pub passkeys: Passkeys,
     /// Whether a password alone lets nobody in.
     pub second_factor: bool,
+    /// How often everybody asked lately.
+    pub limits: Limits,
     /// Who was refused lately.
     pub refusals: Refusals,
     /// What signs the audit log.
@@ -201,7 +205,7 @@ struct CardReader(Option<Arc<Cards>>);
 
 /// API and console, for HTTPS.
 pub fn router(state: AppState) -> Router {
-    let (metrics, refusals) = (state.metrics.clone(), state.refusals);
+    let (metrics, refusals, limits) = (state.metrics.clone(), state.refusals, state.limits);
     let conductor = Conductor {
         db: state.db.clone(),
         clock: state.clock.clone(),
@@ -250,6 +254,7 @@ pub fn router(state: AppState) -> Router {
         .with_state(state);
     shell::around(routes, metrics.clone())
         .layer(Extension(doorman))
+        .layer(Extension(limits))
         .layer(Extension(metrics))
         .layer(Extension(refusals))
 }

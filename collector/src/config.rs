@@ -20,6 +20,7 @@ pub struct Config {
     pub database: Database,
     pub agents: Agents,
     pub https: Https,
+    pub api: Api,
     pub client_certificates: ClientCertificates,
     pub sign_in: SignIn,
     pub history: History,
@@ -60,6 +61,23 @@ pub struct Https {
     pub names: Vec<String>,
     /// Empty for this machine's name and the port of `listen`.
     pub origin: String,
+}
+
+/// How often the API may be asked.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Api {
+    pub identity: Rate,
+    pub address: Rate,
+}
+
+/// How often somebody may ask.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rate {
+    /// 0 for no limit.
+    pub requests_per_minute: u32,
+    pub burst: u32,
 }
 
 /// What is asked of who signs in.
@@ -236,6 +254,15 @@ impl Config {
         range("history.months", self.history.months.into(), 1, 120)?;
         range("content.downloads", self.content.downloads.into(), 1, 4096)?;
         range("content.rate_kib_s", self.content.rate_kib_s, 16, 16 << 20)?;
+        for (name, rate) in [
+            ("identity", &self.api.identity),
+            ("address", &self.api.address),
+        ] {
+            let key = |key: &str| format!("api.{name}.{key}");
+            let per_minute = rate.requests_per_minute;
+            range(&key("requests_per_minute"), per_minute, 0, 10_000_000)?;
+            range(&key("burst"), rate.burst, 1, 10_000_000)?;
+        }
         let metrics = &self.metrics;
         range("metrics.raw_hours", metrics.raw_hours.into(), 48, 720)?;
         range(
@@ -274,6 +301,15 @@ mod tests {
                 .to_string();
             assert!(error.contains(key) && error.contains(bounds), "{error}");
         }
+    }
+
+    #[test]
+    fn a_rate_without_a_burst_is_refused_and_no_rate_is_not() {
+        let burst = [("api.identity.burst", "0".into())];
+        let error = Config::load(None, &burst).unwrap_err().to_string();
+        assert!(error.contains("api.identity.burst"), "{error}");
+        let unlimited = [("api.address.requests_per_minute", "0".into())];
+        assert!(Config::load(None, &unlimited).is_ok());
     }
 
     #[test]

@@ -32,7 +32,7 @@ use crate::{
     authority::{self, Authority},
     catalogue::Catalogue,
     conductor::Conductor,
-    config::{Config, Content, SecondFactor},
+    config::{Config, Content, Rate, SecondFactor},
     factor::passkey::Passkeys,
     fleet::Fleet,
     https,
@@ -156,6 +156,7 @@ impl Server {
             two_people: config.content.two_people,
             authority: authority.clone(),
             agents_address: agents_address(&config, agents),
+            limits: api::Limits::new(rate(&config.api.identity), rate(&config.api.address)),
             refusals: api::Refusals::new(db.clone(), clock.clone(), metrics.clone()),
             notary: notary.clone(),
             metrics,
@@ -525,6 +526,13 @@ fn downloads(content: &Content) -> Downloads {
         content.downloads.into(),
         u64::from(content.rate_kib_s) << 10,
     )
+}
+
+fn rate(rate: &Rate) -> api::Rate {
+    api::Rate {
+        per_minute: rate.requests_per_minute,
+        burst: rate.burst,
+    }
 }
 
 fn keep(config: &Config) -> Keep {

@@ -6,6 +6,8 @@ use utoipa::openapi::{
     request_body::RequestBody,
 };
 
+use crate::api::limit;
+
 /// A refusal, as the document calls it.
 struct Answer {
     status: &'static str,
@@ -70,6 +72,13 @@ const UNAVAILABLE: Answer = Answer {
     says: "`unavailable`: the database is away; `too_slow`: a query took longer than 9 s",
 };
 
+/// Of whatever is limited; `limit` says it with each operation.
+const RATE_LIMITED: Answer = Answer {
+    status: "429",
+    name: limit::RATE_LIMITED,
+    says: "`rate_limited`: wait as long as `Retry-After` says, seconds",
+};
+
 /// All of them, by name.
 pub(super) fn all() -> impl Iterator<Item = (String, RefOr<Response>)> {
     let all = [
@@ -83,6 +92,7 @@ pub(super) fn all() -> impl Iterator<Item = (String, RefOr<Response>)> {
         OTHER_TYPE,
         OTHER_FIELDS,
         UNAVAILABLE,
+        RATE_LIMITED,
     ];
     all.into_iter().map(|answer| {
         let problem = Content::new(Some(Ref::from_schema_name("Problem")));

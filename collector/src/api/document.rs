@@ -1,7 +1,8 @@
 //! The OpenAPI document, but for the operations, which say it themselves.
 
 use utoipa::openapi::{
-    Components, InfoBuilder, OpenApi, OpenApiBuilder,
+    Components, InfoBuilder, OpenApi, OpenApiBuilder, Ref, RefOr,
+    path::Operation,
     security::{
         ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
     },
@@ -37,4 +38,18 @@ pub(super) fn base() -> OpenApi {
             SecurityRequirement::new::<_, [&str; 0], &str>(scheme, [])
         })))
         .build()
+}
+
+/// Says that an operation can answer so: beside what it says of the status itself, or as the document says it
+/// of all.
+pub(super) fn may_answer(operation: &mut Operation, status: &str, all: &str, beside: &str) {
+    let responses = &mut operation.responses.responses;
+    match responses.get_mut(status) {
+        Some(RefOr::T(own)) if own.description.is_empty() => own.description = beside.into(),
+        Some(RefOr::T(own)) => own.description = format!("{}; {beside}", own.description),
+        _ => {
+            let answer = RefOr::Ref(Ref::from_response_name(all));
+            responses.insert(status.into(), answer);
+        }
+    }
 }

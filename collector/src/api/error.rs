@@ -66,6 +66,8 @@ pub(crate) enum ApiError {
     NoFactor,
     #[error("too many failed attempts; try again in {retry_after_s} s")]
     TooManyAttempts { retry_after_s: u64 },
+    #[error("too many requests; try again in {retry_after_s} s")]
+    RateLimited { retry_after_s: u64 },
     #[error("a request that changes something must carry the header X-OpenWatch-Request: 1")]
     Csrf,
     #[error("this needs the permission {0}")]
@@ -267,6 +269,7 @@ impl ApiError {
             Self::TotpExists => (StatusCode::CONFLICT, "totp_exists"),
             Self::NoFactor => (StatusCode::CONFLICT, "no_factor"),
             Self::TooManyAttempts { .. } => (StatusCode::TOO_MANY_REQUESTS, "too_many_attempts"),
+            Self::RateLimited { .. } => (StatusCode::TOO_MANY_REQUESTS, "rate_limited"),
             Self::Csrf => (StatusCode::FORBIDDEN, "csrf"),
             Self::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden"),
             Self::ProofNeeded => (StatusCode::FORBIDDEN, "proof_needed"),
@@ -401,7 +404,9 @@ impl IntoResponse for ApiError {
         let headers = response.headers_mut();
         let json = HeaderValue::from_static("application/problem+json");
         headers.insert(header::CONTENT_TYPE, json);
-        if let Self::TooManyAttempts { retry_after_s } = self {
+        if let Self::TooManyAttempts { retry_after_s }
+        | Self::RateLimited { retry_after_s } = self
+        {
             headers.insert(header::RETRY_AFTER, retry_after_s.into());
         }
         response

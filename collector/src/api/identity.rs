@@ -69,6 +69,16 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
+    /// To whom belongs what is kept of requests: how many there were, cursors, answers. A token is somebody else
+    /// than its account, because it may less.
+    pub(crate) fn actor(&self) -> String {
+        match (&self.how, self.account) {
+            (How::Token { id }, _) => format!("token:{id}"),
+            (How::Session { .. } | How::Socket, Some(account)) => format!("account:{account}"),
+            (How::Session { .. } | How::Socket, None) => "local".into(),
+        }
+    }
+
     /// The account and the session of somebody who is signed in: for what neither a program nor the local
     /// administrator does.
     ///
@@ -242,6 +252,14 @@ pub(crate) enum Proof {
 }
 
 impl Proof {
+    /// The hash of a secret, if one is shown.
+    pub(crate) fn hash(&self) -> Option<&[u8; 32]> {
+        match self {
+            Self::Socket => None,
+            Self::Session(hash) | Self::Token(hash) => Some(hash),
+        }
+    }
+
     /// What a request shows. Who says `Authorization` is taken at that word: a cookie beside it counts for
     /// nothing.
     ///

@@ -17,6 +17,7 @@ use crate::{
         api_token::reuse,
         error::ApiError,
         identity::{Doorman, How, Identity, PROVED, Proof, Within},
+        limit::{self, Tally, strangers},
         trail::{Notebook, Trail, insist},
     },
 };
@@ -76,11 +77,15 @@ pub(crate) fn local(routes: UtoipaMethodRouter<State>) -> UtoipaMethodRouter<Sta
 pub(crate) fn anyone(
     (schemas, mut paths, methods): UtoipaMethodRouter<State>,
 ) -> UtoipaMethodRouter<State> {
-    for (changes, operation) in operations(&mut paths) {
+    for (path, changes, operation) in operations(&mut paths) {
         say(operation, "anonymous");
         answers::anonymous(operation, changes);
+        if path.starts_with("/api/") {
+            limit::document(operation);
+        }
     }
-    (schemas, paths, methods.route_layer(from_fn(insist)))
+    let methods = methods.route_layer(from_fn(insist));
+    (schemas, paths, methods.route_layer(from_fn(strangers)))
 }
 
 fn guarded(
@@ -88,9 +93,10 @@ fn guarded(
     uses: bool,
     (schemas, mut paths, methods): UtoipaMethodRouter<State>,
 ) -> UtoipaMethodRouter<State> {
-    for (_, operation) in operations(&mut paths) {
+    for (_, _, operation) in operations(&mut paths) {
         say(operation, need.word());
         answers::guarded(operation);
+        limit::document(operation);
     }
     let check = from_fn(move |request, next| guard(need, uses, request, next));
     // The last layer sees a request first.
@@ -98,9 +104,11 @@ fn guarded(
     (schemas, paths, methods)
 }
 
-/// Every operation, and whether it changes something, as its method says.
-fn operations(paths: &mut utoipa::openapi::Paths) -> impl Iterator<Item = (bool, &mut Operation)> {
-    paths.paths.values_mut().flat_map(|item| {
+/// Every operation with its path, and whether it changes something, as its method says.
+fn operations(
+    paths: &mut utoipa::openapi::Paths,
+) -> impl Iterator<Item = (&str, bool, &mut Operation)> {
+    paths.paths.iter_mut().flat_map(|(path, item)| {
         let methods = [
             (false, &mut item.get),
             (true, &mut item.post),
@@ -109,7 +117,7 @@ fn operations(paths: &mut utoipa::openapi::Paths) -> impl Iterator<Item = (bool,
             (true, &mut item.delete),
         ];
         let methods = methods.into_iter();
-        methods.filter_map(|(changes, operation)| Some((changes, operation.as_mut()?)))
+        methods.filter_map(move |(changes, operation)| Some((path.as_str(), changes, operation.as_mut()?)))
     })
 }
 
@@ -120,21 +128,33 @@ fn say(operation: &mut Operation, word: &str) {
 
 async fn guard(need: Need, uses: bool, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    match admit(need, uses, &mut parts).await {
+    let mut tally = Tally::of(&parts.extensions);
+    let answer = match admit(need, uses, &mut parts, &mut tally).await {
         Ok((identity, scope)) => {
             parts.extensions.insert(identity);
             parts.extensions.insert(Within(scope));
             next.run(Request::from_parts(parts, body)).await
         }
         Err(refusal) => refusal.into_response(),
-    }
+    };
+    tally.tell(answer)
 }
 
 /// Whether who comes may pass, and for which hosts.
-async fn admit(need: Need, uses: bool, parts: &mut Parts) -> Result<(Identity, Scope), ApiError> {
-    let (doorman, proof) = (doorman(parts)?.clone(), Proof::of(parts)?);
+async fn admit(
+    need: Need,
+    uses: bool,
+    parts: &mut Parts,
+    tally: &mut Tally,
+) -> Result<(Identity, Scope), ApiError> {
+    let (doorman, proof) = (doorman(parts)?.clone(), tally.shows(Proof::of(parts))?);
     let used = uses && !parts.headers.contains_key(BACKGROUND);
-    let identity = match (doorman.identify(&proof, used).await, &proof) {
+    let found = doorman.identify(&proof, used).await;
+    if let (Ok(identity), Some(notebook)) = (&found, parts.extensions.get::<Notebook>()) {
+        notebook.is(identity);
+    }
+    tally.found(&proof, &found)?;
+    let identity = match (found, &proof) {
         (Err(ApiError::Unauthenticated), Proof::Token(hash)) => {
             let trail = Trail::from_request_parts(parts, &()).await?;
             reuse::refuse(&doorman, trail, hash).await?;
@@ -142,9 +162,6 @@ async fn admit(need: Need, uses: bool, parts: &mut Parts) -> Result<(Identity, S
         }
         (identity, _) => identity?,
     };
-    if let Some(notebook) = parts.extensions.get::<Notebook>() {
-        notebook.is(&identity);
-    }
     let scope = permitted(need, &identity, &doorman)?;
     Ok((identity, scope))
 }

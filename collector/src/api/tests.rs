@@ -19,7 +19,7 @@ use tempfile::TempDir;
 use tower::ServiceExt as _;
 
 use crate::{
-    api::{AppState, Refusals, local_router, router},
+    api::{AppState, Limits, Rate, Refusals, local_router, router},
     authority::Authority,
     factor::passkey::Passkeys,
     fleet::Fleet,
@@ -49,6 +49,7 @@ mod group;
 mod guard;
 mod host;
 mod idp;
+mod limit;
 mod live;
 mod manipulation;
 mod metric;
@@ -85,6 +86,12 @@ struct Api {
 
 /// Where the console is.
 const ORIGIN: &str = "https://localhost:8443";
+
+/// As often as one likes.
+const UNLIMITED: Rate = Rate {
+    per_minute: 0,
+    burst: 1,
+};
 
 /// What came back.
 #[derive(Debug)]
@@ -143,9 +150,13 @@ impl Api {
 
     /// For what must not ask the database: there is none.
     fn without_database() -> Self {
+        Self::over_nothing(|_| {})
+    }
+
+    fn over_nothing(change: impl FnOnce(&mut AppState)) -> Self {
         let options = PgConnectOptions::new_without_pgpass().socket("/nonexistent");
         let pool = PgPoolOptions::new().acquire_timeout(Duration::from_millis(100));
-        Self::over(pool.connect_lazy_with(options), None, |_| {})
+        Self::over(pool.connect_lazy_with(options), None, change)
     }
 
     fn over(db: PgPool, server: Option<Server>, change: impl FnOnce(&mut AppState)) -> Self {
@@ -197,6 +208,7 @@ impl Api {
             catalogue: Arc::new(result::catalogue()),
             passkeys: Passkeys::new(ORIGIN).unwrap(),
             second_factor: false,
+            limits: Limits::new(UNLIMITED, UNLIMITED),
             refusals: refusals.clone(),
             breached: Arc::default(),
             origin: "https://collector.example:8443".into(),

@@ -17,7 +17,7 @@ use tokio::net::{TcpListener, TcpStream, UnixListener};
 
 use super::*;
 use crate::{
-    api::{AppState, Refusals, local_router, router},
+    api::{AppState, Limits, Rate, Refusals, local_router, router},
     authority::Authority,
     factor::passkey::Passkeys,
     fleet::Fleet,
@@ -41,6 +41,11 @@ fn notary(folder: &Path, db: &PgPool, clock: &SharedClock) -> Notary {
     Notary::open(key, folder, db.clone(), clock.clone(), Arc::default()).unwrap()
 }
 
+const UNLIMITED: Rate = Rate {
+    per_minute: 0,
+    burst: 1,
+};
+
 async fn serve() -> Server {
     let clock = SystemClock::shared();
     let files = tempfile::tempdir().unwrap();
@@ -52,6 +57,7 @@ async fn serve() -> Server {
     );
     let state = AppState {
         notary: notary(files.path(), &db, &clock),
+        limits: Limits::new(UNLIMITED, UNLIMITED),
         refusals: Refusals::new(db.clone(), clock.clone(), Arc::default()),
         registrar: Registrar::new(db.clone(), fleet.clone(), feed.clone(), Arc::default()),
         db,
