@@ -26,6 +26,7 @@ mod audit;
 mod bundle;
 mod ceremony;
 mod content;
+mod cursor;
 mod document;
 mod error;
 mod fact;

@@ -4,6 +4,7 @@
 //! means enrolling every host again; whoever reads them can admit hosts and pose as the collector
 //! to agents, and can change nothing on any host.
 
+mod mac;
 mod vault;
 
 use std::{
@@ -35,7 +36,10 @@ use shared::{
 };
 use uuid::Uuid;
 
-pub use self::vault::Vault;
+pub use self::{
+    mac::{MARK, Mac},
+    vault::Vault,
+};
 
 /// Life of a host's certificate, days. It renews itself at two thirds.
 const HOST_DAYS: i64 = 30;
@@ -83,6 +87,7 @@ struct Inner {
     token_key: SigningKey,
     reset_key: [u8; 32],
     vault: Vault,
+    mac: Mac,
     clock: SharedClock,
 }
 
@@ -121,6 +126,7 @@ impl Authority {
         let token_key = open_key(&folder.join("token.key"))?;
         let reset_key = open_secret(&folder.join("reset.key"))?;
         let vault = Vault::open(&folder.join("vault.key"))?;
+        let mac = Mac::new(&open_secret(&folder.join("mac.key"))?);
         Ok(Self(Arc::new(Inner {
             issuer,
             der,
@@ -128,6 +134,7 @@ impl Authority {
             token_key,
             reset_key,
             vault,
+            mac,
             clock,
         })))
     }
@@ -157,6 +164,11 @@ impl Authority {
     /// The key for secrets in the tables.
     pub fn vault(&self) -> &Vault {
         &self.0.vault
+    }
+
+    /// The key for what comes back unchanged.
+    pub fn mac(&self) -> &Mac {
+        &self.0.mac
     }
 
     /// The text of the token `id`.
@@ -353,7 +365,13 @@ mod tests {
             second.verify_token(&token).unwrap().pin,
             first.fingerprint()
         );
-        for name in ["authority.key", "token.key", "reset.key", "vault.key"] {
+        for name in [
+            "authority.key",
+            "token.key",
+            "reset.key",
+            "vault.key",
+            "mac.key",
+        ] {
             let mode = fs::metadata(folder.path().join(name))
                 .unwrap()
                 .permissions()

@@ -42,6 +42,7 @@ mod authenticator;
 mod compliance;
 mod content;
 mod control;
+mod cursor;
 mod document;
 mod fact;
 mod found;

@@ -9,9 +9,10 @@ use uuid::Uuid;
 use crate::{
     api::{
         account::{Account, binding::Binding},
+        cursor::Pages,
         error::{ApiError, Problem},
         input::Query,
-        page::{self, Page},
+        page::Page,
     },
     store,
 };
@@ -32,14 +33,14 @@ pub(crate) struct AccountQuery {
         (status = 400, body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn list_accounts(
     State(db): State<PgPool>,
+    pages: Pages,
     Query(query): Query<AccountQuery>,
 ) -> Result<Json<Page<Account>>, ApiError> {
-    let limit = page::limit(query.limit)?;
-    let after = page::decode::<String>(query.cursor.as_deref())?;
+    let (page, after) = pages.asked::<String>(query.limit, query.cursor.as_deref())?;
     let mut conn = db.acquire().await?;
-    let more = page::one_more(limit);
+    let more = page.one_more();
     let mut rows = store::account::list(&mut conn, after.as_deref(), more).await?;
-    let next = page::cut(&mut rows, limit, |row| row.name.clone())?;
+    let next = page.cut(&mut rows, |row| row.name.clone())?;
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     let mut bindings: HashMap<Uuid, Vec<Binding>> = HashMap::new();
     for binding in store::binding::of(&mut conn, &ids).await? {

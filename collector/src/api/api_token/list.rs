@@ -8,10 +8,11 @@ use uuid::Uuid;
 use crate::{
     api::{
         api_token::{ApiToken, own_account},
+        cursor::Pages,
         error::{ApiError, Problem},
         identity::Identity,
         input::Query,
-        page::{self, Page},
+        page::Page,
     },
     store::{self, api_token::Position},
 };
@@ -34,10 +35,13 @@ pub(crate) async fn list_own_api_tokens(
     identity: Identity,
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
+    pages: Pages,
     Query(query): Query<ApiTokenQuery>,
 ) -> Result<Json<Page<ApiToken>>, ApiError> {
     let account = own_account(&identity)?;
-    list(&db, &clock, Some(account), query).await.map(Json)
+    list(&db, &clock, Some(account), (pages, query))
+        .await
+        .map(Json)
 }
 
 /// List everybody's API tokens, newest first.
@@ -47,23 +51,23 @@ pub(crate) async fn list_own_api_tokens(
 pub(crate) async fn list_api_tokens(
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
+    pages: Pages,
     Query(query): Query<ApiTokenQuery>,
 ) -> Result<Json<Page<ApiToken>>, ApiError> {
-    list(&db, &clock, None, query).await.map(Json)
+    list(&db, &clock, None, (pages, query)).await.map(Json)
 }
 
 async fn list(
     db: &PgPool,
     clock: &SharedClock,
     account: Option<Uuid>,
-    query: ApiTokenQuery,
+    (pages, query): (Pages, ApiTokenQuery),
 ) -> Result<Page<ApiToken>, ApiError> {
-    let limit = page::limit(query.limit)?;
-    let after = page::decode::<Position>(query.cursor.as_deref())?;
+    let (page, after) = pages.asked::<Position>(query.limit, query.cursor.as_deref())?;
     let mut conn = db.acquire().await?;
-    let more = page::one_more(limit);
+    let more = page.one_more();
     let mut rows = store::api_token::list(&mut conn, account, None, after, more).await?;
-    let next = page::cut(&mut rows, limit, |row| Position {
+    let next = page.cut(&mut rows, |row| Position {
         created_at: row.created_at,
         id: row.id,
     })?;

@@ -4,10 +4,11 @@ use sqlx::PgPool;
 use super::{AuditEntry, AuditQuery};
 use crate::{
     api::{
+        cursor::Pages,
         error::{ApiError, Problem},
         identity::Identity,
         input::Query,
-        page::{self, Page},
+        page::Page,
     },
     store::{
         self,
@@ -25,15 +26,15 @@ use crate::{
 pub(crate) async fn list_audit(
     _: Identity,
     State(db): State<PgPool>,
+    pages: Pages,
     Query(query): Query<AuditQuery>,
 ) -> Result<Json<Page<AuditEntry>>, ApiError> {
-    let limit = page::limit(query.limit)?;
-    let after = page::decode::<Position>(query.cursor.as_deref())?;
+    let (page, after) = pages.asked::<Position>(query.limit, query.cursor.as_deref())?;
     let filter = query.filter()?;
     let mut tx = read::snapshot(&db).await?;
-    let most = page::one_more(limit);
+    let most = page.one_more();
     let mut rows = store::audit::list(&mut tx, &filter, after.as_ref(), most).await?;
-    let next = page::cut(&mut rows, limit, |row: &Found| Position {
+    let next = page.cut(&mut rows, |row: &Found| Position {
         at: row.at,
         stream: row.stream.clone(),
         seq: row.seq,

@@ -6,10 +6,11 @@ use utoipa::IntoParams;
 use super::Bundle;
 use crate::{
     api::{
+        cursor::Pages,
         error::{ApiError, Problem},
         identity::Identity,
         input::Query,
-        page::{self, Page},
+        page::Page,
     },
     store,
 };
@@ -31,13 +32,13 @@ pub(crate) struct BundleQuery {
 pub(crate) async fn list_bundles(
     _: Identity,
     State(db): State<PgPool>,
+    pages: Pages,
     Query(query): Query<BundleQuery>,
 ) -> Result<Json<Page<Bundle>>, ApiError> {
-    let limit = page::limit(query.limit)?;
-    let before = page::decode::<i64>(query.cursor.as_deref())?;
+    let (page, before) = pages.asked::<i64>(query.limit, query.cursor.as_deref())?;
     let mut conn = db.acquire().await?;
-    let mut rows = store::bundle::list(&mut conn, before, page::one_more(limit)).await?;
-    let next = page::cut(&mut rows, limit, |row| row.serial)?;
+    let mut rows = store::bundle::list(&mut conn, before, page.one_more()).await?;
+    let next = page.cut(&mut rows, |row| row.serial)?;
     let items = rows.into_iter().map(Bundle::from).collect();
     Ok(Json(Page { items, next }))
 }

@@ -6,11 +6,11 @@ use uuid::Uuid;
 
 use crate::{
     api::{
+        cursor::Pages,
         error::{ApiError, Problem},
         fact::FactValue,
         identity::Within,
         input::Query,
-        page,
         time::Time,
     },
     store::read::{
@@ -94,14 +94,14 @@ pub(crate) struct FleetFacts {
 pub(crate) async fn search_facts(
     within: Within,
     State(db): State<PgPool>,
+    pages: Pages,
     Query(query): Query<Vec<(String, String)>>,
 ) -> Result<Json<FleetFacts>, ApiError> {
     let mut asked = Asked::parse(query)?;
     asked.search.within = within.groups();
-    let limit = page::limit(asked.limit)?;
-    let after = page::decode::<Position>(asked.cursor.as_deref())?;
+    let (page, after) = pages.asked::<Position>(asked.limit, asked.cursor.as_deref())?;
     let mut tx = read::snapshot(&db).await?;
-    let most = page::one_more(limit);
+    let most = page.one_more();
     let mut rows = read::search::hits(&mut tx, &asked.search, after.as_ref(), most).await?;
     let (mut values, mut hosts) = (None, None);
     if after.is_none() {
@@ -109,7 +109,7 @@ pub(crate) async fn search_facts(
         values = Some(variants.into_iter().map(FleetValue::from).collect());
         hosts = Some(read::search::hosts(&mut tx, &asked.search).await?);
     }
-    let next = page::cut(&mut rows, limit, |row| Position {
+    let next = page.cut(&mut rows, |row| Position {
         hostname: row.hostname.clone(),
         host: row.host,
         key: row.key.clone(),

@@ -10,10 +10,11 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     api::{
+        cursor::Pages,
         error::{ApiError, Problem},
         identity::Identity,
         input::Query,
-        page::{self, Page},
+        page::Page,
     },
     catalogue::Catalogue,
 };
@@ -62,10 +63,10 @@ pub(crate) async fn list_controls(
     _: Identity,
     Path(key): Path<String>,
     State(catalogue): State<Arc<Catalogue>>,
+    pages: Pages,
     Query(query): Query<ControlQuery>,
 ) -> Result<Json<Page<Control>>, ApiError> {
-    let limit = page::limit(query.limit)?;
-    let after = page::decode::<String>(query.cursor.as_deref())?;
+    let (page, after) = pages.asked::<String>(query.limit, query.cursor.as_deref())?;
     let of = catalogue
         .frameworks
         .get(&key)
@@ -85,8 +86,8 @@ pub(crate) async fn list_controls(
     let wanted = controls
         .skip(from)
         .filter(|(control, _)| level.is_none_or(|level| control.levels.contains(level)));
-    let mut rows: Vec<_> = wanted.take(limit + 1).collect();
-    let next = page::cut(&mut rows, limit, |(control, _)| control.id.clone())?;
+    let mut rows: Vec<_> = wanted.take(page.limit + 1).collect();
+    let next = page.cut(&mut rows, |(control, _)| control.id.clone())?;
     let items = rows.into_iter().map(|(control, by)| Control {
         id: control.id.clone(),
         title: control.title.clone(),

@@ -7,10 +7,11 @@ use uuid::Uuid;
 use super::list::GroupQuery;
 use crate::{
     api::{
+        cursor::Pages,
         error::{ApiError, Problem},
         identity::Within,
         input::{GroupPath, Query},
-        page::{self, Page},
+        page::Page,
     },
     store,
 };
@@ -36,18 +37,18 @@ pub(crate) async fn list_group_errors(
     within: Within,
     GroupPath(id): GroupPath,
     State(db): State<PgPool>,
+    pages: Pages,
     Query(query): Query<GroupQuery>,
 ) -> Result<Json<Page<GroupError>>, ApiError> {
-    let limit = page::limit(query.limit)?;
-    let after = page::decode::<Uuid>(query.cursor.as_deref())?;
+    let (page, after) = pages.asked::<Uuid>(query.limit, query.cursor.as_deref())?;
     let (mut conn, within) = (db.acquire().await?, within.groups());
     let within = within.as_deref();
     let found = store::group::find(&mut conn, id, within).await?;
     let (number, _) = found.ok_or_else(|| ApiError::GroupNotFound(id.to_string()))?;
-    let more = page::one_more(limit);
+    let more = page.one_more();
     let rows = store::group::answer::failures(&mut conn, number, within, after, more);
     let mut rows = rows.await?;
-    let next = page::cut(&mut rows, limit, |row| row.id)?;
+    let next = page.cut(&mut rows, |row| row.id)?;
     let items = rows.into_iter().map(|row| GroupError {
         id: row.id,
         hostname: row.hostname,

@@ -5,11 +5,12 @@ use utoipa::IntoParams;
 
 use crate::{
     api::{
+        cursor::Pages,
         error::{ApiError, Problem},
         group::Group,
         identity::Within,
         input::Query,
-        page::{self, Page},
+        page::Page,
     },
     store,
 };
@@ -31,15 +32,15 @@ pub(crate) struct GroupQuery {
 pub(crate) async fn list_groups(
     within: Within,
     State(db): State<PgPool>,
+    pages: Pages,
     Query(query): Query<GroupQuery>,
 ) -> Result<Json<Page<Group>>, ApiError> {
-    let limit = page::limit(query.limit)?;
-    let after = page::decode::<String>(query.cursor.as_deref())?;
+    let (page, after) = pages.asked::<String>(query.limit, query.cursor.as_deref())?;
     let mut conn = db.acquire().await?;
-    let more = page::one_more(limit);
+    let more = page.one_more();
     let within = within.groups();
     let mut rows = store::group::list(&mut conn, within.as_deref(), after.as_deref(), more).await?;
-    let next = page::cut(&mut rows, limit, |row| row.name.clone())?;
+    let next = page.cut(&mut rows, |row| row.name.clone())?;
     let items = rows.into_iter().map(Group::from).collect();
     Ok(Json(Page { items, next }))
 }

@@ -10,11 +10,12 @@ use uuid::Uuid;
 use super::list::GroupQuery;
 use crate::{
     api::{
+        cursor::Pages,
         error::{ApiError, Problem},
         holding::Holding,
         identity::{Identity, Within},
         input::{Body, GroupPath, Query},
-        page::{self, Page},
+        page::Page,
         trail::{Act, Trail},
     },
     fleet::Fleet,
@@ -70,16 +71,16 @@ pub(crate) async fn list_group_members(
     within: Within,
     GroupPath(id): GroupPath,
     State(db): State<PgPool>,
+    pages: Pages,
     Query(query): Query<GroupQuery>,
 ) -> Result<Json<Page<Member>>, ApiError> {
-    let limit = page::limit(query.limit)?;
-    let after = page::decode::<Uuid>(query.cursor.as_deref())?;
+    let (page, after) = pages.asked::<Uuid>(query.limit, query.cursor.as_deref())?;
     let mut conn = db.acquire().await?;
     let found = store::group::find(&mut conn, id, within.groups().as_deref()).await?;
     let (number, _) = found.ok_or_else(|| ApiError::GroupNotFound(id.to_string()))?;
-    let more = page::one_more(limit);
+    let more = page.one_more();
     let mut rows = store::group::members(&mut conn, number, after, more).await?;
-    let next = page::cut(&mut rows, limit, |row| row.id)?;
+    let next = page.cut(&mut rows, |row| row.id)?;
     let items = rows.into_iter().map(Member::from).collect();
     Ok(Json(Page { items, next }))
 }

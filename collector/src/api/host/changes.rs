@@ -5,11 +5,12 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     api::{
+        cursor::Pages,
         error::{ApiError, Problem},
         fact::FactValue,
         identity::Within,
         input::{HostPath, Query},
-        page::{self, Page},
+        page::Page,
         time::Time,
     },
     store::read::{
@@ -65,10 +66,10 @@ pub(crate) async fn list_host_changes(
     within: Within,
     HostPath(id): HostPath,
     State(db): State<PgPool>,
+    pages: Pages,
     Query(query): Query<ChangeQuery>,
 ) -> Result<Json<Page<Change>>, ApiError> {
-    let limit = page::limit(query.limit)?;
-    let after = page::decode::<Position>(query.cursor.as_deref())?;
+    let (page, after) = pages.asked::<Position>(query.limit, query.cursor.as_deref())?;
     let mut tx = read::snapshot(&db).await?;
     let host_no = read::host::number(&mut tx, id, within.groups().as_deref())
         .await?
@@ -79,10 +80,10 @@ pub(crate) async fn list_host_changes(
         since: query.since.map(|since| since.0),
         until: query.until.map(|until| until.0),
         after,
-        limit: page::one_more(limit),
+        limit: page.one_more(),
     };
     let mut rows = read::change::list(&mut tx, listing).await?;
-    let next = page::cut(&mut rows, limit, |row| Position {
+    let next = page.cut(&mut rows, |row| Position {
         occurred_at: row.occurred_at,
         id: row.id,
     })?;

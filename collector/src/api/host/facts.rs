@@ -5,11 +5,12 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     api::{
+        cursor::Pages,
         error::{ApiError, Problem},
         fact::FactValue,
         identity::Within,
         input::{HostPath, Query},
-        page::{self, Page},
+        page::Page,
         time::Time,
     },
     store::read::{self, fact::Position},
@@ -54,18 +55,18 @@ pub(crate) async fn list_host_facts(
     within: Within,
     HostPath(id): HostPath,
     State(db): State<PgPool>,
+    pages: Pages,
     Query(query): Query<HostFactQuery>,
 ) -> Result<Json<Page<Fact>>, ApiError> {
-    let limit = page::limit(query.limit)?;
-    let after = page::decode::<Position>(query.cursor.as_deref())?;
+    let (page, after) = pages.asked::<Position>(query.limit, query.cursor.as_deref())?;
     let mut tx = read::snapshot(&db).await?;
     let host_no = read::host::number(&mut tx, id, within.groups().as_deref())
         .await?
         .ok_or_else(|| ApiError::HostNotFound(id.to_string()))?;
     let at = query.at.map(|at| at.0);
-    let (kind, most) = (query.kind.as_deref(), page::one_more(limit));
+    let (kind, most) = (query.kind.as_deref(), page.one_more());
     let mut rows = read::fact::list(&mut tx, host_no, kind, at, after.as_ref(), most).await?;
-    let next = page::cut(&mut rows, limit, |row| Position {
+    let next = page.cut(&mut rows, |row| Position {
         kind: row.kind.clone(),
         key: row.key.clone(),
     })?;

@@ -11,11 +11,11 @@ use crate::{
     api::{
         Patience, Skew,
         content::Staleness,
+        cursor::Pages,
         error::{ApiError, Problem},
         host::{Beside, Host, HostBuild},
         identity::Within,
         input::{Query, check_labels},
-        page,
     },
     fleet::Fleet,
     store::{
@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// The order of the list; a minus sign begins with the greatest.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
 pub(crate) enum HostSort {
     #[default]
     #[serde(rename = "hostname")]
@@ -150,14 +150,6 @@ pub(crate) struct HostList {
     total: i64,
 }
 
-/// A cursor is good for the order that it was made in.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Cursor {
-    sort: HostSort,
-    at: Position,
-}
-
 /// The hosts that fit what is asked of them beside their rows; `None`: nothing is asked.
 async fn among(
     db: &mut PgConnection,
@@ -199,18 +191,14 @@ pub(crate) async fn list_hosts(
     State(skew): State<Skew>,
     State(patience): State<Patience>,
     State(clock): State<SharedClock>,
+    pages: Pages,
     Query(query): Query<HostQuery>,
 ) -> Result<Json<HostList>, ApiError> {
-    let limit = page::limit(query.limit)?;
-    let after = match page::decode::<Cursor>(query.cursor.as_deref())? {
-        Some(cursor) if cursor.sort != query.sort => return Err(ApiError::BadCursor),
-        after => after.map(|cursor| cursor.at),
-    };
+    let (page, after) = pages.asked::<Position>(query.limit, query.cursor.as_deref())?;
     let (key, descending) = query.sort.key();
     let q = query.q.as_deref().map(str::trim).filter(|q| !q.is_empty());
     let labels = query.label.as_deref().map(labels).transpose()?;
     let now = clock.now();
-    let limit_one_more = page::one_more(limit);
 
     let mut tx = read::snapshot(&db).await?;
     let among = among(&mut tx, &query, patience, now).await?;
@@ -229,15 +217,11 @@ pub(crate) async fn list_hosts(
         key,
         descending,
         after: after.as_ref(),
-        limit: limit_one_more,
+        limit: page.one_more(),
     };
     let mut rows = read::host::list(&mut tx, &listing).await?;
     let total = read::host::count(&mut tx, &filter).await?;
-    let sort = query.sort;
-    let next = page::cut(&mut rows, limit, |row| Cursor {
-        sort,
-        at: Position::of(row),
-    })?;
+    let next = page.cut(&mut rows, Position::of)?;
     let numbers: Vec<_> = rows.iter().map(|row| row.host_no).collect();
     let beside = Beside::of(&mut tx, &numbers, patience, now).await?;
     let host = |row| Host::new(row, &fleet, skew, &beside);

@@ -6,11 +6,12 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     api::{
+        cursor::Pages,
         error::{ApiError, Problem},
         host::HostState,
         identity::Within,
         input::{HostPath, Query},
-        page::{self, Page},
+        page::Page,
         time::Time,
     },
     store::read::{self, liveness::Listing},
@@ -62,10 +63,10 @@ pub(crate) async fn list_host_liveness(
     within: Within,
     HostPath(id): HostPath,
     State(db): State<PgPool>,
+    pages: Pages,
     Query(query): Query<LivenessQuery>,
 ) -> Result<Json<Page<LivenessInterval>>, ApiError> {
-    let limit = page::limit(query.limit)?;
-    let after = page::decode::<DateTime<Utc>>(query.cursor.as_deref())?;
+    let (page, after) = pages.asked::<DateTime<Utc>>(query.limit, query.cursor.as_deref())?;
     let mut tx = read::snapshot(&db).await?;
     let host_no = read::host::number(&mut tx, id, within.groups().as_deref())
         .await?
@@ -75,10 +76,10 @@ pub(crate) async fn list_host_liveness(
         since: query.from.map(|at| at.0),
         until: query.to.map(|at| at.0),
         after,
-        limit: page::one_more(limit),
+        limit: page.one_more(),
     };
     let mut rows = read::liveness::list(&mut tx, &listing).await?;
-    let next = page::cut(&mut rows, limit, |row| row.from)?;
+    let next = page.cut(&mut rows, |row| row.from)?;
     let items = rows.into_iter().map(|row| LivenessInterval {
         state: HostState::of(&row.state),
         detail: row.detail,

@@ -7,11 +7,12 @@ use uuid::Uuid;
 
 use crate::{
     api::{
+        cursor::Pages,
         error::{ApiError, Problem},
         identity::Within,
         input::Query,
         maintenance::MaintenanceWindow,
-        page::{self, Page},
+        page::Page,
     },
     store,
 };
@@ -36,16 +37,16 @@ pub(crate) async fn list_maintenance(
     within: Within,
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
+    pages: Pages,
     Query(query): Query<MaintenanceQuery>,
 ) -> Result<Json<Page<MaintenanceWindow>>, ApiError> {
-    let limit = page::limit(query.limit)?;
-    let after = page::decode::<Uuid>(query.cursor.as_deref())?;
-    let (host, more) = (query.host.map(HostId), page::one_more(limit));
+    let (page, after) = pages.asked::<Uuid>(query.limit, query.cursor.as_deref())?;
+    let (host, more) = (query.host.map(HostId), page.one_more());
     let mut conn = db.acquire().await?;
     let within = within.groups();
     let mut rows =
         store::maintenance::list(&mut conn, within.as_deref(), host, after, more).await?;
-    let next = page::cut(&mut rows, limit, |row| row.id)?;
+    let next = page.cut(&mut rows, |row| row.id)?;
     let now = clock.now();
     let items = rows
         .into_iter()

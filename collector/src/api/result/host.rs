@@ -8,10 +8,10 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     api::{
+        cursor::Pages,
         error::{ApiError, Problem},
         identity::Within,
         input::{HostPath, Query},
-        page,
         result::{Filter, RuleResult},
         rule::{Counts, Severity, Status, counts},
         time::Time,
@@ -78,10 +78,10 @@ pub(crate) async fn list_host_results(
     HostPath(id): HostPath,
     State(db): State<PgPool>,
     State(catalogue): State<Arc<Catalogue>>,
+    pages: Pages,
     Query(query): Query<HostResultQuery>,
 ) -> Result<Json<HostResults>, ApiError> {
-    let limit = page::limit(query.limit)?;
-    let after = page::decode::<String>(query.cursor.as_deref())?;
+    let (page, after) = pages.asked::<String>(query.limit, query.cursor.as_deref())?;
     let filter = Filter {
         framework: query.framework.as_deref(),
         level: query.level.as_deref(),
@@ -103,7 +103,7 @@ pub(crate) async fn list_host_results(
     if let Some(held) = held.and_then(|key| catalogue.profiles.get(key)) {
         of.keys = Some(keys_of(&mut tx, &catalogue, held, host_no, of.at).await?);
     }
-    let most = page::one_more(limit);
+    let most = page.one_more();
     let mut rows = read::result::of_host(&mut tx, host_no, &of, after.as_deref(), most).await?;
     let counted = match after {
         None => Some(counts(
@@ -111,7 +111,7 @@ pub(crate) async fn list_host_results(
         )),
         Some(_) => None,
     };
-    let next = page::cut(&mut rows, limit, |row| row.key.clone())?;
+    let next = page.cut(&mut rows, |row| row.key.clone())?;
     let items = rows.into_iter().map(|row| RuleResult::new(row, &catalogue));
     Ok(Json(HostResults {
         items: items.collect(),

@@ -6,11 +6,12 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     api::{
+        cursor::Pages,
         error::{ApiError, Problem},
         fact::search::HostRef,
         identity::Within,
         input::Query,
-        page::{self, Page},
+        page::Page,
         rule::Status,
         time::Time,
     },
@@ -60,16 +61,16 @@ pub(crate) struct FleetResult {
 pub(crate) async fn search_results(
     within: Within,
     State(db): State<PgPool>,
+    pages: Pages,
     Query(query): Query<ResultQuery>,
 ) -> Result<Json<Page<FleetResult>>, ApiError> {
-    let limit = page::limit(query.limit)?;
-    let after = page::decode::<Position>(query.cursor.as_deref())?;
+    let (page, after) = pages.asked::<Position>(query.limit, query.cursor.as_deref())?;
     let mut tx = read::snapshot(&db).await?;
     let (rule, status) = (query.rule.as_deref(), query.status.map(Status::name));
-    let (within, most) = (within.groups(), page::one_more(limit));
+    let (within, most) = (within.groups(), page.one_more());
     let (within, after) = (within.as_deref(), after.as_ref());
     let mut rows = read::result::of_fleet(&mut tx, rule, status, within, after, most).await?;
-    let next = page::cut(&mut rows, limit, |row| Position {
+    let next = page.cut(&mut rows, |row| Position {
         hostname: row.hostname.clone(),
         host: row.host,
         key: row.key.clone(),

@@ -5,10 +5,11 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     api::{
+        cursor::Pages,
         error::{ApiError, Problem},
         identity::Identity,
         input::{Query, RolloutPath},
-        page::{self, Page},
+        page::Page,
         time::Time,
     },
     store::{self, rollout::event},
@@ -53,16 +54,16 @@ pub(crate) async fn list_rollout_events(
     _: Identity,
     RolloutPath(id): RolloutPath,
     State(db): State<PgPool>,
+    pages: Pages,
     Query(query): Query<RolloutEventQuery>,
 ) -> Result<Json<Page<RolloutEvent>>, ApiError> {
-    let limit = page::limit(query.limit)?;
-    let after = page::decode::<i64>(query.cursor.as_deref())?;
+    let (page, after) = pages.asked::<i64>(query.limit, query.cursor.as_deref())?;
     let mut conn = db.acquire().await?;
     if store::rollout::find(&mut conn, id).await?.is_none() {
         return Err(ApiError::RolloutNotFound(id.to_string()));
     }
-    let mut rows = event::list(&mut conn, id, after, page::one_more(limit)).await?;
-    let next = page::cut(&mut rows, limit, |row| row.id)?;
+    let mut rows = event::list(&mut conn, id, after, page.one_more()).await?;
+    let next = page.cut(&mut rows, |row| row.id)?;
     let items = rows.into_iter().map(|row| RolloutEvent {
         at: row.at.into(),
         by: row.by,

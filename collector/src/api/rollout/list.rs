@@ -6,10 +6,11 @@ use uuid::Uuid;
 
 use crate::{
     api::{
+        cursor::Pages,
         error::{ApiError, Problem},
         identity::Identity,
         input::Query,
-        page::{self, Page},
+        page::Page,
         rollout::Rollout,
     },
     store,
@@ -32,13 +33,13 @@ pub(crate) struct RolloutQuery {
 pub(crate) async fn list_rollouts(
     _: Identity,
     State(db): State<PgPool>,
+    pages: Pages,
     Query(query): Query<RolloutQuery>,
 ) -> Result<Json<Page<Rollout>>, ApiError> {
-    let limit = page::limit(query.limit)?;
-    let before = page::decode::<Uuid>(query.cursor.as_deref())?;
+    let (page, before) = pages.asked::<Uuid>(query.limit, query.cursor.as_deref())?;
     let mut conn = db.acquire().await?;
-    let mut rows = store::rollout::list(&mut conn, before, page::one_more(limit)).await?;
-    let next = page::cut(&mut rows, limit, |row| row.id)?;
+    let mut rows = store::rollout::list(&mut conn, before, page.one_more()).await?;
+    let next = page.cut(&mut rows, |row| row.id)?;
     let items = rows.into_iter().map(Rollout::from).collect();
     Ok(Json(Page { items, next }))
 }

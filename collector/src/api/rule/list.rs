@@ -6,10 +6,11 @@ use utoipa::IntoParams;
 
 use crate::{
     api::{
+        cursor::Pages,
         error::{ApiError, Problem},
         identity::Identity,
         input::Query,
-        page::{self, Page},
+        page::Page,
         rule::{Rule, Severity},
     },
     catalogue::{Catalogue, Entry},
@@ -42,10 +43,10 @@ pub(crate) struct RuleQuery {
 pub(crate) async fn list_rules(
     _: Identity,
     State(catalogue): State<Arc<Catalogue>>,
+    pages: Pages,
     Query(query): Query<RuleQuery>,
 ) -> Result<Json<Page<Rule>>, ApiError> {
-    let limit = page::limit(query.limit)?;
-    let after = page::decode::<String>(query.cursor.as_deref())?;
+    let (page, after) = pages.asked::<String>(query.limit, query.cursor.as_deref())?;
     let of_framework = match &query.framework {
         None => None,
         Some(key) => Some(
@@ -72,9 +73,9 @@ pub(crate) async fn list_rules(
         .rules
         .values()
         .filter(wanted)
-        .take(limit + 1)
+        .take(page.limit + 1)
         .collect();
-    let next = page::cut(&mut rows, limit, |entry| entry.rule.id.clone())?;
+    let next = page.cut(&mut rows, |entry| entry.rule.id.clone())?;
     let items = rows.into_iter().map(Rule::from).collect();
     Ok(Json(Page { items, next }))
 }

@@ -7,10 +7,11 @@ use uuid::Uuid;
 
 use crate::{
     api::{
+        cursor::Pages,
         error::{ApiError, Problem},
         identity::{IDLE, Identity},
         input::{NamePath, Query},
-        page::{self, Page},
+        page::Page,
         time::Time,
     },
     store::{self, session::Position},
@@ -56,10 +57,11 @@ pub(crate) async fn list_own_sessions(
     identity: Identity,
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
+    pages: Pages,
     Query(query): Query<SessionQuery>,
 ) -> Result<Json<Page<OpenSession>>, ApiError> {
     let (account, current) = identity.session()?;
-    list(&db, &clock, account, Some(current), query)
+    list(&db, &clock, account, Some(current), (pages, query))
         .await
         .map(Json)
 }
@@ -76,12 +78,13 @@ pub(crate) async fn list_sessions(
     NamePath(name): NamePath,
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
+    pages: Pages,
     Query(query): Query<SessionQuery>,
 ) -> Result<Json<Page<OpenSession>>, ApiError> {
     let account = store::account::find(&mut *db.acquire().await?, &name).await?;
     let account = account.ok_or(ApiError::AccountNotFound(name))?;
     let current = identity.session().ok().map(|(_, session)| session);
-    list(&db, &clock, account.id, current, query)
+    list(&db, &clock, account.id, current, (pages, query))
         .await
         .map(Json)
 }
@@ -91,15 +94,14 @@ async fn list(
     clock: &SharedClock,
     account: Uuid,
     current: Option<Uuid>,
-    query: SessionQuery,
+    (pages, query): (Pages, SessionQuery),
 ) -> Result<Page<OpenSession>, ApiError> {
-    let limit = page::limit(query.limit)?;
-    let after = page::decode::<Position>(query.cursor.as_deref())?;
-    let (now, more) = (clock.now(), page::one_more(limit));
+    let (page, after) = pages.asked::<Position>(query.limit, query.cursor.as_deref())?;
+    let (now, more) = (clock.now(), page.one_more());
     let mut conn = db.acquire().await?;
     let idle = now - IDLE;
     let mut rows = store::session::list(&mut conn, account, now, idle, after, more).await?;
-    let next = page::cut(&mut rows, limit, |row| Position {
+    let next = page.cut(&mut rows, |row| Position {
         created_at: row.created_at,
         id: row.id,
     })?;

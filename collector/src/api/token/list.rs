@@ -6,10 +6,11 @@ use utoipa::IntoParams;
 
 use crate::{
     api::{
+        cursor::Pages,
         error::{ApiError, Problem},
         identity::Within,
         input::Query,
-        page::{self, Page},
+        page::Page,
         token::Token,
     },
     store::read::{self, token::Position},
@@ -33,14 +34,14 @@ pub(crate) async fn list_tokens(
     within: Within,
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
+    pages: Pages,
     Query(query): Query<TokenQuery>,
 ) -> Result<Json<Page<Token>>, ApiError> {
-    let limit = page::limit(query.limit)?;
-    let after = page::decode::<Position>(query.cursor.as_deref())?;
+    let (page, after) = pages.asked::<Position>(query.limit, query.cursor.as_deref())?;
     let mut conn = db.acquire().await?;
-    let (within, most) = (within.groups(), page::one_more(limit));
+    let (within, most) = (within.groups(), page.one_more());
     let mut rows = read::token::list(&mut conn, within.as_deref(), after, most).await?;
-    let next = page::cut(&mut rows, limit, |row| Position {
+    let next = page.cut(&mut rows, |row| Position {
         created_at: row.created_at,
         id: row.id,
     })?;

@@ -6,9 +6,10 @@ use uuid::Uuid;
 
 use crate::{
     api::{
+        cursor::Pages,
         error::{ApiError, Problem},
         input::{ProviderPath, Query},
-        page::{self, Page},
+        page::Page,
         provider::{self, link::Link},
     },
     store,
@@ -34,15 +35,15 @@ pub(crate) struct LinkQuery {
 pub(crate) async fn list_identity_links(
     ProviderPath(name): ProviderPath,
     State(db): State<PgPool>,
+    pages: Pages,
     Query(query): Query<LinkQuery>,
 ) -> Result<Json<Page<Link>>, ApiError> {
-    let limit = page::limit(query.limit)?;
-    let after = page::decode::<Uuid>(query.cursor.as_deref())?;
+    let (page, after) = pages.asked::<Uuid>(query.limit, query.cursor.as_deref())?;
     let mut conn = db.acquire().await?;
     provider::find(&mut conn, &name).await?;
-    let more = page::one_more(limit);
+    let more = page.one_more();
     let mut rows = store::provider::link::list(&mut conn, &name, after, more).await?;
-    let next = page::cut(&mut rows, limit, |row| row.id)?;
+    let next = page.cut(&mut rows, |row| row.id)?;
     let items = rows.into_iter().map(Link::from).collect();
     Ok(Json(Page { items, next }))
 }

@@ -180,10 +180,6 @@ impl Thing {
             .iter()
             .fold(text, |text, (from, to)| text.replace(from, to))
     }
-
-    pub(super) fn is_told_in(&self, text: &str) -> bool {
-        Self::nowhere().instead_of(self, text) != text
-    }
 }
 
 /// A fleet, and somebody who may do everything to one group of it.
