@@ -6,6 +6,7 @@ use axum::{Extension, Router, extract::FromRef};
 use chrono::TimeDelta;
 use shared::clock::SharedClock;
 use sqlx::PgPool;
+use tokio_util::task::TaskTracker;
 use utoipa::openapi::OpenApi;
 
 use crate::{
@@ -36,6 +37,7 @@ mod group;
 mod hearing;
 mod holding;
 mod host;
+mod idempotency;
 mod identity;
 mod input;
 mod invitation;
@@ -99,6 +101,9 @@ pub struct AppState {
     pub passkeys: Passkeys,
     /// Whether a password alone lets nobody in.
     pub second_factor: bool,
+    /// Requests that are done to their end though whoever asked is gone: to be waited for before the database
+    /// is closed.
+    pub requests: TaskTracker,
     /// How often everybody asked lately.
     pub limits: Limits,
     /// Who was refused lately.
@@ -206,7 +211,8 @@ struct CardReader(Option<Arc<Cards>>);
 
 /// API and console, for HTTPS.
 pub fn router(state: AppState) -> Router {
-    let (metrics, refusals, limits) = (state.metrics.clone(), state.refusals, state.limits);
+    let (metrics, refusals) = (state.metrics.clone(), state.refusals);
+    let (limits, requests) = (state.limits, state.requests);
     let conductor = Conductor {
         db: state.db.clone(),
         clock: state.clock.clone(),
@@ -245,6 +251,12 @@ pub fn router(state: AppState) -> Router {
         clock: state.clock.clone(),
         requires_factor: state.requires.0,
     };
+    let answers = idempotency::Answers {
+        db: state.db.clone(),
+        clock: state.clock.clone(),
+        authority: state.authority.clone(),
+        tasks: requests,
+    };
     let (routes, _) = routes::routes().split_for_parts();
     let routes = routes
         .method_not_allowed_fallback(async || error::ApiError::Method)
@@ -256,6 +268,7 @@ pub fn router(state: AppState) -> Router {
     shell::around(routes, metrics.clone())
         .layer(Extension(doorman))
         .layer(Extension(limits))
+        .layer(Extension(answers))
         .layer(Extension(metrics))
         .layer(Extension(refusals))
 }

@@ -22,7 +22,7 @@ use anyhow::{Context as _, bail};
 use chrono::TimeDelta;
 use shared::{clock::SharedClock, lifecycle::Lifecycle};
 use sqlx::PgPool;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{debug, info, warn};
 use url::Url;
 
@@ -71,6 +71,7 @@ pub struct Server {
     socket: PathBuf,
     authority: Authority,
     notary: Notary,
+    requests: TaskTracker,
     db: PgPool,
     postgres: Option<Database>,
 }
@@ -160,6 +161,7 @@ impl Server {
             refusals: api::Refusals::new(db.clone(), clock.clone(), metrics.clone()),
             notary: notary.clone(),
             metrics,
+            requests: TaskTracker::new(),
             keep: keep(&config),
             catalogue: Arc::new(catalogue),
             breached: Arc::new(breached(&config.passwords.refused_file)?),
@@ -224,6 +226,7 @@ impl Server {
             socket,
             authority,
             notary,
+            requests: state.requests,
             db,
             postgres,
         })
@@ -261,6 +264,9 @@ impl Server {
 
     /// Ends what the tasks needed. Call it when the lifecycle has stopped.
     pub async fn stop(self) {
+        // Each ends by itself, within the time that a request may take.
+        self.requests.close();
+        self.requests.wait().await;
         // What the last requests wrote.
         if let Err(error) = self.notary.sign().await {
             let error = &error as &dyn std::error::Error;
@@ -563,5 +569,6 @@ async fn housekeep(db: &PgPool, clock: &SharedClock, config: &Config) -> sqlx::R
     store::certificate::delete_unsealing(&mut db).await?;
     store::token::delete_ended(&mut db, now - KEEP_TOKENS).await?;
     store::api_token::delete_ended(&mut db, now - KEEP_TOKENS).await?;
+    store::idempotency::delete_before(&mut db, now - store::idempotency::KEEP).await?;
     db.commit().await
 }

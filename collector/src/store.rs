@@ -56,6 +56,9 @@ pub mod dictionary;
 /// What every host is and was.
 pub mod fact;
 
+/// Requests that are done once, and their answers.
+pub mod idempotency;
+
 /// What the API asks.
 pub mod read;
 

@@ -6,7 +6,7 @@ use utoipa::openapi::{
     request_body::RequestBody,
 };
 
-use crate::api::limit;
+use crate::api::{idempotency, limit};
 
 /// A refusal, as the document calls it.
 struct Answer {
@@ -79,6 +79,20 @@ const RATE_LIMITED: Answer = Answer {
     says: "`rate_limited`: wait as long as `Retry-After` says, seconds",
 };
 
+/// Of a POST; `idempotency` says them with each.
+const IN_PROGRESS: Answer = Answer {
+    status: "409",
+    name: idempotency::IN_PROGRESS,
+    says: "`idempotency_in_progress`: a request with this `Idempotency-Key` is being done; ask again after \
+           `Retry-After`, seconds",
+};
+const MISMATCH: Answer = Answer {
+    status: "422",
+    name: idempotency::MISMATCH,
+    says: "`bad_body`: JSON, but not with these fields; `idempotency_mismatch`: the `Idempotency-Key` was used \
+           for something else",
+};
+
 /// All of them, by name.
 pub(super) fn all() -> impl Iterator<Item = (String, RefOr<Response>)> {
     let all = [
@@ -93,6 +107,8 @@ pub(super) fn all() -> impl Iterator<Item = (String, RefOr<Response>)> {
         OTHER_FIELDS,
         UNAVAILABLE,
         RATE_LIMITED,
+        IN_PROGRESS,
+        MISMATCH,
     ];
     all.into_iter().map(|answer| {
         let problem = Content::new(Some(Ref::from_schema_name("Problem")));

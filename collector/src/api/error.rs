@@ -68,6 +68,10 @@ pub(crate) enum ApiError {
     TooManyAttempts { retry_after_s: u64 },
     #[error("too many requests; try again in {retry_after_s} s")]
     RateLimited { retry_after_s: u64 },
+    #[error("a request with this Idempotency-Key is being done; ask again in {retry_after_s} s")]
+    IdempotencyInProgress { retry_after_s: u64 },
+    #[error("this Idempotency-Key was used for another request ({0}): each has a key of its own")]
+    IdempotencyMismatch(String),
     #[error("a request that changes something must carry the header X-OpenWatch-Request: 1")]
     Csrf,
     #[error("this needs the permission {0}")]
@@ -270,6 +274,10 @@ impl ApiError {
             Self::NoFactor => (StatusCode::CONFLICT, "no_factor"),
             Self::TooManyAttempts { .. } => (StatusCode::TOO_MANY_REQUESTS, "too_many_attempts"),
             Self::RateLimited { .. } => (StatusCode::TOO_MANY_REQUESTS, "rate_limited"),
+            Self::IdempotencyInProgress { .. } => (StatusCode::CONFLICT, "idempotency_in_progress"),
+            Self::IdempotencyMismatch(_) => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "idempotency_mismatch")
+            }
             Self::Csrf => (StatusCode::FORBIDDEN, "csrf"),
             Self::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden"),
             Self::ProofNeeded => (StatusCode::FORBIDDEN, "proof_needed"),
@@ -405,7 +413,8 @@ impl IntoResponse for ApiError {
         let json = HeaderValue::from_static("application/problem+json");
         headers.insert(header::CONTENT_TYPE, json);
         if let Self::TooManyAttempts { retry_after_s }
-        | Self::RateLimited { retry_after_s } = self
+        | Self::RateLimited { retry_after_s }
+        | Self::IdempotencyInProgress { retry_after_s } = self
         {
             headers.insert(header::RETRY_AFTER, retry_after_s.into());
         }

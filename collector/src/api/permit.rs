@@ -16,6 +16,7 @@ use crate::{
         State, answers,
         api_token::reuse,
         error::ApiError,
+        idempotency::{self, once},
         identity::{Doorman, How, Identity, PROVED, Proof, Within},
         limit::{self, Tally, strangers},
         trail::{Notebook, Trail, insist},
@@ -98,9 +99,17 @@ fn guarded(
         answers::guarded(operation);
         limit::document(operation);
     }
+    let posts = paths
+        .paths
+        .values_mut()
+        .filter_map(|item| item.post.as_mut());
+    posts.for_each(idempotency::document);
     let check = from_fn(move |request, next| guard(need, uses, request, next));
     // The last layer sees a request first.
-    let methods = methods.route_layer(from_fn(insist)).route_layer(check);
+    let methods = methods
+        .route_layer(from_fn(insist))
+        .route_layer(from_fn(once))
+        .route_layer(check);
     (schemas, paths, methods)
 }
 

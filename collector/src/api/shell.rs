@@ -27,7 +27,7 @@ use crate::{
 /// Longest request body, bytes, where a route does not say otherwise.
 const MAX_BODY: usize = 1024 * 1024;
 /// Longest time until an answer begins.
-const TIMEOUT: Duration = Duration::from_secs(30);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(30);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// A form on another site cannot set it, and a script there may not.

@@ -16,6 +16,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use tempfile::TempDir;
+use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
 use crate::{
@@ -49,6 +50,7 @@ mod found;
 mod group;
 mod guard;
 mod host;
+mod idempotency;
 mod idp;
 mod limit;
 mod live;
@@ -210,6 +212,7 @@ impl Api {
             passkeys: Passkeys::new(ORIGIN).unwrap(),
             second_factor: false,
             limits: Limits::new(UNLIMITED, UNLIMITED),
+            requests: TaskTracker::new(),
             refusals: refusals.clone(),
             breached: Arc::default(),
             origin: "https://collector.example:8443".into(),

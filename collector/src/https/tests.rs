@@ -58,6 +58,7 @@ async fn serve() -> Server {
     let state = AppState {
         notary: notary(files.path(), &db, &clock),
         limits: Limits::new(UNLIMITED, UNLIMITED),
+        requests: tokio_util::task::TaskTracker::new(),
         refusals: Refusals::new(db.clone(), clock.clone(), Arc::default()),
         registrar: Registrar::new(db.clone(), fleet.clone(), feed.clone(), Arc::default()),
         db,
