@@ -4,12 +4,16 @@ use std::{fmt, path::Path, time::Duration};
 
 use anyhow::{Context as _, anyhow, bail};
 use reqwest::{
-    Certificate, ClientBuilder, Method, RequestBuilder, Response, StatusCode,
+    Certificate, ClientBuilder, Method, Request, RequestBuilder, Response, StatusCode,
     header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue},
 };
 use serde_json::{Value, json};
+use uuid::Uuid;
 
-use crate::target::{Door, Elsewhere, Who};
+use crate::{
+    again,
+    target::{Door, Elsewhere, Who},
+};
 
 /// Longer than the collector takes for any answer.
 const TIMEOUT: Duration = Duration::from_secs(40);
@@ -165,7 +169,7 @@ impl Client {
         })
     }
 
-    fn local(socket: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn local(socket: &Path) -> anyhow::Result<Self> {
         let http = Self::builder().unix_socket(socket);
         let advice = format!(
             "cannot reach the collector through {}; is openwatch-collector running here, and is \
@@ -214,7 +218,7 @@ impl Client {
     }
 
     pub(crate) async fn post(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
-        self.ask(self.request(Method::POST, path).json(body)).await
+        self.ask(self.to_be_done_once(path).json(body)).await
     }
 
     pub(crate) async fn put(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
@@ -232,7 +236,7 @@ impl Client {
         media_type: &str,
         bytes: Vec<u8>,
     ) -> anyhow::Result<Value> {
-        let request = self.request(Method::POST, path);
+        let request = self.to_be_done_once(path);
         self.ask(request.header(CONTENT_TYPE, media_type).body(bytes))
             .await
     }
@@ -269,14 +273,46 @@ impl Client {
         request.header("X-OpenWatch-Request", "1")
     }
 
+    /// A POST that can be sent again.
+    fn to_be_done_once(&self, path: &str) -> RequestBuilder {
+        let key = Uuid::new_v4().to_string();
+        self.request(Method::POST, path)
+            .header("Idempotency-Key", key)
+    }
+
+    /// Asks; and asks again when the connection breaks, or the collector says that it is too early.
     async fn ask(&self, request: RequestBuilder) -> anyhow::Result<Value> {
-        let answer = self.answer(request).await?;
+        let request = request.build()?;
+        for _ in 1..again::TRIES {
+            let Some(copy) = request.try_clone() else {
+                break;
+            };
+            let told = async {
+                let answer = self.execute(copy).await?;
+                match again::wait(&answer) {
+                    Some(wait) => Ok(Err(wait)),
+                    None => self.body(answer).await.map(Ok),
+                }
+            };
+            match told.await {
+                Ok(Ok(body)) => return Ok(body),
+                Ok(Err(wait)) => tokio::time::sleep(wait).await,
+                // What was deleted would be sought in vain.
+                Err(error) if request.method() != Method::DELETE && again::is_broken(&error) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let answer = self.execute(request).await?;
         self.body(answer).await
     }
 
     /// Sends a request; the answer, whatever it is.
     async fn answer(&self, request: RequestBuilder) -> anyhow::Result<Response> {
-        request.send().await.map_err(|error| {
+        self.execute(request.build()?).await
+    }
+
+    async fn execute(&self, request: Request) -> anyhow::Result<Response> {
+        self.http.execute(request).await.map_err(|error| {
             let advise = error.is_connect();
             // The address is in our own message; reqwest's has it only in the way.
             let error = anyhow::Error::new(error.without_url());
