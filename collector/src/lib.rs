@@ -36,6 +36,12 @@ pub mod rollout;
 /// Rules and frameworks, for people.
 pub mod catalogue;
 
+/// How hosts stand against what they are held to.
+pub mod posture;
+
+/// What changes of hosts mean to people.
+pub mod event;
+
 /// The chain over a host's results, held against itself.
 pub mod chain;
 
@@ -79,6 +85,9 @@ pub mod conductor;
 
 /// Keeps who belongs to which group true.
 pub mod registrar;
+
+/// Writes what follows from what hosts tell.
+pub mod deriver;
 
 /// Content that the collector signs by itself.
 pub mod one_machine;

@@ -45,6 +45,10 @@ pub enum Event {
         host: HostId,
         kinds: Vec<String>,
     },
+    /// How a host stands was looked at anew.
+    PostureChanged {
+        host: HostId,
+    },
     /// Something happened to a rollout.
     RolloutChanged {
         rollout: Uuid,

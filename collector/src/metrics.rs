@@ -61,6 +61,8 @@ pub struct Metrics {
     pub group_answers: Counter,
     /// Of those, the ones that came to nothing.
     pub group_answers_failed: Counter,
+    /// Hosts that were looked at after something was written of them.
+    pub hosts_derived: Counter,
     /// Checkpoints of the audit log that were signed.
     pub audit_checkpoints: Counter,
     /// Chains of the audit log that are not what was signed.
@@ -122,6 +124,7 @@ impl Default for Metrics {
             audit_refusals_folded: Counter::default(),
             group_answers: Counter::default(),
             group_answers_failed: Counter::default(),
+            hosts_derived: Counter::default(),
             audit_checkpoints: Counter::default(),
             audit_broken: Gauge::default(),
             api_requests: Family::default(),
@@ -137,7 +140,7 @@ impl Default for Metrics {
 impl Metrics {
     fn register(&mut self) {
         let registry = &mut self.registry;
-        let counters: [(&str, &str, &Counter<u64, AtomicU64>); 16] = [
+        let counters: [(&str, &str, &Counter<u64, AtomicU64>); 17] = [
             (
                 "records_applied",
                 "Records of agents that were stored",
@@ -188,6 +191,11 @@ impl Metrics {
                 "group_answers_failed",
                 "Answers of expressions of groups that came to nothing",
                 &self.group_answers_failed,
+            ),
+            (
+                "hosts_derived",
+                "Hosts that were looked at after something was written of them",
+                &self.hosts_derived,
             ),
             (
                 "remote_write_retries",

@@ -33,6 +33,7 @@ use crate::{
     catalogue::Catalogue,
     conductor::Conductor,
     config::{Config, Content, Rate, SecondFactor},
+    deriver::Deriver,
     factor::passkey::Passkeys,
     fleet::Fleet,
     https,
@@ -141,6 +142,15 @@ impl Server {
             frameworks = catalogue.frameworks.len(),
             "content"
         );
+        let catalogue = Arc::new(catalogue);
+        let deriver = Deriver::new(
+            db.clone(),
+            clock.clone(),
+            feed.clone(),
+            metrics.clone(),
+            catalogue.clone(),
+        );
+        lifecycle.spawn("deriver", |token| deriver.run(token));
         let https = listen_https(&config)?;
         let origin = origin(&config, https.local_addr()?)?;
         let cards = cards::open(&config.client_certificates, &origin, &clock)?;
@@ -163,7 +173,7 @@ impl Server {
             metrics,
             requests: TaskTracker::new(),
             keep: keep(&config),
-            catalogue: Arc::new(catalogue),
+            catalogue,
             breached: Arc::new(breached(&config.passwords.refused_file)?),
             passkeys: Passkeys::new(&origin).context("https.origin")?,
             second_factor: config.sign_in.second_factor == SecondFactor::Required,

@@ -59,6 +59,15 @@ pub mod fact;
 /// Requests that are done once, and their answers.
 pub mod idempotency;
 
+/// Hosts that are to be looked at.
+pub mod derive;
+
+/// How hosts stand against what they are held to.
+pub mod posture;
+
+/// What the changes of hosts mean to people.
+pub mod event;
+
 /// What the API asks.
 pub mod read;
 

@@ -27,6 +27,7 @@ mod metrics;
 mod offline;
 mod one_machine;
 mod openscap;
+mod posture;
 mod publish;
 mod release;
 mod renewal;

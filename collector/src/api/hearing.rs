@@ -61,6 +61,7 @@ impl Hearing {
             Event::HostChanged { host, kinds } => (host, kinds.is_empty()),
             Event::HostConnected { host }
             | Event::HostDisconnected { host }
+            | Event::PostureChanged { host }
             | Event::HostRevoked { host } => (host, false),
         };
         let Some(hosts) = &mut self.hosts else {

@@ -101,7 +101,7 @@ impl ToSchema for LiveData {
 /// Follow what happens, as server-sent events.
 ///
 /// Events are `host_connected`, `host_disconnected`, `host_enrolled`, `host_revoked`,
-/// `host_changed` and `rollout_changed`, each with a `LiveEvent` as data, and `resync`, with `{}`: events were
+/// `host_changed`, `posture_changed` and `rollout_changed`, each with a `LiveEvent` as data, and `resync`, with `{}`: events were
 /// missed that cannot be had any more, or one's scope is another, fetch everything. Every event has an
 /// `id`; a follower that comes back with it misses nothing. Only hosts of one's scope are told of, and
 /// rollouts to those who have `rollouts.read`; another scope counts within a minute.
@@ -207,6 +207,7 @@ fn told(event: Event, at: Time) -> (&'static str, LiveEvent) {
         Event::HostEnrolled { host } => ("host_enrolled", of(host, None)),
         Event::HostRevoked { host } => ("host_revoked", of(host, None)),
         Event::HostChanged { host, kinds } => ("host_changed", of(host, Some(kinds))),
+        Event::PostureChanged { host } => ("posture_changed", of(host, None)),
         Event::RolloutChanged { rollout } => {
             let data = LiveEvent {
                 host: None,

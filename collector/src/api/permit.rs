@@ -126,7 +126,9 @@ fn operations(
             (true, &mut item.delete),
         ];
         let methods = methods.into_iter();
-        methods.filter_map(move |(changes, operation)| Some((path.as_str(), changes, operation.as_mut()?)))
+        methods.filter_map(move |(changes, operation)| {
+            Some((path.as_str(), changes, operation.as_mut()?))
+        })
     })
 }
 

@@ -8,9 +8,9 @@ use crate::{
     access::Permission as P,
     api::{
         State, about, access, account, agent_release, api_token, audit, bundle, content, document,
-        fact, factor, framework, group, host, invitation, live, maintenance,
+        event, fact, factor, framework, group, host, invitation, live, maintenance,
         permit::{anyone, local, may, may_follow, signed_in},
-        provider, reference, result, role, rollout, root, rule, session, settings, token,
+        posture, provider, reference, result, role, rollout, root, rule, session, settings, token,
     },
 };
 
@@ -62,6 +62,8 @@ pub(super) fn routes() -> OpenApiRouter<State> {
             P::RulesRead,
             routes!(framework::profiles::list_profiles),
         ))
+        .merge(posture())
+        .merge(events())
         .merge(groups())
         .merge(settings())
         .merge(maintenance())
@@ -85,6 +87,42 @@ pub(super) fn routes() -> OpenApiRouter<State> {
         .routes(anyone(routes!(about::healthz)))
         .routes(anyone(routes!(about::readyz)))
         .routes(anyone(routes!(about::get_metrics)))
+}
+
+fn events() -> OpenApiRouter<State> {
+    OpenApiRouter::default()
+        .routes(may(P::HostsRead, routes!(event::list::list_events)))
+        .routes(may(P::RulesRead, routes!(event::codes::list_event_codes)))
+}
+
+/// How hosts stand.
+fn posture() -> OpenApiRouter<State> {
+    OpenApiRouter::default()
+        .routes(may(P::ResultsRead, routes!(posture::get::get_posture)))
+        .routes(may(
+            P::ResultsRead,
+            routes!(posture::series::get_posture_series),
+        ))
+        .routes(may(
+            P::ResultsRead,
+            routes!(posture::lenses::list_posture_lenses),
+        ))
+        .routes(may(
+            P::ResultsRead,
+            routes!(posture::hosts::list_posture_hosts),
+        ))
+        .routes(may(
+            P::ResultsRead,
+            routes!(posture::failing::list_failing_rules),
+        ))
+        .routes(may(
+            P::ResultsRead,
+            routes!(posture::compare::compare_posture),
+        ))
+        .routes(may(
+            P::ResultsRead,
+            routes!(posture::host::get_host_posture),
+        ))
 }
 
 fn audit_log() -> OpenApiRouter<State> {

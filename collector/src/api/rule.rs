@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 use shared::rule::{self, result::Verdict};
 use utoipa::ToSchema;
 
-use crate::{catalogue::Entry, store::read::result::Count};
+use crate::{
+    catalogue::Entry,
+    store::{self, read::result::Count},
+};
 
 pub(crate) mod get;
 pub(crate) mod list;
@@ -31,6 +34,20 @@ impl From<rule::Severity> for Severity {
             rule::Severity::High => Self::High,
             rule::Severity::Critical => Self::Critical,
         }
+    }
+}
+
+impl Severity {
+    /// As the tables of events have it.
+    pub(crate) fn number(self) -> i16 {
+        let severity = match self {
+            Self::Info => rule::Severity::Info,
+            Self::Low => rule::Severity::Low,
+            Self::Medium => rule::Severity::Medium,
+            Self::High => rule::Severity::High,
+            Self::Critical => rule::Severity::Critical,
+        };
+        store::event::number(severity)
     }
 }
 

@@ -27,6 +27,14 @@ impl Catalogue {
             .try_for_each(|(name, value)| variable::admit(rules(), name, value))
     }
 
+    /// The values with which a profile wants a rule decided on a host for which `set` is set; `None` where there is
+    /// no such rule.
+    pub fn values_in(&self, held: &Held, rule: &str, set: &Values) -> Option<Values> {
+        let entry = self.rules.get(rule)?;
+        let setters = [set, &held.profile.variables];
+        Some(variable::resolve(&entry.rule, setters))
+    }
+
     /// The values with which the rules of a profile are decided on a host for which `set` is set: by
     /// rule.
     pub fn values_of<'c>(

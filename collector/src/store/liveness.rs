@@ -327,9 +327,9 @@ async fn begin(db: &mut PgConnection, host_no: i32, interval: &Interval) -> sqlx
         interval.to,
         !maintenance.is_empty(),
     )
-    .execute(db)
-    .await
-    .map(drop)
+    .execute(&mut *db)
+    .await?;
+    super::derive::leave(db, &[host_no], interval.from).await
 }
 
 #[cfg(test)]

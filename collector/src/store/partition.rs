@@ -55,10 +55,20 @@ const HOST_FACT: Table = Table {
     has_other: true,
 };
 
+const POSTURE: Table = Table {
+    name: "posture",
+    ..HOST_FACT
+};
+
 const CHANGE: Table = Table {
     name: "change",
     column: "recorded_at",
     ..HOST_FACT
+};
+
+const EVENT: Table = Table {
+    name: "event",
+    ..CHANGE
 };
 
 const RESULT_LINK: Table = Table {
@@ -155,7 +165,9 @@ pub async fn maintain(
     let oldest = first_month(today, keep.months);
     for (table, oldest) in [
         (HOST_FACT, oldest),
+        (POSTURE, oldest),
         (CHANGE, oldest),
+        (EVENT, oldest),
         (RESULT_LINK, oldest),
         (RESULT_SEAL, oldest),
         (

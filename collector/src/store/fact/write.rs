@@ -1,12 +1,14 @@
 //! Writes the plan, each table with one statement.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use shared::chain::Stand;
 use sqlx::PgConnection;
 
 use super::plan::{Current, Writes};
-use crate::store::stream::number;
+use crate::store::{derive, stream::number};
 
 /// Writes what the plan changed.
 pub(super) async fn write(
@@ -18,6 +20,7 @@ pub(super) async fn write(
     end_rows(db, writes).await?;
     insert_rows(db, current, writes).await?;
     insert_changes(db, writes, now).await?;
+    leave_due(db, current, writes, now).await?;
     write_kinds(db, current).await?;
     write_streams(db, current).await?;
     write_gaps(db, writes, now).await?;
@@ -141,6 +144,24 @@ async fn insert_changes(
     .execute(db)
     .await
     .map(drop)
+}
+
+/// Hosts of which a row began or ended are to be looked at.
+async fn leave_due(
+    db: &mut PgConnection,
+    current: &Current,
+    writes: &Writes,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    let ended = writes.ended.iter().map(|(host_no, ..)| *host_no);
+    let begun = current
+        .present
+        .iter()
+        .filter(|(_, present)| !present.stored);
+    let begun = begun.map(|((host_no, ..), _)| *host_no);
+    let past = writes.past.iter().map(|past| past.row.0);
+    let hosts: BTreeSet<i32> = ended.chain(begun).chain(past).collect();
+    derive::leave(db, &Vec::from_iter(hosts), now).await
 }
 
 async fn write_kinds(db: &mut PgConnection, current: &Current) -> sqlx::Result<()> {

@@ -1,0 +1,97 @@
+use axum::{Json, extract::State};
+use serde::{Deserialize, Serialize};
+use shared::clock::SharedClock;
+use sqlx::PgPool;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::{
+    api::{
+        error::{ApiError, Problem},
+        identity::Within,
+        input::{HostPath, Query},
+        posture::{Tally, lenses::Sort},
+        time::Time,
+    },
+    posture::score,
+    store::{
+        posture::read::{self as posture, HostLens},
+        read,
+    },
+};
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct OneHostPostureQuery {
+    /// The instant, by the host's clock; the present when it is left out.
+    #[param(value_type = Option<Time>, inline)]
+    at: Option<Time>,
+}
+
+/// How a host stands through one lens.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct HostLensPosture {
+    sort: Sort,
+    /// Of the framework or the profile; empty for all.
+    key: String,
+    /// Since when it stands so, by the host's clock.
+    since: Time,
+    #[serde(flatten)]
+    tally: Tally,
+}
+
+/// How a host stands.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct HostPostures {
+    at: Time,
+    /// All rules first, then frameworks and profiles by key; only those of which something is known.
+    lenses: Vec<HostLensPosture>,
+}
+
+/// Say how a host stands, or stood at an instant: for all rules, and for each framework and profile.
+#[utoipa::path(get, path = "/api/v1/hosts/{id}/posture", tag = "posture",
+    params(("id" = Uuid, Path), OneHostPostureQuery),
+    responses((status = 200, body = HostPostures),
+        (status = 400, body = Problem, content_type = "application/problem+json"),
+        (status = 404, body = Problem, content_type = "application/problem+json",
+            description = "`host_not_found`")))]
+pub(crate) async fn get_host_posture(
+    within: Within,
+    HostPath(id): HostPath,
+    State(db): State<PgPool>,
+    State(clock): State<SharedClock>,
+    Query(query): Query<OneHostPostureQuery>,
+) -> Result<Json<HostPostures>, ApiError> {
+    let at = query.at.map_or_else(|| clock.now(), |at| at.0);
+    let mut tx = read::snapshot(&db).await?;
+    let host_no = read::host::number(&mut tx, id, within.groups().as_deref())
+        .await?
+        .ok_or_else(|| ApiError::HostNotFound(id.to_string()))?;
+    let rows = posture::of_host(&mut tx, host_no, at).await?;
+    Ok(Json(HostPostures {
+        at: at.into(),
+        lenses: rows.into_iter().map(HostLensPosture::from).collect(),
+    }))
+}
+
+impl From<HostLens> for HostLensPosture {
+    fn from(row: HostLens) -> Self {
+        Self {
+            sort: Sort::named(&row.sort),
+            key: row.key,
+            since: row.valid_from.into(),
+            tally: Tally {
+                score: score(row.passed.into(), row.failed.into()),
+                weighted_score: score(row.weight_passed.into(), row.weight_failed.into()),
+                passed: row.passed.into(),
+                failed: row.failed.into(),
+                error: row.error.into(),
+                not_assessable: row.not_assessable.into(),
+                not_applicable: row.not_applicable.into(),
+                manual: row.manual.into(),
+                failed_critical: row.failed_critical.into(),
+                failed_high: row.failed_high.into(),
+            },
+        }
+    }
+}

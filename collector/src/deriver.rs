@@ -1,0 +1,268 @@
+//! Looks at what hosts told, once it is stored, and writes what follows from it: how they stand, and what
+//! happened on them.
+//!
+//! Whoever writes something of a host leaves it due in the same transaction, so that nothing is missed whatever is
+//! killed and whenever; what follows is written in one transaction with the mark that it was, so that nothing
+//! follows twice. Any number of collectors do this together, each host at one of them at a time.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use shared::{clock::SharedClock, rule::variable::Values};
+use sqlx::{PgConnection, PgPool};
+use tokio_util::sync::CancellationToken;
+use tracing::warn;
+
+use crate::{
+    catalogue::Catalogue,
+    event::{Transition, events, heard},
+    live::{Event, Feed, Message, Subscription},
+    metrics::Metrics,
+    posture::{Change, Counts, Lenses, Told, sweep},
+    store::{self, derive::Due, event::New},
+};
+
+/// How often the tables are looked at when nothing is heard: what other collectors wrote.
+const PERIOD: Duration = Duration::from_secs(2);
+/// How long it waits after the database refused.
+const REST: Duration = Duration::from_secs(5);
+/// Hosts of one transaction.
+const CHUNK: i64 = 64;
+
+/// What looks. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Deriver {
+    db: PgPool,
+    clock: SharedClock,
+    feed: Feed,
+    metrics: Arc<Metrics>,
+    catalogue: Arc<Catalogue>,
+    lenses: Arc<Lenses>,
+}
+
+impl Deriver {
+    /// One that is yet to [`run`](Self::run).
+    pub fn new(
+        db: PgPool,
+        clock: SharedClock,
+        feed: Feed,
+        metrics: Arc<Metrics>,
+        catalogue: Arc<Catalogue>,
+    ) -> Self {
+        let lenses = Arc::new(Lenses::of(&catalogue));
+        Self {
+            db,
+            clock,
+            feed,
+            metrics,
+            catalogue,
+            lenses,
+        }
+    }
+
+    /// Works until the token is cancelled.
+    pub async fn run(self, token: CancellationToken) {
+        let mut news = self.feed.subscribe(None);
+        let mut fresh = true;
+        loop {
+            let work = async {
+                if fresh {
+                    // Other rules may count than when this collector ran before.
+                    let (mut db, now) = (self.db.acquire().await?, self.clock.now());
+                    store::derive::leave_unlike(&mut db, &self.lenses.digest(), now).await?;
+                }
+                self.look().await
+            };
+            match token.run_until_cancelled(work).await {
+                None => return,
+                Some(Ok(())) => fresh = false,
+                Some(Err(error)) => {
+                    complain(&error);
+                    let rest = tokio::time::sleep(REST);
+                    if token.run_until_cancelled(rest).await.is_none() {
+                        return;
+                    }
+                }
+            }
+            let heard = tokio::time::timeout(PERIOD, hear(&mut news));
+            if token.run_until_cancelled(heard).await.is_none() {
+                return;
+            }
+        }
+    }
+
+    /// Looks at every host that is due.
+    pub(crate) async fn look(&self) -> sqlx::Result<()> {
+        loop {
+            let mut tx = self.db.begin().await?;
+            let digest = self.lenses.digest();
+            let due = store::derive::take(&mut tx, &digest, CHUNK).await?;
+            if due.is_empty() {
+                // What was tidied on the way.
+                return tx.commit().await;
+            }
+            let looked = self.derive(&mut tx, due).await?;
+            store::derive::done(&mut tx, &looked, &digest).await?;
+            tx.commit().await?;
+            self.metrics.hosts_derived.inc_by(looked.len() as u64);
+            let numbers: Vec<i32> = looked.iter().map(|due| due.host_no).collect();
+            for host in store::host::ids(&mut *self.db.acquire().await?, &numbers).await? {
+                self.feed.publish(Event::PostureChanged { host });
+            }
+        }
+    }
+
+    async fn derive(&self, db: &mut PgConnection, mut due: Vec<Due>) -> sqlx::Result<Vec<Due>> {
+        let now = self.clock.now();
+        let numbers = store::posture::lenses(db, self.lenses.all()).await?;
+        let hosts: Vec<i32> = due.iter().map(|due| due.host_no).collect();
+        let from: Vec<_> = due
+            .iter()
+            .map(|due| (due.host_no, due.posture_to))
+            .collect();
+        let told = store::posture::told(db, &from).await?;
+        let present = store::posture::present(db, &hosts).await?;
+        let mut written = Vec::new();
+        for due in &mut due {
+            let told = told.get(&due.host_no).map_or(&[][..], Vec::as_slice);
+            let known = present.get(&due.host_no);
+            let known = numbers
+                .iter()
+                .enumerate()
+                .filter_map(|(place, number)| Some((place, *known?.get(number)?)));
+            let known = known.collect();
+            let set = self.set(db, due.host_no, told).await?;
+            let changes = self.posture(due, told, &known, now, &set);
+            written.push((due.host_no, changes));
+        }
+        store::posture::write(db, &written, &numbers).await?;
+        self.events(db, &mut due, now).await?;
+        Ok(due)
+    }
+
+    /// Writes what the changes of hosts mean; `due` then says up to where they were looked at.
+    async fn events(
+        &self,
+        db: &mut PgConnection,
+        due: &mut [Due],
+        now: DateTime<Utc>,
+    ) -> sqlx::Result<()> {
+        let changes: Vec<_> = due.iter().map(|due| (due.host_no, due.change)).collect();
+        let changes = store::event::changes(db, &changes).await?;
+        let stances: Vec<_> = due
+            .iter()
+            .map(|due| (due.host_no, due.liveness_to))
+            .collect();
+        let stances = store::event::stances(db, &stances).await?;
+        let severity = |rule: &str| {
+            self.catalogue
+                .rules
+                .get(rule)
+                .map(|entry| entry.rule.severity)
+        };
+        let mut new: Vec<New> = Vec::new();
+        for change in &changes {
+            let of = Transition {
+                kind: &change.kind,
+                key: &change.key,
+                before: change.before.as_ref(),
+                after: change.after.as_ref(),
+            };
+            new.extend(events(of, severity).into_iter().map(|event| New {
+                host_no: change.host_no,
+                event,
+                before_id: change.before_id,
+                after_id: change.after_id,
+                occurred_at: change.occurred_at,
+            }));
+        }
+        for stance in &stances {
+            let told = heard(stance.before.as_deref(), &stance.state, &stance.detail);
+            new.extend(told.map(|event| New {
+                host_no: stance.host_no,
+                event,
+                before_id: None,
+                after_id: None,
+                occurred_at: stance.valid_from,
+            }));
+        }
+        store::event::write(db, &new, now).await?;
+        for due in due {
+            let last = changes
+                .iter()
+                .rev()
+                .find(|change| change.host_no == due.host_no);
+            due.change = last.map_or(due.change, |change| change.id);
+            let last = stances
+                .iter()
+                .rev()
+                .find(|stance| stance.host_no == due.host_no);
+            due.liveness_to = last.map_or(due.liveness_to, |stance| Some(stance.valid_from));
+        }
+        Ok(())
+    }
+
+    /// How a host's posture went on; `due` then says up to where it is known.
+    fn posture(
+        &self,
+        due: &mut Due,
+        told: &[Told],
+        known: &BTreeMap<usize, Counts>,
+        now: DateTime<Utc>,
+        set: &Values,
+    ) -> Vec<Change> {
+        let behind = due.posture_to.map(|to| to + TimeDelta::microseconds(1));
+        let anew = behind.map_or(now, |behind| now.max(behind));
+        let wanted = |profile: &str, rule: &str| {
+            let held = self.catalogue.profiles.get(profile)?;
+            self.catalogue.values_in(held, rule, set)
+        };
+        let changes = sweep(&self.lenses, told, due.posture_to, known, anew, wanted);
+        let instants = told.iter().flat_map(|told| [Some(told.from), told.to]);
+        let instants = instants
+            .flatten()
+            .chain(changes.iter().map(|change| change.at));
+        due.posture_to = instants.chain(due.posture_to).max();
+        changes
+    }
+
+    /// The variables that are set for a host. Only where a rule was decided with several sets of values it matters
+    /// which are a profile's.
+    async fn set(
+        &self,
+        db: &mut PgConnection,
+        host_no: i32,
+        told: &[Told],
+    ) -> sqlx::Result<Values> {
+        if !told.iter().any(|told| told.key.contains('@')) {
+            return Ok(Values::default());
+        }
+        let set = store::settings::of_host(db, host_no).await?;
+        Ok(set.effective.compliance.values())
+    }
+}
+
+fn complain(error: &sqlx::Error) {
+    let error = error as &dyn std::error::Error;
+    warn!(
+        error,
+        "what follows from what hosts tell could not be written"
+    );
+}
+
+/// Waits until something may be due.
+async fn hear(news: &mut Subscription) {
+    loop {
+        match news.next().await {
+            Message::Resync => return,
+            Message::Event(stamped) => match stamped.event {
+                Event::HostChanged { .. }
+                | Event::HostConnected { .. }
+                | Event::HostDisconnected { .. }
+                | Event::HostEnrolled { .. }
+                | Event::HostRevoked { .. } => return,
+                Event::RolloutChanged { .. } | Event::PostureChanged { .. } => {}
+            },
+        }
+    }
+}
