@@ -4,6 +4,40 @@
  */
 
 export interface paths {
+    "/api/docs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show the reference: this document as a page for people. */
+        get: operations["get_reference"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/docs/style.css": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show how the reference looks. */
+        get: operations["get_reference_style"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/access": {
         parameters: {
             query?: never;
@@ -2180,6 +2214,11 @@ export interface components {
             /** @description The publishers who signed it, as the root names them. */
             signers: components["schemas"]["Signer"][];
         };
+        /**
+         * Format: binary
+         * @description A bundle as one file, as the document says it.
+         */
+        BundleFile: string;
         /** @description The bundle that is in force on a host. */
         BundleInForce: {
             /**
@@ -2881,6 +2920,8 @@ export interface components {
             subject: string;
             used_at: components["schemas"]["Time"] | null;
         };
+        /** @description A `LiveEvent`; with `resync` it is `{}` */
+        LiveData: string;
         /** @description The data of an event, as JSON. */
         LiveEvent: {
             at: components["schemas"]["Time"];
@@ -2899,6 +2940,14 @@ export interface components {
              * @description With `rollout_changed` alone.
              */
             rollout?: string | null;
+        };
+        /** @description An event of the stream, as the document says it. */
+        LiveMessage: {
+            data: components["schemas"]["LiveData"];
+            /** @description What happened. */
+            event: string;
+            /** @description Come back with it as `Last-Event-ID`, and miss nothing. */
+            id: string;
         };
         /** @description A time in which a host was in one state, by the collector's clock. */
         LivenessInterval: {
@@ -4595,8 +4644,71 @@ export interface components {
         };
     };
     responses: {
+        /** @description `bad_parameter`: a parameter or a field cannot be so; `unknown_parameter`; `bad_cursor`; `bad_body`: this is not JSON */
+        BadRequest: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `csrf`: the header `X-OpenWatch-Request` is missing */
+        CrossSite: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `forbidden`: it needs the permission that `x-openwatch-permission` names; `beyond_own_rights`: it would be more than you may yourself; `own_scope`: it would put a host into your own scope; `proof_needed`: show again who you are; `factor_needed`: set up a second factor first; `wrong_password`; `not_by_token`: sign in; `no_account`: the local administrator has none; `break_glass`; `local_only`; `csrf` */
         Forbidden: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `not_found`: nothing is called so */
+        NotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `bad_body`: JSON, but not with these fields */
+        OtherFields: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `bad_body`, `refused`: not of the type that is taken */
+        OtherType: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `bad_body`, `refused`: longer than 1 MiB */
+        TooLong: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `refused`: the request did not come, or was not answered, within 30 s */
+        TooSlow: {
             headers: {
                 [name: string]: unknown;
             };
@@ -4613,6 +4725,15 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description `unavailable`: the database is away; `too_slow`: a query took longer than 9 s */
+        Unavailable: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
     };
     parameters: never;
     requestBodies: never;
@@ -4621,6 +4742,48 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get_reference: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            408: components["responses"]["TooSlow"];
+        };
+    };
+    get_reference_style: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A style sheet */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/css": string;
+                };
+            };
+            408: components["responses"]["TooSlow"];
+        };
+    };
     explain_access: {
         parameters: {
             query: {
@@ -4662,6 +4825,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     renew_backup_codes: {
@@ -4683,6 +4848,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
             /** @description `no_factor`: there is nothing that they could stand for */
             409: {
                 headers: {
@@ -4692,6 +4858,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            503: components["responses"]["Unavailable"];
         };
     };
     get_factors: {
@@ -4713,6 +4880,8 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     rename_passkey: {
@@ -4756,6 +4925,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["OtherFields"];
+            503: components["responses"]["Unavailable"];
         };
     };
     delete_passkey: {
@@ -4776,6 +4950,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             /** @description `passkey_not_found` */
@@ -4787,6 +4962,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     begin_passkey: {
@@ -4810,8 +4987,10 @@ export interface operations {
                     "application/json": components["schemas"]["PasskeyQuestion"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
             /** @description `too_many_passkeys`: there are 20 */
             409: {
                 headers: {
@@ -4821,6 +5000,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["OtherFields"];
+            503: components["responses"]["Unavailable"];
         };
     };
     finish_passkey: {
@@ -4855,6 +5038,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
             /** @description `passkey_exists`: it is somebody's already */
             409: {
                 headers: {
@@ -4864,6 +5048,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["OtherFields"];
+            503: components["responses"]["Unavailable"];
         };
     };
     set_own_password: {
@@ -4898,6 +5086,10 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["OtherFields"];
             /** @description `too_many_attempts`, with Retry-After */
             429: {
                 headers: {
@@ -4907,6 +5099,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            503: components["responses"]["Unavailable"];
         };
     };
     list_own_sessions: {
@@ -4940,6 +5133,8 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     end_other_sessions: {
@@ -4960,6 +5155,8 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     end_own_session: {
@@ -4980,6 +5177,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             /** @description `session_not_found` */
@@ -4991,6 +5189,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     list_own_api_tokens: {
@@ -5024,6 +5224,8 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     create_api_token: {
@@ -5067,6 +5269,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["OtherFields"];
+            503: components["responses"]["Unavailable"];
         };
     };
     delete_own_api_token: {
@@ -5087,6 +5294,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             /** @description `api_token_not_found` */
@@ -5098,6 +5306,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     rotate_api_token: {
@@ -5119,6 +5329,7 @@ export interface operations {
                     "application/json": components["schemas"]["IssuedApiToken"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             /** @description `api_token_not_found` */
@@ -5130,6 +5341,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
             /** @description `token_ended` */
             409: {
                 headers: {
@@ -5139,6 +5351,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            503: components["responses"]["Unavailable"];
         };
     };
     begin_totp: {
@@ -5160,6 +5373,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
             /** @description `totp_exists`: remove the one that there is first */
             409: {
                 headers: {
@@ -5169,6 +5383,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            503: components["responses"]["Unavailable"];
         };
     };
     delete_totp: {
@@ -5189,6 +5404,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
             /** @description `no_totp` */
             409: {
                 headers: {
@@ -5198,6 +5414,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            503: components["responses"]["Unavailable"];
         };
     };
     confirm_totp: {
@@ -5232,6 +5449,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
             /** @description `no_totp`: none was begun in the last 10 minutes */
             409: {
                 headers: {
@@ -5241,6 +5459,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["OtherFields"];
+            503: components["responses"]["Unavailable"];
         };
     };
     list_accounts: {
@@ -5274,6 +5496,8 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     create_account: {
@@ -5327,6 +5551,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
             /** @description `account_exists`, `own_account` */
             409: {
                 headers: {
@@ -5336,6 +5561,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["OtherFields"];
+            503: components["responses"]["Unavailable"];
         };
     };
     get_account: {
@@ -5357,6 +5586,7 @@ export interface operations {
                     "application/json": components["schemas"]["Account"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             /** @description `account_not_found` */
@@ -5368,6 +5598,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     replace_account: {
@@ -5413,6 +5645,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
             /** @description `own_account`, `last_admin` */
             409: {
                 headers: {
@@ -5422,6 +5655,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["OtherFields"];
+            503: components["responses"]["Unavailable"];
         };
     };
     delete_account: {
@@ -5442,6 +5679,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             /** @description `account_not_found` */
@@ -5453,6 +5691,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
             /** @description `own_account`, `last_admin` */
             409: {
                 headers: {
@@ -5462,6 +5701,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            503: components["responses"]["Unavailable"];
         };
     };
     list_bindings: {
@@ -5483,6 +5723,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page_Binding"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             /** @description `account_not_found` */
@@ -5494,6 +5735,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     create_binding: {
@@ -5539,6 +5782,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
             /** @description `binding_exists` */
             409: {
                 headers: {
@@ -5548,6 +5792,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["OtherFields"];
+            503: components["responses"]["Unavailable"];
         };
     };
     delete_binding: {
@@ -5569,6 +5817,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             /** @description `account_not_found`, `binding_not_found` */
@@ -5580,6 +5829,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
             /** @description `last_admin` */
             409: {
                 headers: {
@@ -5589,6 +5839,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            503: components["responses"]["Unavailable"];
         };
     };
     clear_factors: {
@@ -5609,6 +5860,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             /** @description `account_not_found` */
@@ -5620,6 +5872,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     invite: {
@@ -5641,6 +5895,7 @@ export interface operations {
                     "application/json": components["schemas"]["Invitation"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             /** @description `account_not_found` */
@@ -5652,6 +5907,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
             /** @description `has_password`: it is reset; `own_account` */
             409: {
                 headers: {
@@ -5661,6 +5917,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            503: components["responses"]["Unavailable"];
         };
     };
     reset: {
@@ -5682,6 +5939,7 @@ export interface operations {
                     "application/json": components["schemas"]["Invitation"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             /** @description `account_not_found` */
@@ -5693,6 +5951,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
             /** @description `no_password`: its person is invited; `own_account` */
             409: {
                 headers: {
@@ -5702,6 +5961,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            503: components["responses"]["Unavailable"];
         };
     };
     list_sessions: {
@@ -5746,6 +6006,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     end_sessions: {
@@ -5766,6 +6028,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             /** @description `account_not_found` */
@@ -5777,6 +6040,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     list_agent_releases: {
@@ -5798,6 +6063,8 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     create_agent_release: {
@@ -5821,8 +6088,10 @@ export interface operations {
                     "application/json": components["schemas"]["AgentRelease"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
             /** @description `release_refused`: there is no root, not enough signed it who may, or there is another of this version */
             409: {
                 headers: {
@@ -5832,6 +6101,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["OtherFields"];
+            503: components["responses"]["Unavailable"];
         };
     };
     list_audit: {
@@ -5885,6 +6158,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
             /** @description `too_slow`: name a time or an actor */
             503: {
                 headers: {
@@ -5917,6 +6191,7 @@ export interface operations {
                     "application/json": components["schemas"]["AuditRecord"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             /** @description `record_not_found` */
@@ -5928,6 +6203,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     export_audit: {
@@ -5981,6 +6258,8 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     verify_audit: {
@@ -6002,6 +6281,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6031,6 +6311,8 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     create_break_glass: {
@@ -6065,6 +6347,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
             /** @description `account_exists` */
             409: {
                 headers: {
@@ -6074,6 +6357,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["OtherFields"];
+            503: components["responses"]["Unavailable"];
         };
     };
     list_bundles: {
@@ -6107,6 +6394,8 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     publish_bundle: {
@@ -6118,7 +6407,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/vnd.openwatch.bundle": number[];
+                "application/vnd.openwatch.bundle": components["schemas"]["BundleFile"];
             };
         };
         responses: {
@@ -6132,6 +6421,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
             /** @description `not_published`: why it may not be taken */
             409: {
                 headers: {
@@ -6157,6 +6447,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            503: components["responses"]["Unavailable"];
         };
     };
     get_bundle: {
@@ -6178,6 +6469,7 @@ export interface operations {
                     "application/json": components["schemas"]["BundleDetail"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             /** @description `bundle_not_found` */
@@ -6189,6 +6481,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     get_content: {
@@ -6210,6 +6504,8 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     get_content_mode: {
@@ -6231,6 +6527,8 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     list_tokens: {
@@ -6264,6 +6562,8 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     create_token: {
@@ -6307,6 +6607,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["OtherFields"];
+            503: components["responses"]["Unavailable"];
         };
     };
     revoke_token: {
@@ -6327,6 +6632,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             /** @description `token_not_found` */
@@ -6338,6 +6644,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     search_facts: {
@@ -6378,6 +6686,8 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     list_frameworks: {
@@ -6399,6 +6709,8 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     list_controls: {
@@ -6447,6 +6759,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     list_groups: {
@@ -6480,6 +6794,8 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     create_group: {
@@ -6523,6 +6839,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
             /** @description `group_exists` */
             409: {
                 headers: {
@@ -6532,6 +6849,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["OtherFields"];
+            503: components["responses"]["Unavailable"];
         };
     };
     get_group: {
@@ -6553,6 +6874,7 @@ export interface operations {
                     "application/json": components["schemas"]["Group"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             /** @description `group_not_found` */
@@ -6564,6 +6886,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     replace_group: {
@@ -6609,6 +6933,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
             /** @description `group_exists`; `group_cycle`: it would be in itself */
             409: {
                 headers: {
@@ -6618,6 +6943,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["OtherFields"];
+            503: components["responses"]["Unavailable"];
         };
     };
     delete_group: {
@@ -6638,6 +6967,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             /** @description `group_not_found` */
@@ -6649,6 +6979,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     list_group_errors: {
@@ -6693,6 +7025,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     list_group_members: {
@@ -6737,6 +7071,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     change_group_members: {
@@ -6781,6 +7117,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["OtherFields"];
+            503: components["responses"]["Unavailable"];
         };
     };
     get_group_settings: {
@@ -6802,6 +7143,7 @@ export interface operations {
                     "application/json": components["schemas"]["SettingsLayer"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             /** @description `group_not_found` */
@@ -6813,6 +7155,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     set_group_settings: {
@@ -6858,6 +7202,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["OtherFields"];
+            503: components["responses"]["Unavailable"];
         };
     };
     clear_group_settings: {
@@ -6878,6 +7227,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             /** @description `group_not_found` */
@@ -6889,6 +7239,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     preview_group: {
@@ -6923,6 +7275,11 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["OtherFields"];
+            503: components["responses"]["Unavailable"];
         };
     };
     list_hosts: {
@@ -6969,6 +7326,8 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     get_host: {
@@ -6990,6 +7349,7 @@ export interface operations {
                     "application/json": components["schemas"]["HostDetail"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             /** @description `host_not_found` */
@@ -7001,6 +7361,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     verify_results: {
@@ -7022,6 +7384,7 @@ export interface operations {
                     "application/json": components["schemas"]["Verification"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             /** @description `host_not_found` */
@@ -7033,6 +7396,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
             /** @description `too_slow` */
             503: {
                 headers: {
@@ -7092,6 +7456,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     list_host_facts: {
@@ -7140,6 +7506,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     list_host_kinds: {
@@ -7183,6 +7551,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     set_host_labels: {
@@ -7229,6 +7599,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["OtherFields"];
+            503: components["responses"]["Unavailable"];
         };
     };
     list_host_liveness: {
@@ -7277,6 +7652,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     list_host_metrics: {
@@ -7331,6 +7708,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     release_host: {
@@ -7351,6 +7730,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             /** @description `host_not_found` */
@@ -7362,6 +7742,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     list_host_results: {
@@ -7424,6 +7806,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     get_host_result: {
@@ -7468,6 +7852,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     get_result_proof: {
@@ -7512,6 +7898,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
             /** @description `not_proved`: no seal stands for it, or what is kept does not fit it */
             409: {
                 headers: {
@@ -7521,6 +7908,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            503: components["responses"]["Unavailable"];
         };
     };
     revoke_host: {
@@ -7541,6 +7929,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             /** @description `host_not_found` */
@@ -7552,6 +7941,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     get_host_settings: {
@@ -7573,6 +7964,7 @@ export interface operations {
                     "application/json": components["schemas"]["SettingsLayer"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             /** @description `host_not_found` */
@@ -7584,6 +7976,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     set_host_settings: {
@@ -7629,6 +8023,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["OtherFields"];
+            503: components["responses"]["Unavailable"];
         };
     };
     clear_host_settings: {
@@ -7649,6 +8048,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             /** @description `host_not_found` */
@@ -7660,6 +8060,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     get_effective_settings: {
@@ -7681,6 +8083,7 @@ export interface operations {
                     "application/json": components["schemas"]["EffectiveSettings"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             /** @description `host_not_found` */
@@ -7692,6 +8095,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     list_identity_providers: {
@@ -7713,6 +8118,8 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     create_identity_provider: {
@@ -7756,6 +8163,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
             /** @description `provider_exists`, of that name or that issuer */
             409: {
                 headers: {
@@ -7765,6 +8173,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["OtherFields"];
+            503: components["responses"]["Unavailable"];
         };
     };
     get_identity_provider: {
@@ -7786,6 +8198,7 @@ export interface operations {
                     "application/json": components["schemas"]["Provider"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             /** @description `provider_not_found` */
@@ -7797,6 +8210,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     replace_identity_provider: {
@@ -7842,6 +8257,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
             /** @description `provider_exists`, of that issuer */
             409: {
                 headers: {
@@ -7851,6 +8267,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["OtherFields"];
+            503: components["responses"]["Unavailable"];
         };
     };
     delete_identity_provider: {
@@ -7871,6 +8291,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             /** @description `provider_not_found` */
@@ -7882,6 +8303,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     list_identity_links: {
@@ -7926,6 +8349,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     create_identity_link: {
@@ -7971,6 +8396,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
             /** @description `link_exists` */
             409: {
                 headers: {
@@ -7980,6 +8406,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["OtherFields"];
+            503: components["responses"]["Unavailable"];
         };
     };
     delete_identity_link: {
@@ -8001,6 +8431,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             /** @description `provider_not_found`, `link_not_found` */
@@ -8012,6 +8443,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     get_info: {
@@ -8033,6 +8466,8 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     redeem_invitation: {
@@ -8064,6 +8499,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            403: components["responses"]["CrossSite"];
             /** @description `link_not_good` */
             404: {
                 headers: {
@@ -8073,6 +8509,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["OtherFields"];
             /** @description `too_many_attempts`, with Retry-After */
             429: {
                 headers: {
@@ -8082,6 +8522,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            503: components["responses"]["Unavailable"];
         };
     };
     follow: {
@@ -8104,11 +8545,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": components["schemas"]["LiveEvent"];
+                    "text/event-stream": components["schemas"]["LiveMessage"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     list_maintenance: {
@@ -8144,6 +8588,8 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     create_maintenance: {
@@ -8187,6 +8633,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["OtherFields"];
+            503: components["responses"]["Unavailable"];
         };
     };
     get_maintenance: {
@@ -8208,6 +8659,7 @@ export interface operations {
                     "application/json": components["schemas"]["MaintenanceWindow"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             /** @description `maintenance_not_found` */
@@ -8219,6 +8671,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     replace_maintenance: {
@@ -8264,6 +8718,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["OtherFields"];
+            503: components["responses"]["Unavailable"];
         };
     };
     delete_maintenance: {
@@ -8284,6 +8743,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             /** @description `maintenance_not_found` */
@@ -8295,6 +8755,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     get_openapi: {
@@ -8315,6 +8777,7 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
+            408: components["responses"]["TooSlow"];
         };
     };
     list_permissions: {
@@ -8336,6 +8799,8 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     list_profiles: {
@@ -8357,6 +8822,8 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     search_results: {
@@ -8393,6 +8860,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
             /** @description `too_slow`: name a rule */
             503: {
                 headers: {
@@ -8423,6 +8891,8 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     create_role: {
@@ -8457,6 +8927,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
             /** @description `role_exists` */
             409: {
                 headers: {
@@ -8466,6 +8937,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["OtherFields"];
+            503: components["responses"]["Unavailable"];
         };
     };
     get_role: {
@@ -8487,6 +8962,7 @@ export interface operations {
                     "application/json": components["schemas"]["Role"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             /** @description `role_not_found` */
@@ -8498,6 +8974,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     replace_role: {
@@ -8543,6 +9021,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
             /** @description `built_in_role` */
             409: {
                 headers: {
@@ -8552,6 +9031,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["OtherFields"];
+            503: components["responses"]["Unavailable"];
         };
     };
     delete_role: {
@@ -8572,6 +9055,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             /** @description `role_not_found` */
@@ -8583,6 +9067,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
             /** @description `built_in_role`, `role_in_use` */
             409: {
                 headers: {
@@ -8592,6 +9077,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            503: components["responses"]["Unavailable"];
         };
     };
     list_rollouts: {
@@ -8625,6 +9111,8 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     create_rollout: {
@@ -8668,6 +9156,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
             /** @description `rollout_refused`: another is under way, or it is too old or expired */
             409: {
                 headers: {
@@ -8677,6 +9166,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["OtherFields"];
+            503: components["responses"]["Unavailable"];
         };
     };
     get_rollout: {
@@ -8698,6 +9191,7 @@ export interface operations {
                     "application/json": components["schemas"]["RolloutDetail"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             /** @description `rollout_not_found` */
@@ -8709,6 +9203,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     list_rollout_events: {
@@ -8753,6 +9249,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     halt_rollout: {
@@ -8778,6 +9276,7 @@ export interface operations {
                     "application/json": components["schemas"]["Rollout"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             /** @description `rollout_not_found` */
@@ -8789,6 +9288,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
             /** @description `rollout_refused`: it has come to its end */
             409: {
                 headers: {
@@ -8798,6 +9298,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["OtherFields"];
+            503: components["responses"]["Unavailable"];
         };
     };
     pause_rollout: {
@@ -8823,6 +9327,7 @@ export interface operations {
                     "application/json": components["schemas"]["Rollout"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             /** @description `rollout_not_found` */
@@ -8834,6 +9339,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
             /** @description `rollout_refused`: it does not run */
             409: {
                 headers: {
@@ -8843,6 +9349,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["OtherFields"];
+            503: components["responses"]["Unavailable"];
         };
     };
     get_prediction: {
@@ -8864,6 +9374,7 @@ export interface operations {
                     "application/json": components["schemas"]["Prediction"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             /** @description `rollout_not_found` */
@@ -8875,6 +9386,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     resume_rollout: {
@@ -8900,6 +9413,7 @@ export interface operations {
                     "application/json": components["schemas"]["Rollout"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             /** @description `rollout_not_found` */
@@ -8911,6 +9425,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
             /** @description `rollout_refused`: it is neither paused nor halted */
             409: {
                 headers: {
@@ -8920,6 +9435,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["OtherFields"];
+            503: components["responses"]["Unavailable"];
         };
     };
     roll_back: {
@@ -8945,6 +9464,7 @@ export interface operations {
                     "application/json": components["schemas"]["Rollout"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             /** @description `rollout_not_found`, `bundle_not_found` */
@@ -8956,6 +9476,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
             /** @description `rollout_refused`: it was not started, or the bundle is not the content of before */
             409: {
                 headers: {
@@ -8965,6 +9486,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["OtherFields"];
+            503: components["responses"]["Unavailable"];
         };
     };
     start_rollout: {
@@ -8990,6 +9515,7 @@ export interface operations {
                     "application/json": components["schemas"]["Rollout"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             /** @description `rollout_not_found` */
@@ -9001,6 +9527,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
             /** @description `rollout_refused`: it is no trial */
             409: {
                 headers: {
@@ -9010,6 +9537,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["OtherFields"];
+            503: components["responses"]["Unavailable"];
         };
     };
     list_roots: {
@@ -9031,6 +9562,8 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     add_root: {
@@ -9054,8 +9587,10 @@ export interface operations {
                     "application/json": components["schemas"]["Root"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
             /** @description `not_published`: why it is not trusted */
             409: {
                 headers: {
@@ -9065,6 +9600,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["OtherFields"];
+            503: components["responses"]["Unavailable"];
         };
     };
     list_rules: {
@@ -9114,6 +9653,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     get_rule: {
@@ -9135,6 +9676,7 @@ export interface operations {
                     "application/json": components["schemas"]["RuleDetail"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             /** @description `rule_not_found` */
@@ -9146,6 +9688,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     get_session: {
@@ -9167,6 +9711,8 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     create_session: {
@@ -9190,6 +9736,7 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             /** @description `bad_credentials`; `code_needed`: the password fits, and is not enough; `bad_code`; `codes_locked` */
             401: {
                 headers: {
@@ -9199,6 +9746,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            403: components["responses"]["CrossSite"];
+            408: components["responses"]["TooSlow"];
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["OtherFields"];
             /** @description `too_many_attempts`, with Retry-After */
             429: {
                 headers: {
@@ -9208,6 +9760,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            503: components["responses"]["Unavailable"];
         };
     };
     delete_session: {
@@ -9228,6 +9781,8 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     create_certificate_session: {
@@ -9256,6 +9811,9 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            403: components["responses"]["CrossSite"];
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     begin_oidc: {
@@ -9301,6 +9859,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
             /** @description `too_many_attempts`, with Retry-After */
             429: {
                 headers: {
@@ -9345,6 +9904,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
         };
     };
     ask_passkey: {
@@ -9368,6 +9929,7 @@ export interface operations {
                     "application/json": components["schemas"]["PasskeyQuestion"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             /** @description `bad_credentials` */
             401: {
                 headers: {
@@ -9377,6 +9939,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            403: components["responses"]["CrossSite"];
             /** @description `passkey_not_found`: the password fits, and the account has none */
             404: {
                 headers: {
@@ -9386,6 +9949,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["OtherFields"];
             /** @description `too_many_attempts`, with Retry-After */
             429: {
                 headers: {
@@ -9395,6 +9962,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            503: components["responses"]["Unavailable"];
         };
     };
     enter_with_passkey: {
@@ -9418,6 +9986,7 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             /** @description `bad_passkey`: it is nobody's, it does not fit the question, or that was answered or is too old */
             401: {
                 headers: {
@@ -9427,6 +9996,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            403: components["responses"]["CrossSite"];
+            408: components["responses"]["TooSlow"];
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["OtherFields"];
+            503: components["responses"]["Unavailable"];
         };
     };
     prove: {
@@ -9450,8 +10025,13 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["OtherFields"];
             /** @description `too_many_attempts`, with Retry-After */
             429: {
                 headers: {
@@ -9461,6 +10041,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            503: components["responses"]["Unavailable"];
         };
     };
     ask_proof: {
@@ -9491,6 +10072,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     prove_with_passkey: {
@@ -9525,6 +10108,11 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["OtherFields"];
+            503: components["responses"]["Unavailable"];
         };
     };
     list_sign_in_ways: {
@@ -9544,6 +10132,7 @@ export interface operations {
                     "application/json": components["schemas"]["SignInWays"];
                 };
             };
+            408: components["responses"]["TooSlow"];
         };
     };
     get_settings: {
@@ -9565,6 +10154,8 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     set_settings: {
@@ -9599,6 +10190,11 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["OtherFields"];
+            503: components["responses"]["Unavailable"];
         };
     };
     clear_settings: {
@@ -9619,6 +10215,8 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     list_api_tokens: {
@@ -9652,6 +10250,8 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     delete_api_token: {
@@ -9672,6 +10272,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             /** @description `api_token_not_found` */
@@ -9683,6 +10284,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            503: components["responses"]["Unavailable"];
         };
     };
     healthz: {
@@ -9703,6 +10306,7 @@ export interface operations {
                     "text/plain": string;
                 };
             };
+            408: components["responses"]["TooSlow"];
         };
     };
     get_metrics: {
@@ -9723,6 +10327,7 @@ export interface operations {
                     "application/openmetrics-text": string;
                 };
             };
+            408: components["responses"]["TooSlow"];
         };
     };
     readyz: {
@@ -9743,6 +10348,7 @@ export interface operations {
                     "text/plain": string;
                 };
             };
+            408: components["responses"]["TooSlow"];
             503: {
                 headers: {
                     [name: string]: unknown;
