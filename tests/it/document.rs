@@ -41,6 +41,9 @@ impl Furnished {
             ("content.dir", content().display().to_string()),
             // By its name it is found there on every machine.
             ("https.listen", "127.0.0.1:0".into()),
+            // What is asked is not how often.
+            ("api.identity.requests_per_minute", "0".into()),
+            ("api.address.requests_per_minute", "0".into()),
         ];
         let collector = TestCollector::start_set(SystemClock::shared(), &flags).await;
         let mut tree = Tree::default();
