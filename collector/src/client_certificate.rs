@@ -22,11 +22,11 @@ use rustls::{
     SignatureScheme,
     client::danger::HandshakeSignatureValid,
     server::{
-        NoServerSessionStorage,
+        NoServerSessionStorage, ResolvesServerCert,
         danger::{ClientCertVerified, ClientCertVerifier},
     },
 };
-use rustls_pki_types::{CertificateDer, PrivateKeyDer, UnixTime, pem::PemObject};
+use rustls_pki_types::{CertificateDer, UnixTime, pem::PemObject};
 use shared::clock::SharedClock;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
@@ -140,20 +140,17 @@ impl Certificates {
         Ok(self.0.account.of(own)?)
     }
 
-    /// TLS of a listener that asks each client for its certificate.
+    /// TLS of a listener that shows `own` and asks each client for its certificate.
     ///
     /// # Errors
-    /// When chain and key do not fit each other.
-    pub fn tls(
-        &self,
-        chain: Vec<CertificateDer<'static>>,
-        key: PrivateKeyDer<'static>,
-    ) -> Result<ServerConfig, CertificateFault> {
+    /// rustls' own, which with this provider means a defect.
+    pub fn tls(&self, own: Arc<dyn ResolvesServerCert>) -> Result<ServerConfig, CertificateFault> {
         let config = ServerConfig::builder_with_provider(shared::tls::provider())
             .with_safe_default_protocol_versions()
-            .map(|config| config.with_client_cert_verifier(self.0.clone()))
-            .and_then(|config| config.with_single_cert(chain, key));
-        let mut config = config.map_err(CertificateFault::Tls)?;
+            .map_err(CertificateFault::Tls)?;
+        let mut config = config
+            .with_client_cert_verifier(self.0.clone())
+            .with_cert_resolver(own);
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         // A session that is resumed would skip the check.
         config.send_tls13_tickets = 0;

@@ -61,6 +61,9 @@ pub struct Https {
     pub names: Vec<String>,
     /// Empty for this machine's name and the port of `listen`.
     pub origin: String,
+    /// Empty, as `key`, for one of the installation's own authority.
+    pub certificate: String,
+    pub key: String,
 }
 
 /// How often the API may be asked.
@@ -227,6 +230,13 @@ impl Config {
                     .into(),
             });
         }
+        if self.https.certificate.is_empty() != self.https.key.is_empty() {
+            return Err(ConfigError::Invalid {
+                origin: "settings".into(),
+                message: "`https.certificate` and `https.key` are set together or not at all"
+                    .into(),
+            });
+        }
         range(
             "agents.renewal_grace_days",
             self.agents.renewal_grace_days.into(),
@@ -318,6 +328,14 @@ mod tests {
         let error = Config::load(None, &both).unwrap_err().to_string();
         assert!(error.contains("exclude each other"), "{error}");
         assert!(Config::load(None, &both[1..]).is_ok());
+    }
+
+    #[test]
+    fn a_certificate_comes_with_its_key() {
+        for key in ["https.certificate", "https.key"] {
+            let error = Config::load(None, &[(key, "/x.pem".into())]).unwrap_err();
+            assert!(error.to_string().contains("together"), "{error}");
+        }
     }
 
     #[test]

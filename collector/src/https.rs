@@ -4,6 +4,9 @@
 //! nobody. The number of connections is bounded; those above it wait in the kernel's queue. When
 //! the server stops, answers that have begun are finished, for three seconds.
 
+/// What is shown to who connects.
+mod certificate;
+
 use std::{convert::Infallible, io, net::IpAddr, pin::pin, sync::Arc, time::Duration};
 
 use axum::{Router, body::Body, extract::Request};
@@ -12,8 +15,8 @@ use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::conn::auto,
 };
-use rustls::ServerConfig;
-use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ServerConfig, server::ResolvesServerCert};
+use rustls_pki_types::CertificateDer;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream, UnixListener, UnixStream},
@@ -26,6 +29,7 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 use tracing::{debug, warn};
 
+pub use self::certificate::{CertificateError, Files, OwnCertificate};
 use crate::{api::Connection, client_certificate::Shown};
 
 /// Connections at once, of each kind.
@@ -45,18 +49,15 @@ const PAUSE: Duration = Duration::from_millis(200);
 
 const H2: &[u8] = b"h2";
 
-/// TLS 1.2 and 1.3 with this chain and key, for HTTP/2 and HTTP/1.1.
+/// TLS 1.2 and 1.3 that shows `own`, for HTTP/2 and HTTP/1.1.
 ///
 /// # Errors
-/// When chain and key do not fit each other.
-pub fn tls_config(
-    chain: Vec<CertificateDer<'static>>,
-    key: PrivateKeyDer<'static>,
-) -> Result<ServerConfig, rustls::Error> {
+/// rustls' own, which with this provider means a defect.
+pub fn tls_config(own: Arc<dyn ResolvesServerCert>) -> Result<ServerConfig, rustls::Error> {
     let mut tls = ServerConfig::builder_with_provider(shared::tls::provider())
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()
-        .with_single_cert(chain, key)?;
+        .with_cert_resolver(own);
     tls.alpn_protocols = vec![H2.to_vec(), b"http/1.1".to_vec()];
     Ok(tls)
 }

@@ -3,6 +3,9 @@
 /// Settings.
 pub mod config;
 
+/// Whether a file is another than before.
+pub mod stamp;
+
 /// The private Postgres.
 pub mod postgres;
 

@@ -67,6 +67,8 @@ pub struct Metrics {
     pub audit_checkpoints: Counter,
     /// Chains of the audit log that are not what was signed.
     pub audit_broken: Gauge,
+    /// Until when the certificate that is shown to browsers is good, Unix seconds.
+    pub https_certificate_not_after: Gauge,
     /// Answers of the API.
     pub api_requests: Family<StatusClass, Counter>,
     /// Browsers and tools that follow the live feed.
@@ -127,6 +129,7 @@ impl Default for Metrics {
             hosts_derived: Counter::default(),
             audit_checkpoints: Counter::default(),
             audit_broken: Gauge::default(),
+            https_certificate_not_after: Gauge::default(),
             api_requests: Family::default(),
             live_followers: Gauge::default(),
             break_glass_sign_ins: Counter::default(),
@@ -278,6 +281,12 @@ impl Metrics {
             "audit_broken",
             "Chains of the audit log that are not what was signed",
             broken,
+        );
+        let until = self.https_certificate_not_after.clone();
+        registry.register(
+            "https_certificate_not_after_timestamp_seconds",
+            "Until when the certificate that is shown to browsers is good",
+            until,
         );
         let followers = self.live_followers.clone();
         registry.register("live_followers", "Followers of the live feed", followers);

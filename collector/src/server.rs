@@ -36,7 +36,7 @@ use crate::{
     deriver::Deriver,
     factor::passkey::Passkeys,
     fleet::Fleet,
-    https,
+    https::{self, OwnCertificate},
     ingest::{Ingest, MetricIngest},
     link::{self, Downloads},
     live::{Event, Feed},
@@ -183,9 +183,10 @@ impl Server {
         };
         let refusals = state.refusals.clone();
         lifecycle.spawn("refusals", |token| refusals.run(token));
-        let https = serve_https(&config, https, &authority, &state, lifecycle)?;
+        let own = own_certificate(&config, &authority, &clock, &state.metrics)?;
+        let https = serve_https(https, own.clone(), &state, lifecycle)?;
         let cards = cards
-            .map(|door| serve_cards(door, &config, &authority, &state, lifecycle))
+            .map(|door| serve_cards(door, own, &state, lifecycle))
             .transpose()?;
         let socket = serve_local(&folder, &state, lifecycle)?;
 
@@ -359,14 +360,12 @@ fn origin(config: &Config, bound: SocketAddr) -> anyhow::Result<String> {
 }
 
 fn serve_https(
-    config: &Config,
     listener: TcpListener,
-    authority: &Authority,
+    own: Arc<OwnCertificate>,
     state: &api::AppState,
     lifecycle: &Lifecycle,
 ) -> anyhow::Result<SocketAddr> {
-    let (chain, key) = own_certificate(config, authority)?;
-    let tls = https::tls_config(chain, key)?;
+    let tls = https::tls_config(own)?;
     let bound = listener.local_addr()?;
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let router = api::router(state.clone());
@@ -376,8 +375,22 @@ fn serve_https(
     Ok(bound)
 }
 
-/// The chain and key for browsers.
-fn own_certificate(config: &Config, authority: &Authority) -> anyhow::Result<authority::Identity> {
+/// What both listeners show to browsers.
+fn own_certificate(
+    config: &Config,
+    authority: &Authority,
+    clock: &SharedClock,
+    metrics: &Arc<Metrics>,
+) -> anyhow::Result<Arc<OwnCertificate>> {
+    let (clock, metrics) = (clock.clone(), metrics.clone());
+    if !config.https.certificate.is_empty() {
+        let files = https::Files {
+            certificate: config.https.certificate.clone().into(),
+            key: config.https.key.clone().into(),
+        };
+        let own = OwnCertificate::open(files, clock, metrics);
+        return Ok(Arc::new(own.context("https.certificate and https.key")?));
+    }
     let mut names = vec![
         hostname(),
         "localhost".into(),
@@ -385,18 +398,17 @@ fn own_certificate(config: &Config, authority: &Authority) -> anyhow::Result<aut
         "::1".into(),
     ];
     names.extend(config.https.names.iter().cloned());
-    authority.issue_https(&names).context("https.names")
+    let issued = authority.issue_https(&names).context("https.names")?;
+    Ok(Arc::new(OwnCertificate::fixed(issued, clock, metrics)?))
 }
 
 fn serve_cards(
     door: cards::Door,
-    config: &Config,
-    authority: &Authority,
+    own: Arc<OwnCertificate>,
     state: &api::AppState,
     lifecycle: &Lifecycle,
 ) -> anyhow::Result<SocketAddr> {
-    let (chain, key) = own_certificate(config, authority)?;
-    let tls = door.cards.certificates.tls(chain, key)?;
+    let tls = door.cards.certificates.tls(own)?;
     let listener = tokio::net::TcpListener::from_std(door.listener)?;
     let router = api::router(state.clone());
     lifecycle.spawn("certificates", |token| {

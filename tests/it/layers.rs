@@ -95,6 +95,7 @@ const AGENT: Layers = &[
 
 const COLLECTOR: Layers = &[
     ("config", &[]),
+    ("stamp", &[]),
     ("postgres", &[]),
     ("authority", &[]),
     ("factor", &[]),
@@ -132,7 +133,7 @@ const COLLECTOR: Layers = &[
     ("fleet", &["store"]),
     ("outbound", &[]),
     ("oidc", &["outbound"]),
-    ("client_certificate", &[]),
+    ("client_certificate", &["stamp"]),
     ("remote", &["store", "metrics"]),
     ("ingest", &["store", "live", "metrics", "remote"]),
     (
@@ -201,7 +202,7 @@ const COLLECTOR: Layers = &[
             "console",
         ],
     ),
-    ("https", &["api", "client_certificate"]),
+    ("https", &["api", "client_certificate", "metrics", "stamp"]),
     (
         "server",
         &[

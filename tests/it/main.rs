@@ -20,6 +20,7 @@ mod factors;
 mod fetch;
 mod group;
 mod hostile;
+mod https;
 mod kill;
 mod live;
 mod liveness;

@@ -1,9 +1,7 @@
 //! Lists of revoked certificates. Their files are looked at before each use: who writes them need not tell us.
 
 use std::{
-    fs,
-    os::unix::fs::MetadataExt as _,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{Arc, Mutex},
 };
 
@@ -15,9 +13,7 @@ use rustls_pki_types::{CertificateRevocationListDer, pem::PemObject};
 use tracing::{error, info};
 
 use super::{CertificateFault, read};
-
-/// What tells one state of a file from another: when it was changed, its place on the disk and its size.
-type Mark = (i64, i64, u64, u64);
+use crate::stamp::Stamp;
 
 /// Checks chains by the lists as they are now.
 #[derive(Debug)]
@@ -30,7 +26,7 @@ pub(super) struct Revoked {
 
 #[derive(Debug)]
 struct Current {
-    marks: Vec<Option<Mark>>,
+    stamps: Vec<Option<Stamp>>,
     /// `None` while a list cannot be used.
     verifier: Option<Arc<dyn ClientCertVerifier>>,
 }
@@ -46,9 +42,9 @@ impl Revoked {
         stale_refuses: bool,
     ) -> Result<Self, CertificateFault> {
         let roots = Arc::new(roots);
-        let marks = files.iter().map(|file| mark(file)).collect();
+        let stamps = files.iter().map(|file| Stamp::of(file)).collect();
         let verifier = Some(load(&roots, &files, stale_refuses)?);
-        let current = Mutex::new(Current { marks, verifier });
+        let current = Mutex::new(Current { stamps, verifier });
         Ok(Self {
             roots,
             files,
@@ -62,9 +58,9 @@ impl Revoked {
     /// # Errors
     /// While a list cannot be used: nobody can be told from those who are on it.
     pub(super) fn verifier(&self) -> Result<Arc<dyn ClientCertVerifier>, Error> {
-        let marks: Vec<_> = self.files.iter().map(|file| mark(file)).collect();
+        let stamps: Vec<_> = self.files.iter().map(|file| Stamp::of(file)).collect();
         let mut current = self.current.lock().expect("no panic while held");
-        if current.marks != marks {
+        if current.stamps != stamps {
             let loaded = load(&self.roots, &self.files, self.stale_refuses);
             match &loaded {
                 Ok(_) => info!(
@@ -80,18 +76,13 @@ impl Revoked {
                 }
             }
             *current = Current {
-                marks,
+                stamps,
                 verifier: loaded.ok(),
             };
         }
         let unusable = || Error::General("a list of revoked certificates cannot be used".into());
         current.verifier.clone().ok_or_else(unusable)
     }
-}
-
-fn mark(file: &Path) -> Option<Mark> {
-    let of = fs::metadata(file).ok()?;
-    Some((of.mtime(), of.mtime_nsec(), of.ino(), of.size()))
 }
 
 fn load(

@@ -13,7 +13,10 @@ use shared::{
 };
 use sqlx::{PgPool, postgres::PgConnectOptions};
 use tempfile::TempDir;
-use tokio::net::{TcpListener, TcpStream, UnixListener};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream, UnixListener},
+};
 
 use super::*;
 use crate::{
@@ -81,8 +84,9 @@ async fn serve() -> Server {
         passkeys: Passkeys::new("https://localhost").unwrap(),
         second_factor: false,
     };
-    let (chain, key) = authority.issue_https(&["localhost".into()]).unwrap();
-    let tls = tls_config(chain, key).unwrap();
+    let issued = authority.issue_https(&["localhost".into()]).unwrap();
+    let own = OwnCertificate::fixed(issued, SystemClock::shared(), Arc::default()).unwrap();
+    let tls = tls_config(Arc::new(own)).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let lifecycle = Lifecycle::default();
@@ -141,6 +145,46 @@ async fn browsers_get_http_2_and_programs_may_have_http_1() {
         assert_eq!((answer.version(), answer.status().as_u16()), (version, 200));
     }
     assert_eq!(server.lifecycle.stop(DRAIN).await, Ended::Stopped);
+}
+
+#[tokio::test]
+async fn tls_1_2_is_the_oldest_that_is_spoken() {
+    let server = serve().await;
+    let two = server
+        .client()
+        .tls_version_max(reqwest::tls::Version::TLS_1_2);
+    let answer = two
+        .build()
+        .unwrap()
+        .get(server.url("/healthz"))
+        .send()
+        .await;
+    assert_eq!(answer.unwrap().status(), 200);
+    // A fatal alert, protocol_version; to the same hello in TLS 1.2 a hello of the server's.
+    assert_eq!(hello(server.address, 2).await, [21, 3, 3, 0, 2, 2, 70]);
+    assert_eq!(hello(server.address, 3).await[0], 22);
+    assert_eq!(server.lifecycle.stop(DRAIN).await, Ended::Stopped);
+}
+
+/// How a server answers a client that says hello in TLS 1.`minor - 1`, which no library of ours does below 1.2:
+/// its version, a random, no session, one cipher suite, no compression; a group, a form of points, a signature.
+async fn hello(server: SocketAddr, minor: u8) -> [u8; 7] {
+    let extensions = [
+        [0, 10, 0, 4, 0, 2, 0, 23].as_slice(),
+        &[0, 11, 0, 2, 1, 0],
+        &[0, 13, 0, 4, 0, 2, 4, 3],
+    ]
+    .concat();
+    let length = u8::try_from(extensions.len()).unwrap();
+    let head = [&[3, minor][..], &[7; 32], &[0, 0, 2, 0xc0, 0x2b, 1, 0]].concat();
+    let hello = [head, vec![0, length], extensions].concat();
+    let length = u8::try_from(hello.len()).unwrap();
+    let record = [&[22, 3, 1, 0, length + 4, 1, 0, 0, length][..], &hello].concat();
+    let mut stream = TcpStream::connect(server).await.unwrap();
+    stream.write_all(&record).await.unwrap();
+    let mut answer = [0; 7];
+    stream.read_exact(&mut answer).await.unwrap();
+    answer
 }
 
 #[tokio::test]

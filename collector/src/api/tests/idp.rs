@@ -36,7 +36,7 @@ use url::Url;
 
 use crate::{
     authority::Authority,
-    https::{serve_https, tls_config},
+    https::{OwnCertificate, serve_https, tls_config},
 };
 
 pub(super) const CLIENT: &str = "openwatch";
@@ -100,7 +100,8 @@ impl Idp {
     pub(super) async fn start(clock: &Arc<ManualClock>) -> Self {
         let files = tempfile::tempdir().unwrap();
         let authority = Authority::open(files.path(), SystemClock::shared()).unwrap();
-        let (chain, own) = authority.issue_https(&["127.0.0.1".into()]).unwrap();
+        let issued = authority.issue_https(&["127.0.0.1".into()]).unwrap();
+        let own = OwnCertificate::fixed(issued, SystemClock::shared(), Arc::default()).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address: SocketAddr = listener.local_addr().unwrap();
         let issuer = format!("https://{address}");
@@ -124,7 +125,7 @@ impl Idp {
             .route("/token", post(token))
             .with_state(script.clone());
         let lifecycle = Lifecycle::default();
-        let tls = tls_config(chain, own).unwrap();
+        let tls = tls_config(Arc::new(own)).unwrap();
         lifecycle.spawn("provider", |token| {
             serve_https(listener, tls, router, token)
         });
