@@ -17,7 +17,10 @@ use shared::{id::HostId, lifecycle::Lifecycle, metric::Minute};
 use sqlx::PgPool;
 use tokio::sync::mpsc;
 
-use crate::metrics::Metrics;
+use crate::{
+    metrics::Metrics,
+    outbound::{Outbound, OutboundError},
+};
 
 /// Messages of hosts that wait, some 3 KB each. When it is full they are dropped.
 const QUEUE: usize = 4096;
@@ -49,13 +52,12 @@ pub enum RemoteError {
         path: PathBuf,
         source: std::io::Error,
     },
-    #[error("{path} is no PEM certificate")]
-    Authority {
-        path: PathBuf,
-        source: reqwest::Error,
-    },
-    #[error("preparing the client")]
-    Client(#[source] reqwest::Error),
+    #[error("the secret is no text of one line")]
+    Secret,
+    #[error("making the request")]
+    Request(#[source] hyper::http::Error),
+    #[error(transparent)]
+    Outbound(#[from] OutboundError),
 }
 
 /// The door to the sender; nobody behind it when nothing is set. Cheap to clone.
@@ -80,13 +82,14 @@ impl Remote {
     /// [`RemoteError`].
     pub fn start(
         settings: Option<Settings>,
+        outbound: &Outbound,
         db: &PgPool,
         lifecycle: &Lifecycle,
         metrics: &Arc<Metrics>,
     ) -> Result<Self, RemoteError> {
         let mut queue = None;
         if let Some(settings) = settings {
-            let sender = sender::Sender::new(settings, db.clone(), metrics.clone())?;
+            let sender = sender::Sender::new(settings, outbound, db.clone(), metrics.clone())?;
             let (offered, minutes) = mpsc::channel(QUEUE);
             lifecycle.spawn("remote write", |token| sender.run(minutes, token));
             queue = Some(offered);

@@ -112,9 +112,9 @@ impl Server {
         let feed = Feed::new(clock.clone());
         let metrics = Arc::new(Metrics::default());
         let ingest = Ingest::start(&db, &clock, lifecycle, &feed, &metrics);
-        let remote = remote_write::settings(&config.metrics.remote_write)?;
-        let remote =
-            Remote::start(remote, &db, lifecycle, &metrics).context("metrics.remote_write")?;
+        let remote = remote_write::settings(&config.metrics.remote_write, &outbound)?;
+        let remote = Remote::start(remote, &outbound, &db, lifecycle, &metrics)
+            .context("metrics.remote_write")?;
         let metric_ingest = MetricIngest::start(&db, &clock, lifecycle, &metrics, remote);
 
         let door = link::Context {

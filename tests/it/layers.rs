@@ -134,7 +134,7 @@ const COLLECTOR: Layers = &[
     ("outbound", &[]),
     ("oidc", &["outbound"]),
     ("client_certificate", &["stamp"]),
-    ("remote", &["store", "metrics"]),
+    ("remote", &["store", "metrics", "outbound"]),
     ("ingest", &["store", "live", "metrics", "remote"]),
     (
         "link",

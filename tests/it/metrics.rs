@@ -199,9 +199,9 @@ async fn receive(State(requests): State<Requests>, headers: HeaderMap, body: Byt
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn metrics_go_on_to_a_prometheus_once_it_takes_them() {
-    let (sender, mut requests) = mpsc::channel(1_000);
+/// A receiver on this machine: where it is, and what comes.
+async fn receiver() -> (String, mpsc::Receiver<(HeaderMap, Bytes)>, JoinSet<()>) {
+    let (sender, requests) = mpsc::channel(1_000);
     let listener = TcpListener::bind("[::1]:0").await.unwrap();
     let url = format!("http://{}/api/v1/write", listener.local_addr().unwrap());
     let router = Router::new()
@@ -209,13 +209,43 @@ async fn metrics_go_on_to_a_prometheus_once_it_takes_them() {
         .with_state(sender);
     let mut receiver = JoinSet::new();
     receiver.spawn(async move { axum::serve(listener, router).await.unwrap() });
+    (url, requests, receiver)
+}
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_goes_to_an_address_of_this_machine_that_the_settings_do_not_allow() {
+    let (url, mut requests, mut receiver) = receiver().await;
+    // By its name too, which may be any address by the time that it is dialled.
+    for url in [url.clone(), url.replace("[::1]", "localhost")] {
+        let clock = clock();
+        let flags = [("metrics.remote_write.url", url)];
+        let collector = TestCollector::start_set(clock.clone(), &flags).await;
+        let agent = TestAgent::start_with(&collector, Host::live(clock.clone()), &[]).await;
+        series(&collector, &agent, &clock, "memory.total_bytes").await;
+        until("samples are counted as not sent", async || {
+            let text = text(&collector).await;
+            let name = "openwatch_remote_write_samples_total{result=\"address_refused\"}";
+            let counted = count(&text, name);
+            if counted > 20 { Ok(()) } else { Err(text) }
+        })
+        .await;
+        agent.stop().await;
+        collector.stop().await;
+    }
+    receiver.shutdown().await;
+    assert!(requests.recv().await.is_none());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn metrics_go_on_to_a_prometheus_once_it_takes_them() {
+    let (url, mut requests, mut receiver) = receiver().await;
     let secrets = tempfile::tempdir().unwrap();
     let token = secrets.path().join("token");
     fs::write(&token, "hunter2\n").unwrap();
     let clock = clock();
     let flags = [
         ("metrics.remote_write.url", url),
+        ("outbound.allow", "[\"::1\"]".into()),
         (
             "metrics.remote_write.bearer_token_file",
             token.display().to_string(),

@@ -1,10 +1,15 @@
 //! Sends what waits, in requests of some thousand samples. What fails for now is tried again for as
-//! long as it takes, and the queue fills meanwhile; what the receiver refuses is dropped.
+//! long as it takes, and the queue fills meanwhile; what the receiver refuses is dropped, and so is what may
+//! not be sent to where it is.
 
 use std::{collections::HashMap, fs, path::Path, sync::Arc, time::Duration};
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use hyper::{
+    Request, StatusCode,
+    header::{self, HeaderValue},
+};
 use prost::Message as _;
-use reqwest::{Certificate, Client, StatusCode, header, redirect};
 use shared::backoff::Backoff;
 use sqlx::PgPool;
 use tokio::sync::mpsc;
@@ -15,12 +20,18 @@ use super::{
     HostMinutes, Login, RemoteError, Settings,
     message::{WriteRequest, samples},
 };
-use crate::{metrics::Metrics, store};
+use crate::{
+    metrics::Metrics,
+    outbound::{Client, Outbound, OutboundError, Purpose},
+    store,
+};
 
 /// About this many samples go in one request.
 const SAMPLES: usize = 5_000;
 /// How long one request may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
+/// The longest answer, bytes: receivers say in a line why they refuse, and nobody reads it here.
+const ANSWER: usize = 64 * 1024;
 
 pub(super) struct Sender {
     settings: Settings,
@@ -34,6 +45,8 @@ enum Answer {
     Taken,
     /// For good.
     Refused,
+    /// Not sent: the address is none that may be dialled.
+    Barred,
     /// Try again.
     Failed,
 }
@@ -41,31 +54,25 @@ enum Answer {
 impl Sender {
     pub(super) fn new(
         settings: Settings,
+        outbound: &Outbound,
         db: PgPool,
         metrics: Arc<Metrics>,
     ) -> Result<Self, RemoteError> {
-        // An error means that there is one already, and there is only this one.
-        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-        let mut client = Client::builder()
-            .timeout(TIMEOUT)
-            // A redirect would take the login elsewhere.
-            .redirect(redirect::Policy::none());
-        if let Some(path) = &settings.ca_file {
-            let pem = read(path)?;
-            let authorities = Certificate::from_pem_bundle(pem.as_bytes()).map_err(|source| {
-                let path = path.clone();
-                RemoteError::Authority { path, source }
-            })?;
-            client = client.tls_certs_only(authorities);
-        }
+        let authorities = settings.ca_file.as_deref().map(read).transpose()?;
+        let client = outbound.client(Purpose {
+            plain: true,
+            authorities: authorities.as_deref().map(str::as_bytes),
+            timeout: TIMEOUT,
+            max_bytes: ANSWER,
+        })?;
         let sender = Self {
-            client: client.build().map_err(RemoteError::Client)?,
+            client,
             settings,
             db,
             metrics,
         };
         // Said at the start, and read again for each request: they are exchanged without a restart.
-        sender.secret()?;
+        sender.login()?;
         Ok(sender)
     }
 
@@ -107,6 +114,7 @@ impl Sender {
             };
             let result = match token.run_until_cancelled(sent).await {
                 Some(Answer::Taken) => "sent",
+                Some(Answer::Barred) => "address_refused",
                 Some(_) => "refused",
                 None => return,
             };
@@ -145,6 +153,7 @@ impl Sender {
             Ok(status) if status.is_server_error() => Answer::Failed,
             Ok(StatusCode::TOO_MANY_REQUESTS) => Answer::Failed,
             Ok(_) => Answer::Refused,
+            Err(RemoteError::Outbound(OutboundError::Refused(_))) => Answer::Barred,
             Err(_) => Answer::Failed,
         };
         let bad = !matches!(answer, Answer::Taken);
@@ -152,7 +161,13 @@ impl Sender {
         if bad && !*failing {
             match &sent {
                 Ok(status) => warn!(%status, "remote write: the receiver refuses"),
-                Err(error) => warn!(error = &**error, "remote write: the receiver is away"),
+                Err(error) => {
+                    let error = error as &dyn std::error::Error;
+                    match answer {
+                        Answer::Barred => warn!(error, "remote write: nothing is sent"),
+                        _ => warn!(error, "remote write: the receiver is away"),
+                    }
+                }
             }
         } else if !bad && *failing {
             info!("remote write works again");
@@ -161,35 +176,31 @@ impl Sender {
         answer
     }
 
-    async fn attempt(
-        &self,
-        body: &[u8],
-    ) -> Result<StatusCode, Box<dyn std::error::Error + Send + Sync>> {
-        let request = self
-            .client
-            .post(self.settings.url.clone())
+    async fn attempt(&self, body: &[u8]) -> Result<StatusCode, RemoteError> {
+        let mut request = Request::post(self.settings.url.as_str())
             .header(header::CONTENT_TYPE, "application/x-protobuf")
             .header(header::CONTENT_ENCODING, "snappy")
-            .header("X-Prometheus-Remote-Write-Version", "0.1.0")
-            .header(
-                header::USER_AGENT,
-                concat!("openwatch-collector/", env!("CARGO_PKG_VERSION")),
-            )
-            .body(body.to_vec());
-        let secret = self.secret()?;
-        let request = match &self.settings.login {
-            Login::Nobody => request,
-            Login::Bearer(_) => request.bearer_auth(secret),
-            Login::Basic(user, _) => request.basic_auth(user, Some(secret)),
-        };
-        Ok(request.send().await?.status())
+            .header("X-Prometheus-Remote-Write-Version", "0.1.0");
+        if let Some(login) = self.login()? {
+            request = request.header(header::AUTHORIZATION, login);
+        }
+        let request = request.body(body.to_vec()).map_err(RemoteError::Request)?;
+        Ok(self.client.call(request).await?.status())
     }
 
-    fn secret(&self) -> Result<String, RemoteError> {
-        match &self.settings.login {
-            Login::Nobody => Ok(String::new()),
-            Login::Bearer(path) | Login::Basic(_, path) => Ok(read(path)?.trim().to_owned()),
-        }
+    /// As whom, for the header.
+    fn login(&self) -> Result<Option<HeaderValue>, RemoteError> {
+        let text = match &self.settings.login {
+            Login::Nobody => return Ok(None),
+            Login::Bearer(path) => format!("Bearer {}", read(path)?.trim()),
+            Login::Basic(user, path) => {
+                let pair = format!("{user}:{}", read(path)?.trim());
+                format!("Basic {}", STANDARD.encode(pair))
+            }
+        };
+        let mut value = HeaderValue::from_str(&text).map_err(|_| RemoteError::Secret)?;
+        value.set_sensitive(true);
+        Ok(Some(value))
     }
 }
 

@@ -7,6 +7,7 @@ use reqwest::Url;
 
 use crate::{
     config::RemoteWrite,
+    outbound::{Outbound, OutboundError},
     remote::{Login, Settings},
 };
 
@@ -14,18 +15,18 @@ use crate::{
 ///
 /// # Errors
 /// What does not fit together.
-pub(super) fn settings(config: &RemoteWrite) -> anyhow::Result<Option<Settings>> {
+pub(super) fn settings(
+    config: &RemoteWrite,
+    outbound: &Outbound,
+) -> anyhow::Result<Option<Settings>> {
     if config.url.is_empty() {
         return Ok(None);
     }
     let url: Url = config.url.parse().context("metrics.remote_write.url")?;
-    if !["http", "https"].contains(&url.scheme()) {
-        let scheme = url.scheme();
-        bail!("metrics.remote_write.url: {scheme}:// is not spoken, only http:// and https://");
-    }
-    // Settings are printed and logged.
-    if !url.username().is_empty() || url.password().is_some() {
-        bail!("metrics.remote_write.url holds a login; use user and password_file");
+    match outbound.check(&url, true) {
+        // Nothing is sent there, and the sender says so; hosts are watched all the same.
+        Ok(()) | Err(OutboundError::Refused(_)) => {}
+        Err(error) => return Err(error).context("metrics.remote_write.url"),
     }
     let path = |text: &str| Some(PathBuf::from(text)).filter(|_| !text.is_empty());
     let token = path(&config.bearer_token_file);
@@ -61,13 +62,18 @@ mod tests {
 
     #[test]
     fn nothing_is_sent_unless_an_address_is_set() {
-        assert!(settings(&config("", "/t", "", "")).unwrap().is_none());
+        assert!(
+            settings(&config("", "/t", "", ""), &Outbound::default())
+                .unwrap()
+                .is_none()
+        );
     }
 
     #[test]
     fn one_login_or_none_and_only_http() {
         let login = |token, user, password| {
-            let settings = settings(&config("http://[::1]:9090/write", token, user, password));
+            let config = config("http://[::1]:9090/write", token, user, password);
+            let settings = settings(&config, &Outbound::default());
             settings.map(|settings| settings.unwrap().login)
         };
         assert!(matches!(login("", "", ""), Ok(Login::Nobody)));
@@ -78,7 +84,8 @@ mod tests {
             assert!(error.contains("metrics.remote_write"), "{error}");
         }
         for url in ["ftp://x/", "x", "https://ann:hunter2@x/", "https://ann@x/"] {
-            let error = settings(&config(url, "", "", "")).unwrap_err().to_string();
+            let error = settings(&config(url, "", "", ""), &Outbound::default()).unwrap_err();
+            let error = format!("{error:#}");
             assert!(error.contains("metrics.remote_write.url"), "{error}");
             assert!(!error.contains("hunter2"), "{error}");
         }

@@ -7,9 +7,12 @@ use shared::{
 };
 
 use super::*;
-use crate::store::{
-    partition::{self, Keep},
-    test_db::test_pool,
+use crate::{
+    outbound::Outbound,
+    store::{
+        partition::{self, Keep},
+        test_db::test_pool,
+    },
 };
 
 const MINUTE: i64 = 29_542_440;
@@ -107,7 +110,7 @@ async fn a_minute_that_the_database_refuses_takes_no_other_along() {
         .unwrap();
     let metrics = Arc::<Metrics>::default();
     let lifecycle = Lifecycle::default();
-    let remote = Remote::start(None, &pool, &lifecycle, &metrics).unwrap();
+    let remote = Remote::start(None, &Outbound::default(), &pool, &lifecycle, &metrics).unwrap();
     let shared: SharedClock = clock.clone();
     let ingest = MetricIngest::start(&pool, &shared, &lifecycle, &metrics, remote);
     // There is no partition for so late a day.
