@@ -30,6 +30,7 @@ mod content;
 mod cursor;
 mod document;
 mod error;
+mod etag;
 mod event;
 mod fact;
 mod factor;

@@ -6,7 +6,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    api::{account::binding::Binding, error::ApiError, identity::Identity, time::Time},
+    api::{
+        account::binding::Binding, error::ApiError, etag::Editable, identity::Identity, time::Time,
+    },
     store::{self, account::Profile},
 };
 
@@ -56,6 +58,10 @@ pub(crate) struct Account {
     invited_until: Option<Time>,
     /// What it may do, and for which hosts.
     bindings: Vec<Binding>,
+}
+
+impl Editable for Account {
+    const SEEN: &'static [&'static str] = &["signed_in_at"];
 }
 
 impl Account {

@@ -6,7 +6,7 @@ use utoipa::openapi::{
     request_body::RequestBody,
 };
 
-use crate::api::{idempotency, limit};
+use crate::api::{etag, idempotency, limit};
 
 /// A refusal, as the document calls it.
 struct Answer {
@@ -93,6 +93,13 @@ const MISMATCH: Answer = Answer {
            for something else",
 };
 
+/// Of what is edited under a tag; `etag` says it with each.
+const CHANGED_MEANWHILE: Answer = Answer {
+    status: "412",
+    name: etag::CHANGED_MEANWHILE,
+    says: "`precondition_failed`: somebody changed it since the answer with the tag of `If-Match`",
+};
+
 /// All of them, by name.
 pub(super) fn all() -> impl Iterator<Item = (String, RefOr<Response>)> {
     let all = [
@@ -109,6 +116,7 @@ pub(super) fn all() -> impl Iterator<Item = (String, RefOr<Response>)> {
         RATE_LIMITED,
         IN_PROGRESS,
         MISMATCH,
+        CHANGED_MEANWHILE,
     ];
     all.into_iter().map(|answer| {
         let problem = Content::new(Some(Ref::from_schema_name("Problem")));

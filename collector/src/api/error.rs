@@ -170,6 +170,8 @@ pub(crate) enum ApiError {
     LinkNotFound(String),
     #[error("there is no record {0}")]
     RecordNotFound(String),
+    #[error("somebody changed it meanwhile: look at what it is now, then decide")]
+    ChangedMeanwhile,
     #[error("there is nothing at this address")]
     NoRoute,
     #[error("this address does not know this method")]
@@ -325,6 +327,7 @@ impl ApiError {
             Self::LinkExists(_) => (StatusCode::CONFLICT, "link_exists"),
             Self::LinkNotFound(_) => (StatusCode::NOT_FOUND, "link_not_found"),
             Self::RecordNotFound(_) => (StatusCode::NOT_FOUND, "record_not_found"),
+            Self::ChangedMeanwhile => (StatusCode::PRECONDITION_FAILED, "precondition_failed"),
             Self::NoRoute => (StatusCode::NOT_FOUND, "not_found"),
             Self::Method => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
             Self::BadCursor => (StatusCode::BAD_REQUEST, "bad_cursor"),

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::{
     api::{
         error::ApiError,
+        etag::Editable,
         input::{check_labels, printable},
         time::Time,
     },
@@ -59,6 +60,10 @@ pub(crate) struct Group {
     unasked: i64,
     /// On how many hosts the expression comes to nothing; they do not belong to it by that.
     errors: i64,
+}
+
+impl Editable for Group {
+    const SEEN: &'static [&'static str] = &["hosts", "unasked", "errors"];
 }
 
 /// What is said of a group.

@@ -2,13 +2,14 @@
 
 use chrono::{DateTime, SubsecRound as _, Utc};
 use serde::{Deserialize, Serialize};
-use sqlx::PgPool;
+use sqlx::PgConnection;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
     api::{
         error::ApiError,
+        etag::Editable,
         identity::Within,
         input::printable,
         time::Time,
@@ -50,6 +51,10 @@ pub(crate) struct MaintenanceWindow {
     weekly: Option<WeeklyPart>,
     /// Whether it is open now.
     open: bool,
+}
+
+impl Editable for MaintenanceWindow {
+    const SEEN: &'static [&'static str] = &["open"];
 }
 
 /// The part of each week, between `from` and `to`, in which a window is open. All in UTC.
@@ -168,15 +173,13 @@ impl MaintenanceWindow {
 
 /// Adds or replaces a window.
 async fn put(
-    db: &PgPool,
-    feed: &Feed,
+    tx: &mut PgConnection,
     (within, trail): (&Within, &Trail),
     before: Option<Planned>,
     planned: &Planned,
 ) -> Result<(), ApiError> {
     let within = within.groups();
-    let mut tx = db.begin().await?;
-    if !store::maintenance::put(&mut tx, planned, within.as_deref()).await? {
+    if !store::maintenance::put(tx, planned, within.as_deref()).await? {
         return Err(match (planned.host, planned.group) {
             (Some(host), _) => ApiError::HostNotFound(host.to_string()),
             (None, group) => ApiError::GroupNotFound(group.unwrap_or_default().to_string()),
@@ -187,12 +190,8 @@ async fn put(
         Some(_) => "maintenance.replace",
     };
     let after = MaintenanceWindow::new(planned.clone(), trail.now());
-    trail
-        .note(&mut tx, act(action, planned, before, trail)?.after(&after)?)
-        .await?;
-    tx.commit().await?;
-    tell(feed, planned);
-    Ok(())
+    let act = act(action, planned, before, trail)?.after(&after)?;
+    trail.note(tx, act).await
 }
 
 /// What is done to a window, which was `before`.

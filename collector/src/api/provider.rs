@@ -13,7 +13,9 @@ use zeroize::Zeroizing;
 
 use crate::{
     access::{Grants, Scope},
-    api::{Origin, error::ApiError, identity::Identity, input::printable, time::Time},
+    api::{
+        Origin, error::ApiError, etag::Editable, identity::Identity, input::printable, time::Time,
+    },
     authority::{Authority, Vault},
     oidc::{Client, ClientSecret},
     outbound::Outbound,
@@ -64,6 +66,15 @@ pub(crate) struct Provider {
     mappings: Vec<Mapped>,
     created_at: Time,
     created_by: String,
+    /// Never shown; another one is another state all the same.
+    #[serde(skip)]
+    sealed: Vec<u8>,
+}
+
+impl Editable for Provider {
+    fn hidden(&self) -> &[u8] {
+        &self.sealed
+    }
 }
 
 /// How a provider is spoken to.
@@ -180,6 +191,7 @@ impl Provider {
             mappings: mappings.collect(),
             created_at: row.created_at.into(),
             created_by: row.created_by,
+            sealed: row.client_secret.unwrap_or_default(),
         }
     }
 }

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use crate::{
     access::{self, Grants, Permission, Scope},
-    api::{error::ApiError, identity::Identity, input::printable, time::Time},
+    api::{error::ApiError, etag::Editable, identity::Identity, input::printable, time::Time},
     store,
 };
 
@@ -36,6 +36,8 @@ pub(crate) struct Role {
     #[schema(required)]
     created_by: Option<String>,
 }
+
+impl Editable for Role {}
 
 impl From<access::Role> for Role {
     fn from(role: access::Role) -> Self {

@@ -8,6 +8,7 @@ use crate::{
     access::Permission as P,
     api::{
         State, about, access, account, agent_release, api_token, audit, bundle, content, document,
+        etag::tagged,
         event, fact, factor, framework, group, host, invitation, live, maintenance,
         permit::{anyone, local, may, may_follow, signed_in},
         posture, provider, reference, result, role, rollout, root, rule, session, settings, token,
@@ -162,10 +163,13 @@ fn groups() -> OpenApiRouter<State> {
     OpenApiRouter::default()
         .routes(may(P::GroupsRead, routes!(group::list::list_groups)))
         .routes(may(P::GroupsWrite, routes!(group::create::create_group)))
-        .routes(may(P::GroupsRead, routes!(group::get::get_group)))
+        .routes(may(P::GroupsRead, tagged(routes!(group::get::get_group))))
         .routes(may(
             P::GroupsWrite,
-            routes!(group::replace::replace_group, group::delete::delete_group),
+            tagged(routes!(
+                group::replace::replace_group,
+                group::delete::delete_group
+            )),
         ))
         .routes(may(P::GroupsWrite, routes!(group::preview::preview_group)))
         .routes(may(P::FactsRead, routes!(group::errors::list_group_errors)))
@@ -186,13 +190,16 @@ fn accounts() -> OpenApiRouter<State> {
             P::AccountsWrite,
             routes!(account::create::create_account),
         ))
-        .routes(may(P::AccountsRead, routes!(account::get::get_account)))
+        .routes(may(
+            P::AccountsRead,
+            tagged(routes!(account::get::get_account)),
+        ))
         .routes(may(
             P::AccountsWrite,
-            routes!(
+            tagged(routes!(
                 account::replace::replace_account,
                 account::delete::delete_account
-            ),
+            )),
         ))
         .routes(may(P::AccountsWrite, routes!(invitation::create::invite)))
         .routes(may(P::AccountsWrite, routes!(invitation::create::reset)))
@@ -252,10 +259,13 @@ fn roles() -> OpenApiRouter<State> {
         ))
         .routes(may(P::AccountsRead, routes!(role::list::list_roles)))
         .routes(may(P::RolesWrite, routes!(role::create::create_role)))
-        .routes(may(P::AccountsRead, routes!(role::get::get_role)))
+        .routes(may(P::AccountsRead, tagged(routes!(role::get::get_role))))
         .routes(may(
             P::RolesWrite,
-            routes!(role::replace::replace_role, role::delete::delete_role),
+            tagged(routes!(
+                role::replace::replace_role,
+                role::delete::delete_role
+            )),
         ))
 }
 
@@ -277,14 +287,14 @@ fn single_sign_on() -> OpenApiRouter<State> {
         ))
         .routes(may(
             P::AccountsRead,
-            routes!(provider::get::get_identity_provider),
+            tagged(routes!(provider::get::get_identity_provider)),
         ))
         .routes(may(
             P::ProvidersWrite,
-            routes!(
+            tagged(routes!(
                 provider::replace::replace_identity_provider,
                 provider::delete::delete_identity_provider
-            ),
+            )),
         ))
         .routes(may(
             P::AccountsRead,
@@ -302,35 +312,38 @@ fn single_sign_on() -> OpenApiRouter<State> {
 
 fn settings() -> OpenApiRouter<State> {
     OpenApiRouter::default()
-        .routes(may(P::SettingsRead, routes!(settings::fleet::get_settings)))
+        .routes(may(
+            P::SettingsRead,
+            tagged(routes!(settings::fleet::get_settings)),
+        ))
         .routes(may(
             P::SettingsFleet,
-            routes!(
+            tagged(routes!(
                 settings::fleet::set_settings,
                 settings::fleet::clear_settings
-            ),
+            )),
         ))
         .routes(may(
             P::SettingsRead,
-            routes!(settings::group::get_group_settings),
+            tagged(routes!(settings::group::get_group_settings)),
         ))
         .routes(may(
             P::SettingsWrite,
-            routes!(
+            tagged(routes!(
                 settings::group::set_group_settings,
                 settings::group::clear_group_settings
-            ),
+            )),
         ))
         .routes(may(
             P::SettingsRead,
-            routes!(settings::host::get_host_settings),
+            tagged(routes!(settings::host::get_host_settings)),
         ))
         .routes(may(
             P::SettingsWrite,
-            routes!(
+            tagged(routes!(
                 settings::host::set_host_settings,
                 settings::host::clear_host_settings
-            ),
+            )),
         ))
         .routes(may(
             P::SettingsRead,
@@ -350,14 +363,14 @@ fn maintenance() -> OpenApiRouter<State> {
         ))
         .routes(may(
             P::MaintenanceRead,
-            routes!(maintenance::get::get_maintenance),
+            tagged(routes!(maintenance::get::get_maintenance)),
         ))
         .routes(may(
             P::MaintenanceWrite,
-            routes!(
+            tagged(routes!(
                 maintenance::replace::replace_maintenance,
                 maintenance::delete::delete_maintenance
-            ),
+            )),
         ))
 }
 

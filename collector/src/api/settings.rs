@@ -1,5 +1,6 @@
 //! Settings of hosts: what the fleet, a group or a host says itself, and what comes of it.
 
+use axum::extract::FromRequestParts;
 use chrono::SubsecRound as _;
 use serde::Serialize;
 use shared::clock::SharedClock;
@@ -9,6 +10,7 @@ use utoipa::ToSchema;
 use crate::{
     api::{
         error::ApiError,
+        etag::{Editable, Precondition, Tagged},
         identity::{Identity, Within},
         time::Time,
         trail::{Act, Trail},
@@ -41,16 +43,33 @@ pub(crate) struct SettingsLayer {
     unknown_kinds: Vec<String>,
 }
 
-async fn show(db: &PgPool, scope: Scope, within: &Within) -> Result<SettingsLayer, ApiError> {
-    let mut db = db.acquire().await?;
-    let kept = store::settings::find(&mut db, scope).await?;
+impl Editable for SettingsLayer {
+    const SEEN: &'static [&'static str] = &["unknown_kinds"];
+}
+
+/// Who changes a layer, and on which condition.
+#[derive(Debug, FromRequestParts)]
+#[from_request(rejection(ApiError))]
+pub(crate) struct Editor {
+    identity: Identity,
+    within: Within,
+    trail: Trail,
+    precondition: Precondition,
+}
+
+async fn show(
+    db: &mut PgConnection,
+    scope: Scope,
+    within: &Within,
+) -> Result<SettingsLayer, ApiError> {
+    let kept = store::settings::find(db, scope).await?;
     let (settings, updated) = match kept {
         Some(kept) => (kept.value.0, Some((kept.updated_at, kept.updated_by))),
         None => (Layer::default(), None),
     };
     let named: Vec<_> = settings.kinds.keys().cloned().collect();
     let within = within.groups();
-    let unknown_kinds = store::settings::strangers(&mut db, &named, within.as_deref()).await?;
+    let unknown_kinds = store::settings::strangers(db, &named, within.as_deref()).await?;
     let (updated_at, updated_by) = updated.unzip();
     Ok(SettingsLayer {
         settings,
@@ -60,15 +79,21 @@ async fn show(db: &PgPool, scope: Scope, within: &Within) -> Result<SettingsLaye
     })
 }
 
-/// Replaces a layer, and returns the hosts that it may matter to.
+/// Replaces a layer. Returns what it has become, and the hosts that it may matter to.
 async fn set(
     db: &PgPool,
     clock: &SharedClock,
     catalogue: &Catalogue,
-    (identity, trail): (&Identity, &Trail),
+    editor: &Editor,
     scope: Scope,
     layer: Layer,
-) -> Result<Vec<i32>, ApiError> {
+) -> Result<(Tagged<SettingsLayer>, Vec<i32>), ApiError> {
+    let Editor {
+        identity,
+        within,
+        trail,
+        precondition,
+    } = editor;
     layer.check().map_err(ApiError::Setting)?;
     let said = &layer.compliance;
     said.check()
@@ -82,25 +107,32 @@ async fn set(
         updated_by: identity.name.clone(),
     };
     let mut tx = db.begin().await?;
-    let before = store::settings::find(&mut tx, scope).await?;
+    store::settings::hold(&mut tx).await?;
+    let before = show(&mut tx, scope, within).await?;
+    precondition.admit(&before)?;
     store::settings::put(&mut tx, scope, &kept).await?;
     store::settings::changed(&mut tx).await?;
     let hosts = hosts(&mut tx, scope).await?;
+    let after = show(&mut tx, scope, within).await?;
     let act = act(&mut tx, "settings.set", scope, before).await?;
     trail.note(&mut tx, act.after(&kept.value.0)?).await?;
     tx.commit().await?;
     tracing::info!(?scope, account.name = identity.name, "settings set");
-    Ok(hosts)
+    Ok((Tagged::new(after)?, hosts))
 }
 
 /// Forgets a layer, and returns the hosts that it may matter to.
-async fn clear(
-    db: &PgPool,
-    (identity, trail): (&Identity, &Trail),
-    scope: Scope,
-) -> Result<Vec<i32>, ApiError> {
+async fn clear(db: &PgPool, editor: &Editor, scope: Scope) -> Result<Vec<i32>, ApiError> {
+    let Editor {
+        identity,
+        within,
+        trail,
+        precondition,
+    } = editor;
     let mut tx = db.begin().await?;
-    let before = store::settings::find(&mut tx, scope).await?;
+    store::settings::hold(&mut tx).await?;
+    let before = show(&mut tx, scope, within).await?;
+    precondition.admit(&before)?;
     store::settings::delete(&mut tx, scope).await?;
     store::settings::changed(&mut tx).await?;
     let hosts = hosts(&mut tx, scope).await?;
@@ -116,11 +148,12 @@ async fn act(
     db: &mut PgConnection,
     action: &'static str,
     scope: Scope,
-    before: Option<Kept>,
+    before: SettingsLayer,
 ) -> Result<Act, ApiError> {
     let (kind, id, name) = store::settings::whose(db, scope).await?;
     let act = Act::change(action).on(kind, id, &name);
-    Ok(act.before(&before.map(|kept| kept.value.0))?)
+    let was_set = before.updated_at.is_some();
+    Ok(act.before(&was_set.then_some(before.settings))?)
 }
 
 /// None for the fleet: those are all.

@@ -45,6 +45,7 @@ mod content;
 mod control;
 mod cursor;
 mod document;
+mod etag;
 mod fact;
 mod found;
 mod group;

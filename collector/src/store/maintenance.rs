@@ -128,6 +128,17 @@ pub async fn delete_ended(db: &mut PgConnection, before: DateTime<Utc>) -> sqlx:
     Ok(done.execute(db).await?.rows_affected())
 }
 
+/// Holds a window, if there is one, until the transaction ends: what is read of it afterwards stands.
+///
+/// # Errors
+/// sqlx's.
+pub async fn hold(db: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
+    sqlx::query!("select id from maintenance where id = $1 for update", id)
+        .fetch_optional(db)
+        .await
+        .map(drop)
+}
+
 /// A window, if it is for one of the groups `within` or a host of them; `None` there for any.
 ///
 /// # Errors

@@ -75,6 +75,20 @@ pub async fn find(db: &mut PgConnection, name: &str) -> sqlx::Result<Option<Prov
     .await
 }
 
+/// Holds a provider, if there is one, until the transaction ends: what is read of it afterwards stands.
+///
+/// # Errors
+/// The database's.
+pub async fn hold(db: &mut PgConnection, name: &str) -> sqlx::Result<()> {
+    sqlx::query!(
+        "select name from identity_provider where name = $1 for update",
+        name
+    )
+    .fetch_optional(db)
+    .await
+    .map(drop)
+}
+
 /// Why a provider was not put.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Taken {

@@ -65,6 +65,18 @@ pub async fn find(db: &mut PgConnection, scope: Scope) -> sqlx::Result<Option<Ke
     }
 }
 
+/// Who changes a layer does it alone until the transaction ends, of whichever scope: there may be no row yet that
+/// could be locked.
+///
+/// # Errors
+/// sqlx's.
+pub async fn hold(db: &mut PgConnection) -> sqlx::Result<()> {
+    sqlx::query!("select pg_advisory_xact_lock(hashtext('openwatch settings'))")
+        .execute(db)
+        .await
+        .map(drop)
+}
+
 /// Replaces what a scope says.
 ///
 /// # Errors

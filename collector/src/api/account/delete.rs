@@ -6,6 +6,7 @@ use crate::{
     api::{
         account::{Account, not_last_admin, not_oneself, subject},
         error::{ApiError, Problem},
+        etag::Precondition,
         identity::Identity,
         input::NamePath,
         trail::{Act, Trail},
@@ -24,14 +25,16 @@ use crate::{
 pub(crate) async fn delete_account(
     identity: Identity,
     trail: Trail,
+    precondition: Precondition,
     NamePath(name): NamePath,
     State(db): State<PgPool>,
 ) -> Result<StatusCode, ApiError> {
     let mut tx = db.begin().await?;
     let account = subject(&mut tx, &identity, &name).await?;
+    let before = Account::find(&mut tx, &name).await?;
+    precondition.admit(&before)?;
     not_oneself(&identity, account.id)?;
     not_last_admin(&mut tx, &account).await?;
-    let before = Account::find(&mut tx, &name).await?;
     store::account::delete(&mut tx, account.id).await?;
     let act = Act::change("account.delete").on("account", account.id, &name);
     trail.note(&mut tx, act.before(&before)?).await?;

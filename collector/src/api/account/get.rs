@@ -1,9 +1,10 @@
-use axum::{Json, extract::State};
+use axum::extract::State;
 use sqlx::PgPool;
 
 use crate::api::{
     account::Account,
     error::{ApiError, Problem},
+    etag::{Precondition, Tagged},
     input::NamePath,
 };
 
@@ -14,9 +15,10 @@ use crate::api::{
         (status = 404, body = Problem, content_type = "application/problem+json",
             description = "`account_not_found`")))]
 pub(crate) async fn get_account(
+    precondition: Precondition,
     NamePath(name): NamePath,
     State(db): State<PgPool>,
-) -> Result<Json<Account>, ApiError> {
+) -> Result<Tagged<Account>, ApiError> {
     let account = Account::find(&mut *db.acquire().await?, &name).await?;
-    Ok(Json(account))
+    precondition.show(account)
 }

@@ -1,4 +1,4 @@
-use axum::{Json, extract::State};
+use axum::extract::State;
 use chrono::SubsecRound as _;
 use serde::Deserialize;
 use shared::clock::SharedClock;
@@ -10,6 +10,7 @@ use crate::{
     api::{
         account::{Account, MAX_DISPLAY_NAME, not_last_admin, not_oneself, subject},
         error::{ApiError, Problem},
+        etag::{Precondition, Tagged},
         identity::Identity,
         input::{Body, NamePath, printable},
         trail::{Act, Trail},
@@ -43,20 +44,22 @@ pub(crate) struct AccountFields {
 pub(crate) async fn replace_account(
     identity: Identity,
     trail: Trail,
+    precondition: Precondition,
     NamePath(name): NamePath,
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
     Body(fields): Body<AccountFields>,
-) -> Result<Json<Account>, ApiError> {
+) -> Result<Tagged<Account>, ApiError> {
     let display_name = printable("display_name", &fields.display_name, 0, MAX_DISPLAY_NAME)?;
     let mut tx = db.begin().await?;
     let account = subject(&mut tx, &identity, &name).await?;
+    let before = Account::find(&mut tx, &name).await?;
+    precondition.admit(&before)?;
     if fields.disabled {
         not_oneself(&identity, account.id)?;
         not_last_admin(&mut tx, &account).await?;
         store::session::end_all(&mut tx, account.id).await?;
     }
-    let before = Account::find(&mut tx, &name).await?;
     let disabled_at = fields.disabled.then(|| clock.now().trunc_subsecs(6));
     store::account::replace(&mut tx, account.id, &display_name, disabled_at).await?;
     let after = Account::find(&mut tx, &name).await?;
@@ -72,5 +75,5 @@ pub(crate) async fn replace_account(
         disabled,
         "account changed"
     );
-    Ok(Json(after))
+    Tagged::new(after)
 }

@@ -5,6 +5,7 @@ use tracing::info;
 use crate::{
     api::{
         error::{ApiError, Problem},
+        etag::Precondition,
         group::Group,
         identity::Identity,
         input::GroupPath,
@@ -24,6 +25,7 @@ use crate::{
 pub(crate) async fn delete_group(
     identity: Identity,
     trail: Trail,
+    precondition: Precondition,
     GroupPath(id): GroupPath,
     State(db): State<PgPool>,
     State(fleet): State<Fleet>,
@@ -32,10 +34,11 @@ pub(crate) async fn delete_group(
     store::group::register::hold(&mut tx).await?;
     let found = store::group::find(&mut tx, id, None).await?;
     let (number, group) = found.ok_or_else(|| ApiError::GroupNotFound(id.to_string()))?;
+    let group = Group::from(group);
+    precondition.admit(&group)?;
     let hosts = store::group::numbers(&mut tx, number).await?;
     store::group::delete(&mut tx, id).await?;
     store::settings::changed(&mut tx).await?;
-    let group = Group::from(group);
     let act = Act::change("group.delete").on("group", id, &group.name);
     trail.note(&mut tx, act.before(&group)?).await?;
     tx.commit().await?;

@@ -1,9 +1,10 @@
-use axum::{Json, extract::State};
+use axum::extract::State;
 use sqlx::PgPool;
 
 use crate::{
     api::{
         error::{ApiError, Problem},
+        etag::{Precondition, Tagged},
         group::Group,
         identity::Within,
         input::GroupPath,
@@ -18,11 +19,12 @@ use crate::{
             description = "`group_not_found`")))]
 pub(crate) async fn get_group(
     within: Within,
+    precondition: Precondition,
     GroupPath(id): GroupPath,
     State(db): State<PgPool>,
-) -> Result<Json<Group>, ApiError> {
+) -> Result<Tagged<Group>, ApiError> {
     let within = within.groups();
     let found = store::group::find(&mut *db.acquire().await?, id, within.as_deref()).await?;
     let (_, group) = found.ok_or_else(|| ApiError::GroupNotFound(id.to_string()))?;
-    Ok(Json(group.into()))
+    precondition.show(group.into())
 }

@@ -1,10 +1,11 @@
-use axum::{Json, extract::State};
+use axum::extract::State;
 use sqlx::PgPool;
 use tracing::info;
 
 use crate::{
     api::{
         error::{ApiError, Problem},
+        etag::{Precondition, Tagged},
         group::{Group, GroupFields},
         holding::Holding,
         identity::Identity,
@@ -27,24 +28,25 @@ use crate::{
         (status = 409, body = Problem, content_type = "application/problem+json",
             description = "`group_exists`; `group_cycle`: it would be in itself")))]
 pub(crate) async fn replace_group(
-    identity: Identity,
-    trail: Trail,
+    (identity, trail, precondition): (Identity, Trail, Precondition),
     GroupPath(id): GroupPath,
     State(db): State<PgPool>,
     State(fleet): State<Fleet>,
     State(registrar): State<Registrar>,
     Body(fields): Body<GroupFields>,
-) -> Result<Json<Group>, ApiError> {
+) -> Result<Tagged<Group>, ApiError> {
     let mut tx = db.begin().await?;
     let holding = Holding::of(&mut tx, &identity).await?;
     let found = store::group::find(&mut tx, id, None).await?;
     let (number, before) = found.ok_or_else(|| ApiError::GroupNotFound(id.to_string()))?;
+    let (made_at, before) = (before.created_at, Group::from(before));
+    precondition.admit(&before)?;
     let mut hosts = store::group::numbers(&mut tx, number).await?;
-    let (_, after) = fields.check(id, before.created_at)?.put(&mut tx).await?;
+    let (_, after) = fields.check(id, made_at)?.put(&mut tx).await?;
     holding.no_more(&mut tx).await?;
     hosts.extend(store::group::numbers(&mut tx, number).await?);
     store::settings::changed(&mut tx).await?;
-    let (before, after) = (Group::from(before), Group::from(after));
+    let after = Group::from(after);
     let act = Act::change("group.replace").on("group", id, &after.name);
     trail
         .note(&mut tx, act.before(&before)?.after(&after)?)
@@ -59,5 +61,5 @@ pub(crate) async fn replace_group(
     if after.unasked > 0 {
         registrar.ring();
     }
-    Ok(Json(after))
+    Tagged::new(after)
 }

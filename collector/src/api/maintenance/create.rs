@@ -9,7 +9,7 @@ use crate::{
         error::{ApiError, Problem},
         identity::{Identity, Within},
         input::Body,
-        maintenance::{MaintenanceWindow, WindowFields, put},
+        maintenance::{MaintenanceWindow, WindowFields, put, tell},
         trail::Trail,
     },
     live::Feed,
@@ -35,7 +35,10 @@ pub(crate) async fn create_maintenance(
 ) -> Result<(StatusCode, Json<MaintenanceWindow>), ApiError> {
     let now = clock.now();
     let planned = new.check(Uuid::now_v7(), &identity.name, now)?;
-    put(&db, &feed, (&within, &trail), None, &planned).await?;
+    let mut tx = db.begin().await?;
+    put(&mut tx, (&within, &trail), None, &planned).await?;
+    tx.commit().await?;
+    tell(&feed, &planned);
     info!(maintenance.id = %planned.id, account.name = identity.name, "maintenance planned");
     let window = MaintenanceWindow::new(planned, now);
     Ok((StatusCode::CREATED, Json(window)))

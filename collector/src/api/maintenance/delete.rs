@@ -5,9 +5,10 @@ use tracing::info;
 use crate::{
     api::{
         error::{ApiError, Problem},
+        etag::Precondition,
         identity::{Identity, Within},
         input::MaintenancePath,
-        maintenance::{act, tell},
+        maintenance::{MaintenanceWindow, act, tell},
         trail::Trail,
     },
     live::Feed,
@@ -21,16 +22,17 @@ use crate::{
         (status = 404, body = Problem, content_type = "application/problem+json",
             description = "`maintenance_not_found`")))]
 pub(crate) async fn delete_maintenance(
-    identity: Identity,
-    within: Within,
-    trail: Trail,
+    (identity, within, trail): (Identity, Within, Trail),
+    precondition: Precondition,
     MaintenancePath(id): MaintenancePath,
     State(db): State<PgPool>,
     State(feed): State<Feed>,
 ) -> Result<StatusCode, ApiError> {
     let mut tx = db.begin().await?;
+    store::maintenance::hold(&mut tx, id).await?;
     let found = store::maintenance::find(&mut tx, id, within.groups().as_deref()).await?;
     let planned = found.ok_or_else(|| ApiError::MaintenanceNotFound(id.to_string()))?;
+    precondition.admit(&MaintenanceWindow::new(planned.clone(), trail.now()))?;
     store::maintenance::delete(&mut tx, id).await?;
     let act = act(
         "maintenance.delete",

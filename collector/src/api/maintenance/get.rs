@@ -1,10 +1,11 @@
-use axum::{Json, extract::State};
+use axum::extract::State;
 use shared::clock::SharedClock;
 use sqlx::PgPool;
 
 use crate::{
     api::{
         error::{ApiError, Problem},
+        etag::{Precondition, Tagged},
         identity::Within,
         input::MaintenancePath,
         maintenance::MaintenanceWindow,
@@ -20,12 +21,13 @@ use crate::{
             description = "`maintenance_not_found`")))]
 pub(crate) async fn get_maintenance(
     within: Within,
+    precondition: Precondition,
     MaintenancePath(id): MaintenancePath,
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
-) -> Result<Json<MaintenanceWindow>, ApiError> {
+) -> Result<Tagged<MaintenanceWindow>, ApiError> {
     let within = within.groups();
     let found = store::maintenance::find(&mut *db.acquire().await?, id, within.as_deref()).await?;
     let planned = found.ok_or_else(|| ApiError::MaintenanceNotFound(id.to_string()))?;
-    Ok(Json(MaintenanceWindow::new(planned, clock.now())))
+    precondition.show(MaintenanceWindow::new(planned, clock.now()))
 }

@@ -1,4 +1,4 @@
-use axum::{Json, extract::State};
+use axum::extract::State;
 use shared::clock::SharedClock;
 use sqlx::PgPool;
 use tracing::info;
@@ -6,6 +6,7 @@ use tracing::info;
 use crate::{
     api::{
         error::{ApiError, Problem},
+        etag::{Precondition, Tagged},
         identity::{Identity, Within},
         input::{Body, MaintenancePath},
         maintenance::{MaintenanceWindow, WindowFields, put, tell},
@@ -25,16 +26,20 @@ use crate::{
             description = "`maintenance_not_found`, `host_not_found`, `group_not_found`")))]
 pub(crate) async fn replace_maintenance(
     (identity, within, trail): (Identity, Within, Trail),
+    precondition: Precondition,
     MaintenancePath(id): MaintenancePath,
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
     State(feed): State<Feed>,
     Body(mut fields): Body<WindowFields>,
-) -> Result<Json<MaintenanceWindow>, ApiError> {
+) -> Result<Tagged<MaintenanceWindow>, ApiError> {
     let now = clock.now();
     let groups = within.groups();
-    let found = store::maintenance::find(&mut *db.acquire().await?, id, groups.as_deref()).await?;
+    let mut tx = db.begin().await?;
+    store::maintenance::hold(&mut tx, id).await?;
+    let found = store::maintenance::find(&mut tx, id, groups.as_deref()).await?;
     let before = found.ok_or_else(|| ApiError::MaintenanceNotFound(id.to_string()))?;
+    precondition.admit(&MaintenanceWindow::new(before.clone(), now))?;
     // What began, began.
     fields.from.get_or_insert(before.window.from.into());
     let planned = store::maintenance::Planned {
@@ -42,15 +47,10 @@ pub(crate) async fn replace_maintenance(
         created_at: before.created_at,
         ..fields.check(id, &identity.name, now)?
     };
-    put(
-        &db,
-        &feed,
-        (&within, &trail),
-        Some(before.clone()),
-        &planned,
-    )
-    .await?;
+    put(&mut tx, (&within, &trail), Some(before.clone()), &planned).await?;
+    tx.commit().await?;
+    tell(&feed, &planned);
     tell(&feed, &before);
     info!(maintenance.id = %id, account.name = identity.name, "maintenance changed");
-    Ok(Json(MaintenanceWindow::new(planned, now)))
+    Tagged::new(MaintenanceWindow::new(planned, now))
 }

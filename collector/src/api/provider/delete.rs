@@ -6,6 +6,7 @@ use crate::{
     api::{
         Origin,
         error::{ApiError, Problem},
+        etag::Precondition,
         identity::Identity,
         input::ProviderPath,
         provider::{self, Provider, method},
@@ -24,15 +25,18 @@ use crate::{
 pub(crate) async fn delete_identity_provider(
     identity: Identity,
     trail: Trail,
+    precondition: Precondition,
     ProviderPath(name): ProviderPath,
     State(db): State<PgPool>,
     State(origin): State<Origin>,
 ) -> Result<StatusCode, ApiError> {
     let mut tx = db.begin().await?;
+    store::provider::hold(&mut tx, &name).await?;
     let (row, mappings) = provider::find(&mut tx, &name).await?;
+    let gone = Provider::new(row, mappings, &origin);
+    precondition.admit(&gone)?;
     store::provider::sign_out(&mut tx, &method(&name)).await?;
     store::provider::delete(&mut tx, &name).await?;
-    let gone = Provider::new(row, mappings, &origin);
     let act = Act::change("provider.delete").on("provider", &name, &gone.title);
     trail.note(&mut tx, act.before(&gone)?).await?;
     tx.commit().await?;

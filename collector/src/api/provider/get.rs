@@ -1,9 +1,10 @@
-use axum::{Json, extract::State};
+use axum::extract::State;
 use sqlx::PgPool;
 
 use crate::api::{
     Origin,
     error::{ApiError, Problem},
+    etag::{Precondition, Tagged},
     input::ProviderPath,
     provider::{self, Provider},
 };
@@ -15,10 +16,11 @@ use crate::api::{
         (status = 404, body = Problem, content_type = "application/problem+json",
             description = "`provider_not_found`")))]
 pub(crate) async fn get_identity_provider(
+    precondition: Precondition,
     ProviderPath(name): ProviderPath,
     State(db): State<PgPool>,
     State(origin): State<Origin>,
-) -> Result<Json<Provider>, ApiError> {
+) -> Result<Tagged<Provider>, ApiError> {
     let (row, mappings) = provider::find(&mut *db.acquire().await?, &name).await?;
-    Ok(Json(Provider::new(row, mappings, &origin)))
+    precondition.show(Provider::new(row, mappings, &origin))
 }

@@ -1,10 +1,11 @@
-use axum::{Json, extract::State};
+use axum::extract::State;
 use tracing::info;
 
 use crate::{
     api::{
         self,
         error::{ApiError, Problem},
+        etag::{Precondition, Tagged},
         identity::Identity,
         input::{Body, ProviderPath},
         provider::{self, Provider, ProviderFields, check_mappings, method, taken},
@@ -24,11 +25,11 @@ use crate::{
         (status = 409, body = Problem, content_type = "application/problem+json",
             description = "`provider_exists`, of that issuer")))]
 pub(crate) async fn replace_identity_provider(
-    (identity, trail): (Identity, Trail),
+    (identity, trail, precondition): (Identity, Trail, Precondition),
     ProviderPath(name): ProviderPath,
     State(api): State<api::State>,
     Body(fields): Body<ProviderFields>,
-) -> Result<Json<Provider>, ApiError> {
+) -> Result<Tagged<Provider>, ApiError> {
     let api::State {
         db,
         clock,
@@ -38,7 +39,10 @@ pub(crate) async fn replace_identity_provider(
         ..
     } = api;
     let mut tx = db.begin().await?;
+    store::provider::hold(&mut tx, &name).await?;
     let (before, held) = provider::find(&mut tx, &name).await?;
+    let shown = Provider::new(before.clone(), held, &origin);
+    precondition.admit(&shown)?;
     let made = (clock.now(), "");
     let checked = fields.check(Some(&before), made, &outbound, authority.vault());
     let (row, said) = checked?;
@@ -54,11 +58,10 @@ pub(crate) async fn replace_identity_provider(
         store::provider::sign_out(&mut tx, &method(&name)).await?;
     }
     let (row, mappings) = provider::find(&mut tx, &name).await?;
-    let before = Provider::new(before, held, &origin);
     let after = Provider::new(row, mappings, &origin);
     let act = Act::change("provider.replace").on("provider", &name, &after.title);
     trail
-        .note(&mut tx, act.before(&before)?.after(&after)?)
+        .note(&mut tx, act.before(&shown)?.after(&after)?)
         .await?;
     tx.commit().await?;
     info!(
@@ -66,5 +69,5 @@ pub(crate) async fn replace_identity_provider(
         account.name = identity.name,
         "identity provider changed"
     );
-    Ok(Json(after))
+    Tagged::new(after)
 }

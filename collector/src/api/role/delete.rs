@@ -5,6 +5,7 @@ use tracing::info;
 use crate::{
     api::{
         error::{ApiError, Problem},
+        etag::Precondition,
         identity::Identity,
         input::NamePath,
         role::{Role, subject},
@@ -24,18 +25,20 @@ use crate::{
 pub(crate) async fn delete_role(
     identity: Identity,
     trail: Trail,
+    precondition: Precondition,
     NamePath(name): NamePath,
     State(db): State<PgPool>,
 ) -> Result<StatusCode, ApiError> {
     let mut tx = db.begin().await?;
-    let role = subject(&mut tx, &identity, &name).await?;
+    let role = Role::from(subject(&mut tx, &identity, &name).await?);
+    precondition.admit(&role)?;
     let uses = store::role::uses(&mut tx, &name).await?;
     if uses > 0 {
         return Err(ApiError::RoleInUse { name, uses });
     }
     store::role::delete(&mut tx, &name).await?;
     let act = Act::change("role.delete").on("role", &name, &name);
-    trail.note(&mut tx, act.before(&Role::from(role))?).await?;
+    trail.note(&mut tx, act.before(&role)?).await?;
     tx.commit().await?;
     info!(role.name = name, by = identity.name, "role deleted");
     Ok(StatusCode::NO_CONTENT)

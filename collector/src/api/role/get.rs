@@ -1,10 +1,11 @@
-use axum::{Json, extract::State};
+use axum::extract::State;
 use sqlx::PgPool;
 
 use crate::{
     access,
     api::{
         error::{ApiError, Problem},
+        etag::{Precondition, Tagged},
         input::NamePath,
         role::Role,
     },
@@ -18,13 +19,14 @@ use crate::{
         (status = 404, body = Problem, content_type = "application/problem+json",
             description = "`role_not_found`")))]
 pub(crate) async fn get_role(
+    precondition: Precondition,
     NamePath(name): NamePath,
     State(db): State<PgPool>,
-) -> Result<Json<Role>, ApiError> {
+) -> Result<Tagged<Role>, ApiError> {
     if let Some(role) = access::Role::named(&name) {
-        return Ok(Json(role.into()));
+        return precondition.show(role.into());
     }
     let role = store::role::find(&mut *db.acquire().await?, &name).await?;
     let role = role.ok_or(ApiError::RoleNotFound(name))?;
-    Ok(Json(role.into()))
+    precondition.show(role.into())
 }

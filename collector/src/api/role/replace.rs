@@ -1,4 +1,4 @@
-use axum::{Json, extract::State};
+use axum::extract::State;
 use serde::Deserialize;
 use sqlx::PgPool;
 use tracing::info;
@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use crate::{
     api::{
         error::{ApiError, Problem},
+        etag::{Precondition, Tagged},
         identity::Identity,
         input::{Body, NamePath},
         role::{Role, check_description, check_own, codes, parse, subject},
@@ -42,14 +43,16 @@ pub(crate) struct RoleFields {
 pub(crate) async fn replace_role(
     identity: Identity,
     trail: Trail,
+    precondition: Precondition,
     NamePath(name): NamePath,
     State(db): State<PgPool>,
     Body(fields): Body<RoleFields>,
-) -> Result<Json<Role>, ApiError> {
+) -> Result<Tagged<Role>, ApiError> {
     let permissions = parse(&fields.permissions)?;
     let description = check_description(&fields.description)?;
     let mut tx = db.begin().await?;
     let before = subject(&mut tx, &identity, &name).await?;
+    precondition.admit(&Role::from(before.clone()))?;
     check_own(&identity, &permissions)?;
     let after = store::role::Role {
         description,
@@ -64,5 +67,5 @@ pub(crate) async fn replace_role(
         .await?;
     tx.commit().await?;
     info!(role.name = name, by = identity.name, "role changed");
-    Ok(Json(after))
+    Tagged::new(after)
 }

@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{extract::State, http::StatusCode};
 use shared::clock::SharedClock;
 use sqlx::PgPool;
 
-use super::{SettingsLayer, clear, set, show};
+use super::{Editor, SettingsLayer, clear, set, show};
 use crate::{
     api::{
         error::{ApiError, Problem},
-        identity::{Identity, Within},
+        etag::{Precondition, Tagged},
+        identity::Within,
         input::Body,
-        trail::Trail,
     },
     catalogue::Catalogue,
     fleet::Fleet,
@@ -24,11 +24,11 @@ use crate::{
 #[utoipa::path(get, path = "/api/v1/settings", tag = "settings",
     responses((status = 200, body = SettingsLayer)))]
 pub(crate) async fn get_settings(
-    within: Within,
+    (within, precondition): (Within, Precondition),
     State(db): State<PgPool>,
-) -> Result<Json<SettingsLayer>, ApiError> {
+) -> Result<Tagged<SettingsLayer>, ApiError> {
     let scope = Scope::Fleet;
-    Ok(Json(show(&db, scope, &within).await?))
+    precondition.show(show(&mut *db.acquire().await?, scope, &within).await?)
 }
 
 /// Replace what is set for the whole fleet. Agents that are connected have it at once.
@@ -38,30 +38,29 @@ pub(crate) async fn get_settings(
         (status = 400, body = Problem, content_type = "application/problem+json",
             description = "`bad_setting`")))]
 pub(crate) async fn set_settings(
-    (identity, within, trail): (Identity, Within, Trail),
+    editor: Editor,
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
     State(fleet): State<Fleet>,
     State(catalogue): State<Arc<Catalogue>>,
     Body(layer): Body<Layer>,
-) -> Result<Json<SettingsLayer>, ApiError> {
+) -> Result<Tagged<SettingsLayer>, ApiError> {
     let scope = Scope::Fleet;
-    set(&db, &clock, &catalogue, (&identity, &trail), scope, layer).await?;
+    let (layer, _) = set(&db, &clock, &catalogue, &editor, scope, layer).await?;
     fleet.ring_all();
-    Ok(Json(show(&db, scope, &within).await?))
+    Ok(layer)
 }
 
 /// Set nothing any more for the whole fleet. Again is no error.
 #[utoipa::path(delete, path = "/api/v1/settings", tag = "settings",
     responses((status = 204, description = "Nothing is set")))]
 pub(crate) async fn clear_settings(
-    identity: Identity,
-    trail: Trail,
+    editor: Editor,
     State(db): State<PgPool>,
     State(fleet): State<Fleet>,
 ) -> Result<StatusCode, ApiError> {
     let scope = Scope::Fleet;
-    clear(&db, (&identity, &trail), scope).await?;
+    clear(&db, &editor, scope).await?;
     fleet.ring_all();
     Ok(StatusCode::NO_CONTENT)
 }

@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{extract::State, http::StatusCode};
 use shared::clock::SharedClock;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::{SettingsLayer, clear, set, show};
+use super::{Editor, SettingsLayer, clear, set, show};
 use crate::{
     api::{
         error::{ApiError, Problem},
-        identity::{Identity, Within},
+        etag::{Precondition, Tagged},
+        identity::Within,
         input::{Body, GroupPath},
-        trail::Trail,
     },
     catalogue::Catalogue,
     fleet::Fleet,
@@ -28,12 +28,12 @@ use crate::{
         (status = 404, body = Problem, content_type = "application/problem+json",
             description = "`group_not_found`")))]
 pub(crate) async fn get_group_settings(
-    within: Within,
+    (within, precondition): (Within, Precondition),
     GroupPath(id): GroupPath,
     State(db): State<PgPool>,
-) -> Result<Json<SettingsLayer>, ApiError> {
+) -> Result<Tagged<SettingsLayer>, ApiError> {
     let scope = number(&db, id, &within).await?;
-    Ok(Json(show(&db, scope, &within).await?))
+    precondition.show(show(&mut *db.acquire().await?, scope, &within).await?)
 }
 
 /// Replace what is set for a group. Agents that are connected have it at once.
@@ -46,18 +46,18 @@ pub(crate) async fn get_group_settings(
         (status = 404, body = Problem, content_type = "application/problem+json",
             description = "`group_not_found`")))]
 pub(crate) async fn set_group_settings(
-    (identity, within, trail): (Identity, Within, Trail),
+    editor: Editor,
     GroupPath(id): GroupPath,
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
     State(fleet): State<Fleet>,
     State(catalogue): State<Arc<Catalogue>>,
     Body(layer): Body<Layer>,
-) -> Result<Json<SettingsLayer>, ApiError> {
-    let scope = number(&db, id, &within).await?;
-    let hosts = set(&db, &clock, &catalogue, (&identity, &trail), scope, layer).await?;
+) -> Result<Tagged<SettingsLayer>, ApiError> {
+    let scope = number(&db, id, &editor.within).await?;
+    let (layer, hosts) = set(&db, &clock, &catalogue, &editor, scope, layer).await?;
     fleet.ring(&hosts);
-    Ok(Json(show(&db, scope, &within).await?))
+    Ok(layer)
 }
 
 /// Set nothing any more for a group. Again is no error.
@@ -67,15 +67,13 @@ pub(crate) async fn set_group_settings(
         (status = 404, body = Problem, content_type = "application/problem+json",
             description = "`group_not_found`")))]
 pub(crate) async fn clear_group_settings(
-    identity: Identity,
-    within: Within,
-    trail: Trail,
+    editor: Editor,
     GroupPath(id): GroupPath,
     State(db): State<PgPool>,
     State(fleet): State<Fleet>,
 ) -> Result<StatusCode, ApiError> {
-    let scope = number(&db, id, &within).await?;
-    let hosts = clear(&db, (&identity, &trail), scope).await?;
+    let scope = number(&db, id, &editor.within).await?;
+    let hosts = clear(&db, &editor, scope).await?;
     fleet.ring(&hosts);
     Ok(StatusCode::NO_CONTENT)
 }

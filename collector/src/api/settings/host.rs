@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{extract::State, http::StatusCode};
 use shared::{clock::SharedClock, id::HostId};
 use sqlx::PgPool;
 
-use super::{SettingsLayer, clear, set, show};
+use super::{Editor, SettingsLayer, clear, set, show};
 use crate::{
     api::{
         error::{ApiError, Problem},
-        identity::{Identity, Within},
+        etag::{Precondition, Tagged},
+        identity::Within,
         input::{Body, HostPath},
-        trail::Trail,
     },
     catalogue::Catalogue,
     fleet::Fleet,
@@ -27,12 +27,12 @@ use crate::{
         (status = 404, body = Problem, content_type = "application/problem+json",
             description = "`host_not_found`")))]
 pub(crate) async fn get_host_settings(
-    within: Within,
+    (within, precondition): (Within, Precondition),
     HostPath(id): HostPath,
     State(db): State<PgPool>,
-) -> Result<Json<SettingsLayer>, ApiError> {
+) -> Result<Tagged<SettingsLayer>, ApiError> {
     let scope = number(&db, id, &within).await?;
-    Ok(Json(show(&db, scope, &within).await?))
+    precondition.show(show(&mut *db.acquire().await?, scope, &within).await?)
 }
 
 /// Replace what is set for one host. Agents that are connected have it at once.
@@ -45,18 +45,18 @@ pub(crate) async fn get_host_settings(
         (status = 404, body = Problem, content_type = "application/problem+json",
             description = "`host_not_found`")))]
 pub(crate) async fn set_host_settings(
-    (identity, within, trail): (Identity, Within, Trail),
+    editor: Editor,
     HostPath(id): HostPath,
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
     State(fleet): State<Fleet>,
     State(catalogue): State<Arc<Catalogue>>,
     Body(layer): Body<Layer>,
-) -> Result<Json<SettingsLayer>, ApiError> {
-    let scope = number(&db, id, &within).await?;
-    let hosts = set(&db, &clock, &catalogue, (&identity, &trail), scope, layer).await?;
+) -> Result<Tagged<SettingsLayer>, ApiError> {
+    let scope = number(&db, id, &editor.within).await?;
+    let (layer, hosts) = set(&db, &clock, &catalogue, &editor, scope, layer).await?;
     fleet.ring(&hosts);
-    Ok(Json(show(&db, scope, &within).await?))
+    Ok(layer)
 }
 
 /// Set nothing any more for one host. Again is no error.
@@ -66,15 +66,13 @@ pub(crate) async fn set_host_settings(
         (status = 404, body = Problem, content_type = "application/problem+json",
             description = "`host_not_found`")))]
 pub(crate) async fn clear_host_settings(
-    identity: Identity,
-    within: Within,
-    trail: Trail,
+    editor: Editor,
     HostPath(id): HostPath,
     State(db): State<PgPool>,
     State(fleet): State<Fleet>,
 ) -> Result<StatusCode, ApiError> {
-    let scope = number(&db, id, &within).await?;
-    let hosts = clear(&db, (&identity, &trail), scope).await?;
+    let scope = number(&db, id, &editor.within).await?;
+    let hosts = clear(&db, &editor, scope).await?;
     fleet.ring(&hosts);
     Ok(StatusCode::NO_CONTENT)
 }

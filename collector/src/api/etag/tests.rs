@@ -1,0 +1,108 @@
+use axum::http::HeaderMap;
+
+use super::*;
+
+#[derive(Serialize)]
+struct Thing {
+    name: &'static str,
+    hosts: u32,
+    #[serde(skip)]
+    secret: &'static str,
+}
+
+impl Editable for Thing {
+    const SEEN: &'static [&'static str] = &["hosts"];
+
+    fn hidden(&self) -> &[u8] {
+        self.secret.as_bytes()
+    }
+}
+
+fn thing(name: &'static str, hosts: u32) -> Thing {
+    Thing {
+        name,
+        hosts,
+        secret: "",
+    }
+}
+
+fn asking(header: HeaderName, values: &[&str]) -> Precondition {
+    let mut headers = HeaderMap::new();
+    for value in values {
+        headers.append(header.clone(), value.parse().unwrap());
+    }
+    Precondition {
+        matches: Tags::of(&headers, header::IF_MATCH),
+        none_match: Tags::of(&headers, header::IF_NONE_MATCH),
+    }
+}
+
+fn admitted(values: &[&str], before: &Thing) -> bool {
+    asking(header::IF_MATCH, values).admit(before).is_ok()
+}
+
+fn is_new(values: &[&str], thing: Thing) -> bool {
+    let asked = asking(header::IF_NONE_MATCH, values);
+    asked.show(thing).unwrap().thing.is_some()
+}
+
+#[test]
+fn what_was_said_counts_for_a_change_and_all_of_it_for_an_answer() {
+    let tag = ETag::of(&thing("web", 3)).unwrap().to_string();
+    let secret = Thing {
+        secret: "another",
+        ..thing("web", 3)
+    };
+    for (now, same_said, same) in [
+        (thing("web", 3), true, true),
+        (thing("web", 4), true, false),
+        (thing("db", 3), false, false),
+        (secret, false, false),
+    ] {
+        assert_eq!(
+            admitted(&[&tag], &now),
+            same_said,
+            "{} {}",
+            now.name,
+            now.hosts
+        );
+        assert_eq!(is_new(&[&tag], now), !same);
+    }
+}
+
+#[test]
+fn tags_are_read_as_the_standard_has_them() {
+    let web = thing("web", 3);
+    let tag = ETag::of(&web).unwrap().to_string();
+    let weak = format!("W/{tag}");
+    let listed = format!("\"other, and more\" , {tag}");
+    for (values, fits) in [
+        (&[][..], true),
+        (&["*"], true),
+        (&[&tag], true),
+        (&[&listed], true),
+        (&["\"other\"", &tag], true),
+        // A weak tag is equal to none where something is changed.
+        (&[&weak], false),
+        (&["\"other\""], false),
+        (&["\"\""], false),
+        // What is no tag is none of ours.
+        (&[""], false),
+        (&["other"], false),
+        (&[tag.trim_matches('"')], false),
+    ] {
+        assert_eq!(admitted(values, &web), fits, "{values:?}");
+    }
+    for (values, new) in [
+        (&[][..], true),
+        (&["*"], false),
+        (&[&tag], false),
+        (&[&weak], false),
+        (&[&listed], false),
+        (&["\"other\"", "other"], true),
+    ] {
+        assert_eq!(is_new(values, thing("web", 3)), new, "{values:?}");
+    }
+    let none = asking(header::IF_NONE_MATCH, &["*"]);
+    assert!(none.admit(&web).is_err(), "there is one");
+}
