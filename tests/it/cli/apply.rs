@@ -1,11 +1,20 @@
 //! A collector that becomes what files say.
 
-use std::fs;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
+use reqwest::Method;
 use serde_json::{Value, json};
 use support::{RawHost, TestCollector};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{UnixListener, UnixStream},
+    task::JoinSet,
+};
 
-use super::ran::{Ran, owadm, owadm_reads};
+use super::ran::{Ran, owadm, owadm_reads, run};
 
 const WEB: &str = "\
 # Hosts that serve the web.
@@ -117,6 +126,76 @@ async fn a_collector_becomes_what_files_say_and_the_same_again_changes_nothing()
     let group = groups[0]["id"].as_str().unwrap();
     let layer = api.get(&format!("/api/v1/groups/{group}/settings")).await;
     assert_eq!(layer["settings"]["reconcile_s"], 60);
+    collector.stop().await;
+}
+
+/// A socket in front of the collector's. Before the first change that comes through it, somebody else makes one.
+fn meddled(collector: &TestCollector, folder: &Path, group: &str) -> (PathBuf, JoinSet<()>) {
+    let front = folder.join("front.sock");
+    let listener = UnixListener::bind(&front).unwrap();
+    let (behind, api) = (
+        collector.server().socket().to_owned(),
+        collector.api.clone(),
+    );
+    let path = format!("/api/v1/groups/{group}");
+    let mut running = JoinSet::new();
+    running.spawn(async move {
+        let mut meddles = true;
+        loop {
+            let (client, _) = listener.accept().await.unwrap();
+            let server = UnixStream::connect(&behind).await.unwrap();
+            let (mut from_client, mut to_client) = client.into_split();
+            let (mut from_server, mut to_server) = server.into_split();
+            let mut bytes = vec![0; 64 * 1024];
+            let back = tokio::io::copy(&mut from_server, &mut to_client);
+            let forth = async {
+                while let Ok(length @ 1..) = from_client.read(&mut bytes).await {
+                    let said = &bytes[..length];
+                    if said.starts_with(b"PUT ") && std::mem::take(&mut meddles) {
+                        let other = json!({"name": "web", "precedence": 99});
+                        let met = api.send(Method::PUT, &path, Some(&other)).await;
+                        assert_eq!(met.status(), 200);
+                    }
+                    to_server.write_all(said).await.unwrap();
+                }
+            };
+            tokio::select! {
+                () = forth => {}
+                _ = back => {}
+            }
+        }
+    });
+    (front, running)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_somebody_else_changes_while_it_runs_is_left_to_them() {
+    let collector = TestCollector::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("web.yaml");
+    fs::write(&file, WEB).unwrap();
+    let file = file.display().to_string();
+    owadm(&collector, &["apply", "-f", &file]).await.text();
+    let group = collector.api.all("/api/v1/groups").await[0].clone();
+    let group = group["id"].as_str().unwrap();
+    fs::write(&file, WEB.replace("precedence: 10", "precedence: 20")).unwrap();
+    let (socket, mut running) = meddled(&collector, folder.path(), group);
+    let socket = socket.display().to_string();
+    let args = ["--socket", &socket, "apply", "-f", &file];
+    run("owadm", args, &[], "").await.ended(
+        1,
+        &[
+            "web.yaml:2",
+            "Group web",
+            "somebody changed it meanwhile",
+            "run it again",
+        ],
+    );
+    running.shutdown().await;
+    let path = format!("/api/v1/groups/{group}");
+    assert_eq!(collector.api.get(&path).await["precedence"], 99);
+    owadm(&collector, &["apply", "-f", &file]).await.text();
+    assert_eq!(collector.api.get(&path).await["precedence"], 20);
     collector.stop().await;
 }
 

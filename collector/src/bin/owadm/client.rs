@@ -5,7 +5,9 @@ use std::{fmt, path::Path, time::Duration};
 use anyhow::{Context as _, anyhow, bail};
 use reqwest::{
     Certificate, ClientBuilder, Method, Request, RequestBuilder, Response, StatusCode,
-    header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue},
+    header::{
+        AUTHORIZATION, CONTENT_TYPE, COOKIE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MATCH,
+    },
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -221,12 +223,33 @@ impl Client {
         self.ask(self.to_be_done_once(path).json(body)).await
     }
 
-    pub(crate) async fn put(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
-        self.ask(self.request(Method::PUT, path).json(body)).await
+    /// A thing, with the tag of what it is; a collector of before has none.
+    pub(crate) async fn get_tagged(&self, path: &str) -> anyhow::Result<(Value, Option<String>)> {
+        let answer = self.answer(self.request(Method::GET, path)).await?;
+        let tag = answer.headers().get(ETAG);
+        let tag = tag.and_then(|tag| tag.to_str().ok()).map(str::to_owned);
+        Ok((self.body(answer).await?, tag))
+    }
+
+    /// With a tag, only if the thing still is what that was of.
+    pub(crate) async fn put(
+        &self,
+        path: &str,
+        tag: Option<&str>,
+        body: &Value,
+    ) -> anyhow::Result<Value> {
+        let request = self.request(Method::PUT, path).json(body);
+        self.ask(with(request, tag)).await
     }
 
     pub(crate) async fn delete(&self, path: &str) -> anyhow::Result<Value> {
         self.ask(self.request(Method::DELETE, path)).await
+    }
+
+    /// With a tag, only if the thing still is what that was of.
+    pub(crate) async fn delete_if(&self, path: &str, tag: Option<&str>) -> anyhow::Result<Value> {
+        self.ask(with(self.request(Method::DELETE, path), tag))
+            .await
     }
 
     /// Sends bytes of this media type.
@@ -362,6 +385,9 @@ impl Client {
             (Some(name), "proof_needed") => Some(format!(
                 "this is dangerous, and it is a while since you signed in; `owadm login {name}` does it again"
             )),
+            (_, "precondition_failed") => Some(
+                "it is another than when this command looked; look at what it is now, then run it again".into(),
+            ),
             _ => None,
         };
         let (code, detail) = (code.into(), detail.into());
@@ -370,5 +396,13 @@ impl Client {
             Some(advice) => refused.context(advice),
             None => refused,
         }
+    }
+}
+
+/// A request that depends on that its thing still is what the tag was of.
+fn with(request: RequestBuilder, tag: Option<&str>) -> RequestBuilder {
+    match tag {
+        Some(tag) => request.header(IF_MATCH, tag),
+        None => request,
     }
 }

@@ -112,11 +112,19 @@ pub(crate) trait Thing: Clone + PartialEq + DeserializeOwned {
     /// Those that the collector has.
     async fn all(known: &mut Known<'_>) -> anyhow::Result<Vec<There<Self>>>;
 
-    /// Makes it so.
+    /// Looks at it by itself, and takes down the tag of what it is, if it has not been yet.
+    async fn look(_there: &mut There<Self>, _known: &mut Known<'_>) -> anyhow::Result<()> {
+        Ok(())
+    }
+
+    /// Makes it so, unless somebody else has made it another since it was looked at.
     async fn put(&self, there: Option<&There<Self>>, known: &mut Known<'_>) -> anyhow::Result<()>;
 
-    /// Deletes it.
-    async fn remove(there: &There<Self>, known: &mut Known<'_>) -> anyhow::Result<()>;
+    /// Deletes it, unless somebody has made it another since it was looked at.
+    async fn remove(there: &There<Self>, known: &mut Known<'_>) -> anyhow::Result<()> {
+        let (path, tag) = (&there.path, there.tag.as_deref());
+        known.client.delete_if(path, tag).await.map(drop)
+    }
 
     /// As a file says it.
     fn written(&self) -> String {
@@ -131,6 +139,8 @@ pub(crate) trait Thing: Clone + PartialEq + DeserializeOwned {
 pub(crate) struct There<T> {
     /// Where in the API it is.
     pub(crate) path: String,
+    /// Of what it is; `None` for what is never edited, and before it was looked at by itself.
+    pub(crate) tag: Option<String>,
     pub(crate) is: T,
 }
 

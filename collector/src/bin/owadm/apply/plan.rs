@@ -97,14 +97,23 @@ impl<T: Thing> Plan<T> {
             if let Some(before) = &before {
                 after.complete(&before.is);
             }
-            steps.push(Step {
+            let mut step = Step {
                 place,
                 before,
                 after,
-            });
+            };
+            if let Err(error) = step.look(known).await {
+                let Step { place, .. } = &step;
+                errors.push(format!("{place}: {} {title}: {error:#}", T::SORT.name()));
+            }
+            steps.push(step);
         }
         there.retain(|one| prune && one.is.is_governed(known));
-        Ok(Self { steps, gone: there })
+        for one in &mut there {
+            T::look(one, known).await?;
+        }
+        let gone = outermost_first(there);
+        Ok(Self { steps, gone })
     }
 
     /// Refuses what needs a group that will not be there.
@@ -178,6 +187,17 @@ impl<T: Thing> Plan<T> {
 }
 
 impl<T: Thing> Step<T> {
+    /// Where it is to be changed, compares with what there is by itself: only that has a tag.
+    async fn look(&mut self, known: &mut Known<'_>) -> anyhow::Result<()> {
+        if !self.is_change() {
+            return Ok(());
+        }
+        match &mut self.before {
+            Some(before) => T::look(before, known).await,
+            None => Ok(()),
+        }
+    }
+
     fn is_change(&self) -> bool {
         self.before
             .as_ref()
@@ -220,6 +240,25 @@ impl Plan<Group> {
         titles.extend(self.steps.iter().map(|step| step.after.title()));
         titles
     }
+}
+
+/// Things in an order in which none changes by that another goes before it.
+fn outermost_first<T: Thing>(mut gone: Vec<There<T>>) -> Vec<There<T>> {
+    let mut ordered = Vec::new();
+    while !gone.is_empty() {
+        let inner: BTreeSet<String> = gone
+            .iter()
+            .flat_map(|one| one.is.groups())
+            .map(str::to_owned)
+            .collect();
+        let before = ordered.len();
+        ordered.extend(gone.extract_if(.., |one| !inner.contains(&one.is.title())));
+        // The API lets no group be in itself.
+        if ordered.len() == before {
+            ordered.append(&mut gone);
+        }
+    }
+    ordered
 }
 
 /// Groups in an order in which each comes after those that are in it.

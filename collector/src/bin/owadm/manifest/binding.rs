@@ -74,7 +74,11 @@ impl Thing for Binding {
                     role: text(binding, "role"),
                     group: binding["group"]["name"].as_str().map(str::to_owned),
                 };
-                found.push(There { path, is });
+                found.push(There {
+                    path,
+                    tag: None,
+                    is,
+                });
             }
         }
         Ok(found)
@@ -85,11 +89,6 @@ impl Thing for Binding {
         let body = json!({"role": self.role, "group": group.transpose()?});
         let path = format!("{ACCOUNTS}/{}/bindings", self.account);
         known.client.post(&path, &body).await?;
-        Ok(())
-    }
-
-    async fn remove(there: &There<Self>, known: &mut Known<'_>) -> anyhow::Result<()> {
-        known.client.delete(&there.path).await?;
         Ok(())
     }
 }

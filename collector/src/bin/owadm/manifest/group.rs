@@ -105,15 +105,32 @@ impl Thing for Group {
             if known.with_members.contains(&is.name) {
                 is.members = Some(members(&path, known).await?);
             }
-            found.push(There { path, is });
+            found.push(There {
+                path,
+                tag: None,
+                is,
+            });
         }
         Ok(found)
+    }
+
+    async fn look(there: &mut There<Self>, known: &mut Known<'_>) -> anyhow::Result<()> {
+        let (group, tag) = known.client.get_tagged(&there.path).await?;
+        let members = there.is.members.take();
+        (there.is, there.tag) = (read(&group, known)?, tag);
+        there.is.members = members;
+        Ok(())
     }
 
     async fn put(&self, there: Option<&There<Self>>, known: &mut Known<'_>) -> anyhow::Result<()> {
         let body = self.body(known)?;
         let group = match there {
-            Some(there) => known.client.put(&there.path, &body).await?,
+            Some(there) => {
+                known
+                    .client
+                    .put(&there.path, there.tag.as_deref(), &body)
+                    .await?
+            }
             None => known.client.post(PATH, &body).await?,
         };
         known.made(&group);
@@ -134,11 +151,6 @@ impl Thing for Group {
                 known.client.post(&path, &json!({how: some})).await?;
             }
         }
-        Ok(())
-    }
-
-    async fn remove(there: &There<Self>, known: &mut Known<'_>) -> anyhow::Result<()> {
-        known.client.delete(&there.path).await?;
         Ok(())
     }
 }

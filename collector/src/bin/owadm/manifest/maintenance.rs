@@ -101,41 +101,34 @@ impl Thing for Maintenance {
     async fn all(known: &mut Known<'_>) -> anyhow::Result<Vec<There<Self>>> {
         let mut found = Vec::new();
         for window in known.client.list(PATH, &[], usize::MAX).await? {
-            let group = window["group"]
-                .as_str()
-                .map(|id| known.group_name(id))
-                .transpose()?;
-            let host = match window["host"].as_str() {
-                Some(id) => Some(known.host_name(id).await?),
-                None => None,
-            };
-            let of = |field: &str| window[field].clone();
-            let is = Self {
-                _kind: IgnoredAny,
-                group,
-                host,
-                reason: text(&window, "reason"),
-                from: serde_json::from_value(of("from"))?,
-                to: serde_json::from_value(of("to"))?,
-                weekly: serde_json::from_value(of("weekly"))?,
-            };
+            let is = read(&window, known).await?;
             let path = format!("{PATH}/{}", text(&window, "id"));
-            found.push(There { path, is });
+            found.push(There {
+                path,
+                tag: None,
+                is,
+            });
         }
         Ok(found)
+    }
+
+    async fn look(there: &mut There<Self>, known: &mut Known<'_>) -> anyhow::Result<()> {
+        let (window, tag) = known.client.get_tagged(&there.path).await?;
+        (there.is, there.tag) = (read(&window, known).await?, tag);
+        Ok(())
     }
 
     async fn put(&self, there: Option<&There<Self>>, known: &mut Known<'_>) -> anyhow::Result<()> {
         let body = self.body(known).await?;
         match there {
-            Some(there) => known.client.put(&there.path, &body).await?,
+            Some(there) => {
+                known
+                    .client
+                    .put(&there.path, there.tag.as_deref(), &body)
+                    .await?
+            }
             None => known.client.post(PATH, &body).await?,
         };
-        Ok(())
-    }
-
-    async fn remove(there: &There<Self>, known: &mut Known<'_>) -> anyhow::Result<()> {
-        known.client.delete(&there.path).await?;
         Ok(())
     }
 }
@@ -154,4 +147,26 @@ impl Maintenance {
         }
         Ok(body)
     }
+}
+
+/// A window as the API has it.
+async fn read(window: &Value, known: &mut Known<'_>) -> anyhow::Result<Maintenance> {
+    let group = window["group"]
+        .as_str()
+        .map(|id| known.group_name(id))
+        .transpose()?;
+    let host = match window["host"].as_str() {
+        Some(id) => Some(known.host_name(id).await?),
+        None => None,
+    };
+    let of = |field: &str| window[field].clone();
+    Ok(Maintenance {
+        _kind: IgnoredAny,
+        group,
+        host,
+        reason: text(window, "reason"),
+        from: serde_json::from_value(of("from"))?,
+        to: serde_json::from_value(of("to"))?,
+        weekly: serde_json::from_value(of("weekly"))?,
+    })
 }

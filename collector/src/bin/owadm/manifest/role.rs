@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, de::IgnoredAny};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Known, Sort, There, Thing, check_name, said, text};
 use crate::{output, yaml::Yaml};
@@ -47,22 +47,32 @@ impl Thing for Role {
         let listed = known.client.list(PATH, &[], usize::MAX).await?;
         let made = listed.iter().filter(|role| role["built_in"] != true);
         made.map(|role| {
-            let is = Self {
-                _kind: IgnoredAny,
-                name: output::text(role, "name"),
-                description: role["description"].as_str().unwrap_or_default().into(),
-                permissions: serde_json::from_value(role["permissions"].clone())?,
-            };
+            let is = read(role)?;
             let path = format!("{PATH}/{}", is.name);
-            Ok(There { path, is })
+            Ok(There {
+                path,
+                tag: None,
+                is,
+            })
         })
         .collect()
+    }
+
+    async fn look(there: &mut There<Self>, known: &mut Known<'_>) -> anyhow::Result<()> {
+        let (role, tag) = known.client.get_tagged(&there.path).await?;
+        (there.is, there.tag) = (read(&role)?, tag);
+        Ok(())
     }
 
     async fn put(&self, there: Option<&There<Self>>, known: &mut Known<'_>) -> anyhow::Result<()> {
         let mut body = json!({"description": self.description, "permissions": self.permissions});
         match there {
-            Some(there) => known.client.put(&there.path, &body).await?,
+            Some(there) => {
+                known
+                    .client
+                    .put(&there.path, there.tag.as_deref(), &body)
+                    .await?
+            }
             None => {
                 body["name"] = self.name.as_str().into();
                 known.client.post(PATH, &body).await?
@@ -70,9 +80,14 @@ impl Thing for Role {
         };
         Ok(())
     }
+}
 
-    async fn remove(there: &There<Self>, known: &mut Known<'_>) -> anyhow::Result<()> {
-        known.client.delete(&there.path).await?;
-        Ok(())
-    }
+/// A role as the API has it.
+fn read(role: &Value) -> anyhow::Result<Role> {
+    Ok(Role {
+        _kind: IgnoredAny,
+        name: output::text(role, "name"),
+        description: role["description"].as_str().unwrap_or_default().into(),
+        permissions: serde_json::from_value(role["permissions"].clone())?,
+    })
 }

@@ -81,7 +81,7 @@ impl Thing for Settings {
         }
         let mut found = Vec::new();
         for (group, host, path) in places {
-            let mut kept = known.client.get(&path, &[]).await?;
+            let (mut kept, tag) = known.client.get_tagged(&path).await?;
             if kept["updated_at"] != Value::Null {
                 let settings = serde_json::from_value(kept["settings"].take())?;
                 let _kind = IgnoredAny;
@@ -91,27 +91,23 @@ impl Thing for Settings {
                     host,
                     settings,
                 };
-                found.push(There { path, is });
+                found.push(There { path, tag, is });
             }
         }
         Ok(found)
     }
 
-    async fn put(&self, _: Option<&There<Self>>, known: &mut Known<'_>) -> anyhow::Result<()> {
+    async fn put(&self, there: Option<&There<Self>>, known: &mut Known<'_>) -> anyhow::Result<()> {
         let path = match (&self.group, &self.host) {
             (Some(group), _) => format!("/api/v1/groups/{}/settings", known.group(group)?),
             (None, Some(host)) => format!("/api/v1/hosts/{}/settings", known.host(host).await?),
             (None, None) => "/api/v1/settings".into(),
         };
-        known
-            .client
-            .put(&path, &serde_json::to_value(&self.settings)?)
-            .await?;
-        Ok(())
-    }
-
-    async fn remove(there: &There<Self>, known: &mut Known<'_>) -> anyhow::Result<()> {
-        known.client.delete(&there.path).await?;
+        let (tag, body) = (
+            there.and_then(|there| there.tag.as_deref()),
+            serde_json::to_value(&self.settings)?,
+        );
+        known.client.put(&path, tag, &body).await?;
         Ok(())
     }
 }
