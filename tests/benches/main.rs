@@ -5,6 +5,9 @@
 /// Collecting, and what the journal makes of it.
 mod agent;
 
+/// What answers of the API take.
+mod api;
+
 /// What a quiet host pays.
 mod footprint;
 
@@ -40,12 +43,13 @@ use std::process::ExitCode;
 type Part = (&'static str, fn() -> anyhow::Result<()>);
 
 /// The parts, in the order in which they run.
-const PARTS: [Part; 9] = [
+const PARTS: [Part; 10] = [
     ("functions", functions::run),
     ("agent", agent::run),
     ("rules", rules::run),
     ("ingest", ingest::run),
     ("groups", group::run),
+    ("api", api::run),
     ("quic", quic::run),
     ("latency", latency::run),
     ("results", latency::results),
