@@ -51,6 +51,9 @@ pub mod chain;
 /// One result, with all that proves who told it.
 pub mod proof;
 
+/// Work that is done later, and what becomes of it.
+pub mod job;
+
 /// All SQL.
 pub mod access;
 pub mod audit;
@@ -64,6 +67,9 @@ pub mod publication;
 
 /// Certificates that are let in, hosts that are connected: in memory.
 pub mod fleet;
+
+/// Does what is to be done later.
+pub mod jobs;
 
 /// The one way out to addresses that somebody enters.
 pub mod outbound;

@@ -77,6 +77,10 @@ pub struct Metrics {
     pub break_glass_sign_ins: Counter,
     /// Passwords that were hashed or checked: some 20 ms of a core each.
     pub password_hashes: Counter,
+    /// Runs of jobs, and what became of them.
+    pub job_runs: Family<Outcome, Counter>,
+    /// Jobs that run in this process.
+    pub jobs_running: Gauge,
 }
 
 /// Why somebody or something was refused.
@@ -134,6 +138,8 @@ impl Default for Metrics {
             live_followers: Gauge::default(),
             break_glass_sign_ins: Counter::default(),
             password_hashes: Counter::default(),
+            job_runs: Family::default(),
+            jobs_running: Gauge::default(),
         };
         metrics.register();
         metrics
@@ -274,6 +280,9 @@ impl Metrics {
             "Passwords that were hashed or checked",
             self.password_hashes.clone(),
         );
+        registry.register("job_runs", "Runs of jobs", self.job_runs.clone());
+        let running = self.jobs_running.clone();
+        registry.register("jobs_running", "Jobs that run", running);
         let connected = self.agents_connected.clone();
         registry.register("agents_connected", "Agents that are connected", connected);
         let broken = self.audit_broken.clone();
@@ -326,6 +335,11 @@ impl Metrics {
         self.content_fetches
             .get_or_create(&Outcome { result })
             .inc();
+    }
+
+    /// Counts a run of a job: one of a few words.
+    pub fn job_ended(&self, result: &'static str) {
+        self.job_runs.get_or_create(&Outcome { result }).inc();
     }
 
     /// All values, in the OpenMetrics text format, which Prometheus reads.

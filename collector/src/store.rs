@@ -100,6 +100,9 @@ pub mod access;
 /// The audit log.
 pub mod audit;
 
+/// Work that is done later.
+pub mod job;
+
 /// How busy every host is and was.
 pub mod metric;
 

@@ -23,6 +23,15 @@ impl Backoff {
         }
     }
 
+    /// The same where `failures` waits have been had already, for those who remember no more than that.
+    pub const fn after(first: Duration, most: Duration, failures: u32) -> Self {
+        Self {
+            first,
+            most,
+            failures,
+        }
+    }
+
     /// The next wait: `draw`, uniform in `0..=u64::MAX`, chooses from nothing up to the ceiling.
     pub fn next(&mut self, draw: u64) -> Duration {
         let ceiling = self

@@ -111,6 +111,7 @@ const COLLECTOR: Layers = &[
     ("event", &[]),
     ("chain", &[]),
     ("proof", &["chain"]),
+    ("job", &[]),
     ("access", &[]),
     ("audit", &[]),
     (
@@ -124,6 +125,7 @@ const COLLECTOR: Layers = &[
             "posture",
             "event",
             "chain",
+            "job",
             "access",
             "audit",
         ],
@@ -131,6 +133,7 @@ const COLLECTOR: Layers = &[
     ("notary", &["audit", "metrics", "store"]),
     ("publication", &["store"]),
     ("fleet", &["store"]),
+    ("jobs", &["job", "metrics", "store"]),
     ("outbound", &[]),
     ("oidc", &["outbound"]),
     ("client_certificate", &["stamp"]),
