@@ -54,6 +54,9 @@ pub mod proof;
 /// Work that is done later, and what becomes of it.
 pub mod job;
 
+/// Messages as syslog servers take them.
+pub mod syslog;
+
 /// All SQL.
 pub mod access;
 pub mod audit;

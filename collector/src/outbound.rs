@@ -46,6 +46,8 @@ pub enum OutboundError {
     NoHost,
     #[error(transparent)]
     Refused(#[from] Refused),
+    #[error("resolving the name")]
+    Resolve(#[source] std::io::Error),
     #[error("the authorities are no PEM certificates")]
     Authorities(#[source] reqwest::Error),
     #[error("preparing the client")]
@@ -138,6 +140,23 @@ impl Outbound {
         }
     }
 
+    /// Those addresses of a host that may be dialled, for what does not speak HTTP. Dial these, not the name.
+    ///
+    /// # Errors
+    /// [`OutboundError::Refused`] when there are addresses and none of them may; [`OutboundError::Resolve`].
+    pub async fn resolve(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, OutboundError> {
+        let found = tokio::net::lookup_host((host, port)).await;
+        let found: Vec<_> = found.map_err(OutboundError::Resolve)?.collect();
+        let admitted = found
+            .iter()
+            .map(|found| self.admit(found.ip()).map(|()| *found));
+        let (good, refused): (Vec<_>, Vec<_>) = admitted.partition(Result::is_ok);
+        match refused.into_iter().find_map(Result::err) {
+            Some(refused) if good.is_empty() => Err(refused.into()),
+            _ => Ok(good.into_iter().flatten().collect()),
+        }
+    }
+
     /// A client that dials nothing else.
     ///
     /// # Errors
@@ -185,6 +204,26 @@ impl Client {
         &self,
         request: Request<Vec<u8>>,
     ) -> Result<Response<Vec<u8>>, OutboundError> {
+        self.ask(request, true).await
+    }
+
+    /// The same for whom the status is enough: of a body that is too long, takes too long or breaks off there is
+    /// what has come.
+    ///
+    /// # Errors
+    /// As of [`Client::call`], when no status came.
+    pub async fn tell(
+        &self,
+        request: Request<Vec<u8>>,
+    ) -> Result<Response<Vec<u8>>, OutboundError> {
+        self.ask(request, false).await
+    }
+
+    async fn ask(
+        &self,
+        request: Request<Vec<u8>>,
+        whole: bool,
+    ) -> Result<Response<Vec<u8>>, OutboundError> {
         let request = reqwest::Request::try_from(request).map_err(OutboundError::Send)?;
         // A host that is an address is never asked of the resolver.
         self.outbound.check(request.url(), self.plain)?;
@@ -192,11 +231,21 @@ impl Client {
         let mut answer =
             sent.map_err(|error| refusal(&error).unwrap_or(OutboundError::Send(error)))?;
         let mut body = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(OutboundError::Receive)? {
-            if body.len() + chunk.len() > self.max_bytes {
+        loop {
+            let chunk = match answer.chunk().await {
+                Ok(Some(chunk)) => chunk,
+                Ok(None) => break,
+                Err(error) if whole => return Err(OutboundError::Receive(error)),
+                Err(_) => break,
+            };
+            let room = self.max_bytes - body.len();
+            if chunk.len() > room && whole {
                 return Err(OutboundError::TooLong(self.max_bytes));
             }
-            body.extend_from_slice(&chunk);
+            body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+            if chunk.len() > room {
+                break;
+            }
         }
         let mut response = Response::new(body);
         *response.status_mut() = answer.status();
@@ -219,15 +268,11 @@ impl Resolve for Guarded {
     fn resolve(&self, name: Name) -> Resolving {
         let outbound = self.0.clone();
         Box::pin(async move {
-            let found: Vec<SocketAddr> =
-                tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            let admitted = found
-                .iter()
-                .map(|found| outbound.admit(found.ip()).map(|()| *found));
-            let (good, refused): (Vec<_>, Vec<_>) = admitted.partition(Result::is_ok);
-            match refused.into_iter().find_map(Result::err) {
-                Some(refused) if good.is_empty() => Err(refused.into()),
-                _ => Ok(Box::new(good.into_iter().flatten()) as Addrs),
+            match outbound.resolve(name.as_str(), 0).await {
+                Ok(good) => Ok(Box::new(good.into_iter()) as Addrs),
+                // As it is: it is looked for among the causes of what the client says.
+                Err(OutboundError::Refused(refused)) => Err(refused.into()),
+                Err(error) => Err(error.into()),
             }
         })
     }

@@ -112,6 +112,7 @@ const COLLECTOR: Layers = &[
     ("chain", &[]),
     ("proof", &["chain"]),
     ("job", &[]),
+    ("syslog", &[]),
     ("access", &[]),
     ("audit", &[]),
     (
@@ -130,7 +131,7 @@ const COLLECTOR: Layers = &[
             "audit",
         ],
     ),
-    ("notary", &["audit", "metrics", "store"]),
+    ("notary", &["audit", "metrics", "store", "syslog"]),
     ("publication", &["store"]),
     ("fleet", &["store"]),
     ("jobs", &["job", "metrics", "store"]),

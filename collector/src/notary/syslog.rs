@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use shared::clock::SharedClock;
 use sqlx::PgPool;
@@ -25,7 +25,7 @@ use tracing::{info, warn};
 
 use crate::{
     audit::{Stream, line::Line, verify::Row},
-    store,
+    store, syslog,
 };
 
 /// How often it is looked whether there is something to send.
@@ -36,8 +36,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const BATCH: i64 = 500;
 /// Longest message in a datagram, bytes.
 const MAX_DATAGRAM: usize = 60_000;
-/// Facility 13, `log audit`, times eight.
-const FACILITY: u8 = 13 * 8;
+/// `log audit`
+const FACILITY: u8 = 13;
 
 /// Where a syslog server listens.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -215,11 +215,8 @@ impl Syslog {
     }
 
     fn message(&self, severity: u8, sort: &str, at: DateTime<Utc>, text: &str) -> String {
-        let priority = FACILITY + severity;
-        let at = at.to_rfc3339_opts(SecondsFormat::Micros, true);
-        let process = std::process::id();
-        let hostname = &self.hostname;
-        format!("<{priority}>1 {at} {hostname} openwatch-collector {process} {sort} - {text}")
+        let priority = syslog::priority(FACILITY, severity);
+        syslog::message(priority, (at, &self.hostname), sort, text)
     }
 
     async fn send(
@@ -296,8 +293,7 @@ impl Connection {
             Self::Local(socket) => socket.send(datagram).await.map(drop),
             Self::Datagrams(socket) => socket.send(datagram).await.map(drop),
             Self::Messages(stream) => {
-                let framed = format!("{} {message}", message.len());
-                stream.write_all(framed.as_bytes()).await?;
+                stream.write_all(syslog::framed(message).as_bytes()).await?;
                 stream.flush().await
             }
         }

@@ -1,12 +1,17 @@
 //! Against listeners of this machine, which is just what the guard is about.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{
+    convert::Infallible,
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 use axum::{
     Router,
+    body::Body,
     http::{StatusCode, header},
     routing::get,
 };
+use futures_util::{StreamExt as _, stream};
 use tokio::{net::TcpListener, task::JoinSet};
 
 use super::*;
@@ -37,7 +42,8 @@ impl Inside {
                 get(async || (StatusCode::FOUND, [(header::LOCATION, "/secret")])),
             )
             .route("/never", get(std::future::pending::<()>))
-            .route("/endless", get(async || "x".repeat(1025)));
+            .route("/endless", get(async || "x".repeat(1025)))
+            .route("/stuck", get(stuck));
         let mut tasks = JoinSet::new();
         tasks.spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self {
@@ -62,6 +68,12 @@ impl Inside {
     fn visits(&self) -> usize {
         self.visits.load(Ordering::SeqCst)
     }
+}
+
+/// Begins to answer, and gets no further.
+async fn stuck() -> Body {
+    let first = stream::iter([Ok::<_, Infallible>("taken")]);
+    Body::from_stream(first.chain(stream::pending()))
 }
 
 fn outbound(allow: &[&str]) -> Outbound {
@@ -148,6 +160,48 @@ async fn an_answer_that_is_too_long_or_too_late_is_none() {
     assert!(
         matches!(&late, Err(OutboundError::Send(error)) if error.is_timeout()),
         "{late:?}"
+    );
+}
+
+#[tokio::test]
+async fn for_whom_the_status_is_enough_an_answer_may_be_long_or_break_off() {
+    let inside = Inside::start().await;
+    let client = client(&["127.0.0.1"]);
+    for (path, length) in [("/endless", 1024), ("/stuck", 5), ("/secret", 7)] {
+        let url = format!("http://127.0.0.1:{}{path}", inside.port);
+        let request = Request::get(url).body(Vec::new()).unwrap();
+        let answer = client.tell(request).await.unwrap();
+        assert_eq!(
+            (answer.status(), answer.body().len()),
+            (StatusCode::OK, length),
+            "{path}"
+        );
+    }
+    let broken = inside.ask(&client, "127.0.0.1", "/stuck").await;
+    assert!(
+        matches!(broken, Err(OutboundError::Receive(_))),
+        "{broken:?}"
+    );
+}
+
+#[tokio::test]
+async fn what_speaks_no_http_is_told_only_the_addresses_that_may_be_dialled() {
+    for host in ["127.0.0.1", "localhost", "::1", "0.0.0.0"] {
+        let refused = outbound(&[]).resolve(host, 25).await;
+        assert!(
+            matches!(refused, Err(OutboundError::Refused(_))),
+            "{host}: {refused:?}"
+        );
+    }
+    let allowed = outbound(&["127.0.0.1"])
+        .resolve("localhost", 25)
+        .await
+        .unwrap();
+    assert_eq!(allowed, ["127.0.0.1:25".parse().unwrap()]);
+    let nowhere = outbound(&[]).resolve("nowhere.invalid", 25).await;
+    assert!(
+        matches!(nowhere, Err(OutboundError::Resolve(_))),
+        "{nowhere:?}"
     );
 }
 
