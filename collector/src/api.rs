@@ -10,9 +10,20 @@ use tokio_util::task::TaskTracker;
 use utoipa::openapi::OpenApi;
 
 use crate::{
-    authority::Authority, catalogue::Catalogue, client_certificate::Certificates,
-    conductor::Conductor, console, factor::passkey::Passkeys, fleet::Fleet, live::Feed,
-    metrics::Metrics, notary::Notary, oidc::Oidc, outbound::Outbound, registrar::Registrar,
+    authority::Authority,
+    catalogue::Catalogue,
+    client_certificate::Certificates,
+    conductor::Conductor,
+    console,
+    factor::passkey::Passkeys,
+    fleet::Fleet,
+    live::Feed,
+    metrics::Metrics,
+    notary::Notary,
+    notify::{Deliveries, Sender},
+    oidc::Oidc,
+    outbound::Outbound,
+    registrar::Registrar,
     store::partition::Keep,
 };
 
@@ -26,8 +37,10 @@ mod attempt;
 mod audit;
 mod bundle;
 mod ceremony;
+mod channel;
 mod content;
 mod cursor;
+mod delivery;
 mod document;
 mod error;
 mod etag;
@@ -43,9 +56,11 @@ mod idempotency;
 mod identity;
 mod input;
 mod invitation;
+mod job;
 mod limit;
 mod live;
 mod maintenance;
+mod notification_route;
 mod object;
 mod page;
 mod password;
@@ -125,6 +140,19 @@ pub struct AppState {
     pub registrar: Registrar,
 }
 
+impl AppState {
+    /// What makes deliveries.
+    pub fn deliveries(&self) -> Deliveries {
+        Deliveries {
+            db: self.db.clone(),
+            clock: self.clock.clone(),
+            vault: self.authority.vault().clone(),
+            sender: Sender::new(self.outbound.clone(), self.clock.clone(), &self.origin),
+            metrics: self.metrics.clone(),
+        }
+    }
+}
+
 /// A listener on which people sign in with a certificate.
 #[derive(Debug)]
 pub struct Cards {
@@ -152,6 +180,7 @@ struct State {
     catalogue: Arc<Catalogue>,
     origin: Origin,
     outbound: Outbound,
+    deliveries: Arc<Deliveries>,
     oidc: Oidc,
     cards: CardReader,
     registrar: Registrar,
@@ -214,8 +243,8 @@ struct CardReader(Option<Arc<Cards>>);
 
 /// API and console, for HTTPS.
 pub fn router(state: AppState) -> Router {
-    let (metrics, refusals) = (state.metrics.clone(), state.refusals);
-    let (limits, requests) = (state.limits, state.requests);
+    let (metrics, refusals) = (state.metrics.clone(), state.refusals.clone());
+    let (limits, requests) = (state.limits.clone(), state.requests.clone());
     let conductor = Conductor {
         db: state.db.clone(),
         clock: state.clock.clone(),
@@ -226,6 +255,7 @@ pub fn router(state: AppState) -> Router {
     };
     let state = State {
         oidc: Oidc::new(state.outbound.clone(), state.clock.clone()),
+        deliveries: Arc::new(state.deliveries()),
         conductor,
         db: state.db,
         clock: state.clock,

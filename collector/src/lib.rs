@@ -54,6 +54,9 @@ pub mod proof;
 /// Work that is done later, and what becomes of it.
 pub mod job;
 
+/// What people and programs elsewhere are told of alerts.
+pub mod notice;
+
 /// Messages as syslog servers take them.
 pub mod syslog;
 
@@ -76,6 +79,9 @@ pub mod jobs;
 
 /// The one way out to addresses that somebody enters.
 pub mod outbound;
+
+/// Tells them.
+pub mod notify;
 
 /// Signing in at an OpenID Connect provider.
 pub mod oidc;

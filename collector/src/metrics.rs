@@ -79,6 +79,8 @@ pub struct Metrics {
     pub password_hashes: Counter,
     /// Runs of jobs, and what became of them.
     pub job_runs: Family<Outcome, Counter>,
+    /// Notices for channels, and what receivers made of them.
+    pub deliveries: Family<Outcome, Counter>,
     /// Jobs that run in this process.
     pub jobs_running: Gauge,
 }
@@ -139,6 +141,7 @@ impl Default for Metrics {
             break_glass_sign_ins: Counter::default(),
             password_hashes: Counter::default(),
             job_runs: Family::default(),
+            deliveries: Family::default(),
             jobs_running: Gauge::default(),
         };
         metrics.register();
@@ -281,6 +284,11 @@ impl Metrics {
             self.password_hashes.clone(),
         );
         registry.register("job_runs", "Runs of jobs", self.job_runs.clone());
+        registry.register(
+            "deliveries",
+            "Attempts to deliver a notice",
+            self.deliveries.clone(),
+        );
         let running = self.jobs_running.clone();
         registry.register("jobs_running", "Jobs that run", running);
         let connected = self.agents_connected.clone();
@@ -340,6 +348,11 @@ impl Metrics {
     /// Counts a run of a job: one of a few words.
     pub fn job_ended(&self, result: &'static str) {
         self.job_runs.get_or_create(&Outcome { result }).inc();
+    }
+
+    /// Counts an attempt to deliver a notice: one of a few words.
+    pub fn delivery(&self, result: &'static str) {
+        self.deliveries.get_or_create(&Outcome { result }).inc();
     }
 
     /// All values, in the OpenMetrics text format, which Prometheus reads.

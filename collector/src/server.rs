@@ -38,6 +38,7 @@ use crate::{
     fleet::Fleet,
     https::{self, OwnCertificate},
     ingest::{Ingest, MetricIngest},
+    jobs::Jobs,
     link::{self, Downloads},
     live::{Event, Feed},
     metrics::Metrics,
@@ -60,6 +61,8 @@ const HOUSEKEEPING: Duration = Duration::from_secs(6 * 3600);
 /// How often minutes of metrics are rolled up.
 const FIVE_MINUTES: Duration = Duration::from_secs(300);
 const HOUR: Duration = Duration::from_secs(3600);
+/// What was told to whom, and jobs that were given up, are kept this long.
+const KEEP_DELIVERIES: TimeDelta = TimeDelta::days(90);
 /// Tokens are kept this long after their end, so that a refusal can say what became of them.
 const KEEP_TOKENS: TimeDelta = TimeDelta::days(90);
 
@@ -181,6 +184,13 @@ impl Server {
             cards: cards.as_ref().map(|door| door.cards.clone()),
             outbound,
         };
+        let jobs = Jobs {
+            db: db.clone(),
+            clock: clock.clone(),
+            metrics: state.metrics.clone(),
+            work: Arc::new([Arc::new(state.deliveries())]),
+        };
+        lifecycle.spawn("jobs", |token| jobs.run(token));
         let refusals = state.refusals.clone();
         lifecycle.spawn("refusals", |token| refusals.run(token));
         let own = own_certificate(&config, &authority, &clock, &state.metrics)?;
@@ -592,5 +602,7 @@ async fn housekeep(db: &PgPool, clock: &SharedClock, config: &Config) -> sqlx::R
     store::token::delete_ended(&mut db, now - KEEP_TOKENS).await?;
     store::api_token::delete_ended(&mut db, now - KEEP_TOKENS).await?;
     store::idempotency::delete_before(&mut db, now - store::idempotency::KEEP).await?;
+    store::delivery::delete_ended(&mut db, now - KEEP_DELIVERIES).await?;
+    store::job::delete_ended(&mut db, now - KEEP_DELIVERIES).await?;
     db.commit().await
 }

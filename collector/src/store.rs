@@ -103,6 +103,15 @@ pub mod audit;
 /// Work that is done later.
 pub mod job;
 
+/// Where notices go, and which.
+pub mod channel;
+
+/// What was told to whom.
+pub mod delivery;
+
+/// Notices that are announced.
+pub mod notice;
+
 /// How busy every host is and was.
 pub mod metric;
 

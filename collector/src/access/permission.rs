@@ -117,6 +117,10 @@ permissions! {
     ProvidersWrite = "providers.write", Fleet, Proof;
     /// Make API tokens for oneself.
     TokensOwn = "tokens.own", Any, Proof;
+    /// See where notices of alerts go, what became of each, and which jobs were given up.
+    ChannelsRead = "channels.read", Fleet, Plain;
+    /// Decide where notices of alerts go, try channels, and have what was given up done again.
+    ChannelsWrite = "channels.write", Fleet, Proof;
     /// Read and search the audit log.
     AuditRead = "audit.read", Fleet, Plain;
     /// Take the audit log away as a file.

@@ -74,6 +74,7 @@ impl Role {
             P::ContentRead,
             P::RolloutsRead,
             P::AccountsRead,
+            P::ChannelsRead,
             P::AuditRead,
             P::AuditExport,
         ];
@@ -87,6 +88,7 @@ impl Role {
             P::EnrolmentWrite,
             P::ContentRead,
             P::RolloutsRead,
+            P::ChannelsRead,
         ];
         let security = [
             P::HostsRevoke,
@@ -97,6 +99,7 @@ impl Role {
             P::ReleasesPublish,
             P::RolloutsWrite,
             P::RolloutsSteer,
+            P::ChannelsWrite,
             P::AuditRead,
         ];
         match self {

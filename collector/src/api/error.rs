@@ -168,6 +168,18 @@ pub(crate) enum ApiError {
     LinkExists(String),
     #[error("there is no link {0}")]
     LinkNotFound(String),
+    #[error("there is no channel {0}")]
+    ChannelNotFound(String),
+    #[error("there is a channel {0:?} already")]
+    ChannelExists(String),
+    #[error("there is no route {0}")]
+    RouteNotFound(String),
+    #[error("there is no delivery {0}")]
+    DeliveryNotFound(String),
+    #[error("the delivery waits already, or goes nowhere")]
+    DeliveryNotEnded,
+    #[error("no job {0} was given up, or one like it waits")]
+    JobNotFound(String),
     #[error("there is no record {0}")]
     RecordNotFound(String),
     #[error("somebody changed it meanwhile: look at what it is now, then decide")]
@@ -326,6 +338,12 @@ impl ApiError {
             Self::ProviderExists(_) => (StatusCode::CONFLICT, "provider_exists"),
             Self::LinkExists(_) => (StatusCode::CONFLICT, "link_exists"),
             Self::LinkNotFound(_) => (StatusCode::NOT_FOUND, "link_not_found"),
+            Self::ChannelNotFound(_) => (StatusCode::NOT_FOUND, "channel_not_found"),
+            Self::ChannelExists(_) => (StatusCode::CONFLICT, "channel_exists"),
+            Self::RouteNotFound(_) => (StatusCode::NOT_FOUND, "route_not_found"),
+            Self::DeliveryNotFound(_) => (StatusCode::NOT_FOUND, "delivery_not_found"),
+            Self::DeliveryNotEnded => (StatusCode::CONFLICT, "delivery_not_ended"),
+            Self::JobNotFound(_) => (StatusCode::NOT_FOUND, "job_not_found"),
             Self::RecordNotFound(_) => (StatusCode::NOT_FOUND, "record_not_found"),
             Self::ChangedMeanwhile => (StatusCode::PRECONDITION_FAILED, "precondition_failed"),
             Self::NoRoute => (StatusCode::NOT_FOUND, "not_found"),

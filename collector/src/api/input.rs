@@ -294,7 +294,7 @@ pub(crate) fn check_labels(labels: &BTreeMap<String, String>) -> Result<(), ApiE
     settings.check().map_err(ApiError::Setting)
 }
 
-async fn id<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<String, ApiError> {
+pub(crate) async fn id<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<String, ApiError> {
     let path = Path::<String>::from_request_parts(parts, state).await;
     path.map(|Path(id)| id).map_err(|_| ApiError::NoRoute)
 }

@@ -296,7 +296,7 @@ fn check_issuer(issuer: &str, outbound: &Outbound) -> Result<(), ApiError> {
     Ok(())
 }
 
-fn check_authorities(pem: &str) -> Result<(), ApiError> {
+pub(crate) fn check_authorities(pem: &str) -> Result<(), ApiError> {
     let fits = pem.len() <= MAX_CA
         && reqwest::Certificate::from_pem_bundle(pem.as_bytes())
             .is_ok_and(|found| !found.is_empty());

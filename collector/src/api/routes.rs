@@ -1,5 +1,8 @@
 //! Every route of the API, and what it asks of who comes.
 
+/// What notices of alerts go through.
+mod notification;
+
 use axum::extract::DefaultBodyLimit;
 use shared::bundle::MAX_ARCHIVE;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -73,6 +76,7 @@ pub(super) fn routes() -> OpenApiRouter<State> {
         .routes(may(P::EnrolmentWrite, routes!(token::delete::revoke_token)))
         .merge(content())
         .merge(audit_log())
+        .merge(notification::routes())
         .merge(rollouts())
         .routes(may(P::AccountsRead, routes!(access::explain_access)))
         .merge(accounts())

@@ -57,6 +57,7 @@ mod limit;
 mod live;
 mod manipulation;
 mod metric;
+mod notification;
 mod passkey;
 mod password;
 mod permit;

@@ -609,6 +609,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List channels, by name. */
+        get: operations["list_channels"];
+        put?: never;
+        /** Add a channel. Nothing goes there before a route leads to it. */
+        post: operations["create_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a channel. */
+        get: operations["get_channel"];
+        /** Replace what is said of a channel. What waits goes where it leads then. */
+        put: operations["replace_channel"];
+        post?: never;
+        /** Delete a channel with the routes to it. What waits is given up; the log of deliveries stays. */
+        delete: operations["delete_channel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a real notice to a channel now, and tell what its receiver said. */
+        post: operations["test_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/content": {
         parameters: {
             query?: never;
@@ -637,6 +691,60 @@ export interface paths {
         get: operations["get_content_mode"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what was told to whom, newest first. */
+        get: operations["list_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a delivery, with every attempt. */
+        get: operations["get_delivery"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have a delivery that has ended made again: one that was given up, or one that was taken, which its receiver can
+         *     tell by the same identity.
+         */
+        post: operations["retry_delivery"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1252,6 +1360,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List jobs that are not done, newest first. */
+        get: operations["list_jobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have a job that was given up done again, with all its attempts before it. The answer is the job as it was. */
+        post: operations["retry_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/live": {
         parameters: {
             query?: never;
@@ -1311,6 +1453,43 @@ export interface paths {
         post?: never;
         /** Delete a maintenance window. What was recorded while it was open stays flagged. */
         delete: operations["delete_maintenance"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notification-routes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the routes of notices, by name. */
+        get: operations["list_notification_routes"];
+        put?: never;
+        /** Have notices go to a channel. */
+        post: operations["create_notification_route"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notification-routes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a route of notices. */
+        get: operations["get_notification_route"];
+        /** Replace what is said of a route of notices. */
+        put: operations["replace_notification_route"];
+        post?: never;
+        /** Delete a route of notices. */
+        delete: operations["delete_notification_route"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1990,6 +2169,11 @@ export interface components {
         AgentReleases: {
             items: components["schemas"]["AgentRelease"][];
         };
+        /**
+         * @description How bad it is, from the least to the worst.
+         * @enum {string}
+         */
+        AlertSeverity: "info" | "low" | "medium" | "high" | "critical";
         /** @description An API token, without its text. */
         ApiToken: {
             /** @description The account of its maker. */
@@ -2022,6 +2206,19 @@ export interface components {
         /** @description Who wants to sign in. */
         Asking: {
             account?: components["schemas"]["Credentials"] | null;
+        };
+        /** @description What a receiver said. */
+        Attempt: {
+            /** @description What it said, or why it said nothing: no more than 500 characters. */
+            answer: string;
+            at: components["schemas"]["Time"];
+            /** Format: int32 */
+            duration_ms: number;
+            /**
+             * Format: int32
+             * @description Of HTTP or SMTP; null when nothing was answered.
+             */
+            status: number | null;
         };
         /** @description What a record says, but for before and after. */
         AuditAct: {
@@ -2271,6 +2468,37 @@ export interface components {
             /** @description By the collector's clock. */
             recorded_at: components["schemas"]["Time"];
         };
+        /** @description A channel. */
+        Channel: {
+            created_at: components["schemas"]["Time"];
+            created_by: string;
+            /** @description Whether anything goes there. */
+            enabled: boolean;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @description Whether a secret is kept. It is never shown. */
+            secret_set: boolean;
+            settings: components["schemas"]["Settings"];
+        };
+        /** @description What is said of a channel. */
+        ChannelFields: {
+            /** @default true */
+            enabled?: boolean;
+            /** @description 1 to 100 characters; no other channel has it. */
+            name: string;
+            /**
+             * Format: password
+             * @description What it is is said of each kind. Written and never shown. Left out: what there is stays, if it goes to the
+             *     same server. The secret of a webhook signs for 24 hours beside the one that takes its place.
+             */
+            secret?: string | null;
+            settings: components["schemas"]["Settings"];
+        };
+        /** @description All channels. */
+        Channels: {
+            items: components["schemas"]["Channel"][];
+        };
         /** @description A value, and the layer that it comes from. */
         ChosenFlag: {
             from: components["schemas"]["Origin"];
@@ -2352,6 +2580,49 @@ export interface components {
             /** Format: password */
             password: string;
         };
+        /** @description One notice for one channel. */
+        Delivery: {
+            /** Format: uuid */
+            alert: string;
+            alert_type: string;
+            /**
+             * Format: int64
+             * @description How often it was tried.
+             */
+            attempts: number;
+            /**
+             * Format: uuid
+             * @description Null when no route led anywhere.
+             */
+            channel: string | null;
+            /** @description What the channel was called then. */
+            channel_name: string | null;
+            created_at: components["schemas"]["Time"];
+            ended_at: components["schemas"]["Time"] | null;
+            /** Format: uuid */
+            id: string;
+            last: components["schemas"]["Attempt"] | null;
+            /**
+             * Format: uuid
+             * @description The same however often it is sent.
+             */
+            notice: string;
+            phase: components["schemas"]["Phase"];
+            severity: components["schemas"]["AlertSeverity"];
+            state: components["schemas"]["DeliveryState"];
+            title: string;
+        };
+        /** @description A delivery, with everything that its receiver said. */
+        DeliveryDetail: {
+            /** @description In order. */
+            attempts: components["schemas"]["Attempt"][];
+            delivery: components["schemas"]["Delivery"];
+        };
+        /**
+         * @description Where a delivery stands.
+         * @enum {string}
+         */
+        DeliveryState: "waiting" | "delivered" | "dead" | "unrouted";
         /** @description Profiles and variables of a host, from all its layers, and what its agent made of them. */
         EffectiveCompliance: {
             on_host: components["schemas"]["ComplianceOnHost"];
@@ -2389,6 +2660,22 @@ export interface components {
             reconcile_s: components["schemas"]["ChosenNumber"] | null;
             /** @description Names what is set by what it says, without compliance: SHA-256, hexadecimal. */
             version: string;
+        };
+        /** @description What e-mail needs. */
+        Email: {
+            /** @description The only authorities that may have signed its certificate, PEM. Left out: those of the system. */
+            ca_pem?: string | null;
+            /** @description Such as `OpenWatch <openwatch@example.com>`. */
+            from: string;
+            /** @description The server, a name or an address. */
+            host: string;
+            /** Format: int32 */
+            port: number;
+            security: components["schemas"]["Security"];
+            /** @description 1 to 50 addresses. When the server refuses one, nobody gets the message. */
+            to: string[];
+            /** @description Who signs in; nobody when it is left out. */
+            user?: string | null;
         };
         /** @description What one check saw. */
         Evidence: {
@@ -2671,6 +2958,11 @@ export interface components {
              */
             serial: number | null;
         };
+        /** @description What an incoming webhook needs besides its address, which is secret. */
+        Hook: {
+            /** @description The only authorities that may have signed its certificate, PEM. Left out: those of the system. */
+            ca_pem?: string | null;
+        };
         /** @description A host, in a line. */
         Host: {
             agent_version: string;
@@ -2831,6 +3123,23 @@ export interface components {
             /** @description Which life of the agent's state; a text, because JSON numbers end at 2^53. */
             epoch: string;
         };
+        /** @description Hours of some days of the week. */
+        Hours: {
+            /**
+             * Format: int32
+             * @description The minute of the day with which they begin, 0 to 1439.
+             */
+            from_minute: number;
+            /** @description An IANA name, such as `Europe/Vienna`. */
+            time_zone: string;
+            /**
+             * Format: int32
+             * @description The minute before which they end, 1 to 1440; of the next day when it is not behind `from_minute`.
+             */
+            to_minute: number;
+            /** @description The days on which they begin: 1 for Monday to 7 for Sunday. */
+            weekdays: number[];
+        };
         /** @description The collector. */
         Info: {
             /** @description Where agents connect, `HOST:PORT`. */
@@ -2870,6 +3179,37 @@ export interface components {
             /** @description The text. It cannot be had again. */
             token: string;
         };
+        /** @description A job that is not done. */
+        Job: {
+            /**
+             * Format: int32
+             * @description How often it was begun.
+             */
+            attempts: number;
+            created_at: components["schemas"]["Time"];
+            /** @description It is not begun before. */
+            due_at: components["schemas"]["Time"];
+            ended_at: components["schemas"]["Time"] | null;
+            /** @description What came of the last attempt that came to nothing. */
+            error: string | null;
+            /** Format: uuid */
+            id: string;
+            /** @description Jobs of one lane do not hold up those of another. */
+            lane: string;
+            /**
+             * Format: int32
+             * @description How often it is begun at the most.
+             */
+            max_attempts: number;
+            /** @description Which sort of work it is. */
+            queue: string;
+            state: components["schemas"]["JobState"];
+        };
+        /**
+         * @description Where a job stands.
+         * @enum {string}
+         */
+        JobState: "waiting" | "running" | "dead";
         /**
          * @description How a provider is spoken to.
          * @enum {string}
@@ -3212,6 +3552,27 @@ export interface components {
             /** @description To be scanned: `otpauth://totp/…`. */
             uri: string;
         };
+        /** @description A route. */
+        NotificationRoute: {
+            alert_types: string[];
+            /** Format: uuid */
+            channel: string;
+            created_at: components["schemas"]["Time"];
+            created_by: string;
+            /** @description Whether anything goes this way. */
+            enabled: boolean;
+            /** Format: uuid */
+            group: string | null;
+            hours: components["schemas"]["Hours"] | null;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            severity: components["schemas"]["AlertSeverity"];
+        };
+        /** @description All routes. */
+        NotificationRoutes: {
+            items: components["schemas"]["NotificationRoute"][];
+        };
         /** @description What came of an offer. */
         OfferOutcome: {
             /** @description What was refused and why, or what went wrong; empty otherwise. */
@@ -3488,6 +3849,42 @@ export interface components {
             next: string | null;
         };
         /** @description One page of a list. */
+        Page_Delivery: {
+            items: {
+                /** Format: uuid */
+                alert: string;
+                alert_type: string;
+                /**
+                 * Format: int64
+                 * @description How often it was tried.
+                 */
+                attempts: number;
+                /**
+                 * Format: uuid
+                 * @description Null when no route led anywhere.
+                 */
+                channel: string | null;
+                /** @description What the channel was called then. */
+                channel_name: string | null;
+                created_at: components["schemas"]["Time"];
+                ended_at: components["schemas"]["Time"] | null;
+                /** Format: uuid */
+                id: string;
+                last: components["schemas"]["Attempt"] | null;
+                /**
+                 * Format: uuid
+                 * @description The same however often it is sent.
+                 */
+                notice: string;
+                phase: components["schemas"]["Phase"];
+                severity: components["schemas"]["AlertSeverity"];
+                state: components["schemas"]["DeliveryState"];
+                title: string;
+            }[];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
         Page_Fact: {
             items: {
                 key: string;
@@ -3585,6 +3982,36 @@ export interface components {
                 hostname: string;
                 /** Format: uuid */
                 id: string;
+            }[];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_Job: {
+            items: {
+                /**
+                 * Format: int32
+                 * @description How often it was begun.
+                 */
+                attempts: number;
+                created_at: components["schemas"]["Time"];
+                /** @description It is not begun before. */
+                due_at: components["schemas"]["Time"];
+                ended_at: components["schemas"]["Time"] | null;
+                /** @description What came of the last attempt that came to nothing. */
+                error: string | null;
+                /** Format: uuid */
+                id: string;
+                /** @description Jobs of one lane do not hold up those of another. */
+                lane: string;
+                /**
+                 * Format: int32
+                 * @description How often it is begun at the most.
+                 */
+                max_attempts: number;
+                /** @description Which sort of work it is. */
+                queue: string;
+                state: components["schemas"]["JobState"];
             }[];
             /** @description Pass it as `cursor` for the next page; null on the last one. */
             next: string | null;
@@ -3849,6 +4276,16 @@ export interface components {
             /** @description Pass it as `cursor` for the next page; null on the last one. */
             next: string | null;
         };
+        /** @description What PagerDuty needs besides the key. */
+        Pagerduty: {
+            /** @description The only authorities that may have signed its certificate, PEM. Left out: those of the system. */
+            ca_pem?: string | null;
+            /**
+             * @description Where events are taken: another one in another region.
+             * @default https://events.pagerduty.com/v2/enqueue
+             */
+            url?: string;
+        };
         /** @description A passkey or a security key. */
         Passkey: {
             created_at: components["schemas"]["Time"];
@@ -3892,6 +4329,11 @@ export interface components {
             /** @description For people. */
             says: string;
         };
+        /**
+         * @description What happened to the alert.
+         * @enum {string}
+         */
+        Phase: "fired" | "acknowledged" | "escalated" | "resolved" | "test";
         /** @description How a bundle goes out. */
         Plan: {
             gates?: components["schemas"]["Gates"];
@@ -4335,6 +4777,25 @@ export interface components {
              */
             threshold: number;
         };
+        /** @description What is said of a route. A notice goes this way when it fits all of it. */
+        RouteFields: {
+            /** @description These types of alerts. Empty, or left out: all. */
+            alert_types?: string[];
+            /** Format: uuid */
+            channel: string;
+            /** @default true */
+            enabled?: boolean;
+            /**
+             * Format: uuid
+             * @description Alerts of hosts of this group, and of the groups in it. Left out: all.
+             */
+            group?: string | null;
+            hours?: components["schemas"]["Hours"] | null;
+            /** @description 1 to 100 characters. */
+            name: string;
+            /** @description That severity and all above it. Left out: all. */
+            severity?: components["schemas"]["AlertSeverity"];
+        };
         /** @description A rule, in short. */
         Rule: {
             category: string;
@@ -4406,6 +4867,11 @@ export interface components {
             one_of: string[] | null;
             type: components["schemas"]["VariableType"];
         };
+        /**
+         * @description How SMTP and a login are kept from others.
+         * @enum {string}
+         */
+        Security: "none" | "starttls" | "tls";
         /** @description Who is signed in. */
         Session: {
             /** @description The account for emergencies is in use: whoever looks must see it. */
@@ -4420,6 +4886,26 @@ export interface components {
             /** @description The account's name. */
             name: string;
         };
+        /** @description Which kind a channel is, and where it leads. What must stay secret is not here. */
+        Settings: (components["schemas"]["Email"] & {
+            /** @enum {string} */
+            kind: "email";
+        }) | (components["schemas"]["Hook"] & {
+            /** @enum {string} */
+            kind: "slack";
+        }) | (components["schemas"]["Hook"] & {
+            /** @enum {string} */
+            kind: "teams";
+        }) | (components["schemas"]["Pagerduty"] & {
+            /** @enum {string} */
+            kind: "pagerduty";
+        }) | (components["schemas"]["Webhook"] & {
+            /** @enum {string} */
+            kind: "webhook";
+        }) | (components["schemas"]["Syslog"] & {
+            /** @enum {string} */
+            kind: "syslog";
+        });
         /** @description What one layer says itself. */
         SettingsLayer: {
             settings: components["schemas"]["Layer"];
@@ -4485,6 +4971,22 @@ export interface components {
          * @enum {string}
          */
         Status: "pass" | "fail" | "error" | "not_applicable" | "not_assessable" | "manual";
+        /** @description What syslog needs. */
+        Syslog: {
+            /** @description The only authorities that may have signed its certificate, PEM. Left out: those of the system. */
+            ca_pem?: string | null;
+            /**
+             * Format: int32
+             * @description Which sort of message it is (RFC 5424, table 1), 0 to 23.
+             * @default 16
+             */
+            facility?: number;
+            host: string;
+            /** Format: int32 */
+            port: number;
+            /** @description Whether the connection is encrypted (RFC 5425). */
+            tls: boolean;
+        };
         /** @description The hosts of a ring, by how they stand. */
         Tally: components["schemas"]["Trials"] & {
             /**
@@ -4524,6 +5026,20 @@ export interface components {
              * @description Nothing is heard of the offer, or there was none yet.
              */
             waiting: number;
+        };
+        /** @description What a receiver said to a test. */
+        Tested: {
+            /** @description What it said, or why it said nothing: no more than 500 characters. */
+            answer: string;
+            /** @description Whether it has taken the notice. */
+            delivered: boolean;
+            /** Format: int32 */
+            duration_ms: number;
+            /**
+             * Format: int32
+             * @description Of HTTP or SMTP; null when nothing was answered.
+             */
+            status: number | null;
         };
         /**
          * Format: date-time
@@ -4603,6 +5119,13 @@ export interface components {
              *     who told them.
              */
             untold: number;
+        };
+        /** @description What a webhook needs besides the secret. */
+        Webhook: {
+            /** @description The only authorities that may have signed its certificate, PEM. Left out: those of the system. */
+            ca_pem?: string | null;
+            /** @description `https://…` */
+            url: string;
         };
         /** @description The part of each week, between `from` and `to`, in which a window is open. All in UTC. */
         WeeklyPart: {
@@ -6485,6 +7008,219 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    list_channels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channels"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+        };
+    };
+    create_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelFields"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description `bad_parameter` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `channel_exists`, of that name */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `channel_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replace_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelFields"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description `bad_parameter` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `channel_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `channel_exists`, of that name */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `channel_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tested"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `channel_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_content: {
         parameters: {
             query?: never;
@@ -6529,6 +7265,118 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
             503: components["responses"]["Unavailable"];
+        };
+    };
+    list_deliveries: {
+        parameters: {
+            query?: {
+                /** @description Only to this channel. */
+                channel?: string;
+                /** @description `next` of the page before. */
+                cursor?: string;
+                limit?: number;
+                /** @description Only those that were announced then or later. */
+                since?: string;
+                /** @description Only those that stand so. */
+                state?: "waiting" | "delivered" | "dead" | "unrouted";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Delivery"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+        };
+    };
+    get_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryDetail"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `delivery_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `delivery_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `delivery_not_ended` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     list_tokens: {
@@ -8525,6 +9373,73 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    list_jobs: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                limit?: number;
+                /** @description Only those that stand so: `dead` lists what was given up. */
+                state?: "waiting" | "running" | "dead";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Job"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+        };
+    };
+    retry_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `job_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     follow: {
         parameters: {
             query?: {
@@ -8757,6 +9672,178 @@ export interface operations {
             };
             408: components["responses"]["TooSlow"];
             503: components["responses"]["Unavailable"];
+        };
+    };
+    list_notification_routes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationRoutes"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+        };
+    };
+    create_notification_route: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RouteFields"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationRoute"];
+                };
+            };
+            /** @description `bad_parameter` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `channel_not_found`, `group_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_notification_route: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationRoute"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `route_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replace_notification_route: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RouteFields"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationRoute"];
+                };
+            };
+            /** @description `bad_parameter` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `route_not_found`, `channel_not_found`, `group_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_notification_route: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `route_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     get_openapi: {

@@ -1,0 +1,58 @@
+use axum::{Json, extract::State};
+use serde::Deserialize;
+use sqlx::PgPool;
+use utoipa::IntoParams;
+use uuid::Uuid;
+
+use crate::{
+    api::{
+        delivery::{Delivery, DeliveryState},
+        error::{ApiError, Problem},
+        input::Query,
+        page::{self, Page},
+        time::Time,
+    },
+    store::delivery::{self, Filter},
+};
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct DeliveryQuery {
+    /// Only to this channel.
+    channel: Option<Uuid>,
+    /// Only those that stand so.
+    #[param(inline)]
+    state: Option<DeliveryState>,
+    /// Only those that were announced then or later.
+    #[param(value_type = Option<Time>, inline)]
+    since: Option<Time>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+    #[param(minimum = 1, maximum = 500, default = 100)]
+    limit: Option<u16>,
+}
+
+/// List what was told to whom, newest first.
+#[utoipa::path(get, path = "/api/v1/deliveries", tag = "notifications",
+    params(DeliveryQuery),
+    responses((status = 200, body = Page<Delivery>),
+        (status = 400, body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn list_deliveries(
+    State(db): State<PgPool>,
+    Query(query): Query<DeliveryQuery>,
+) -> Result<Json<Page<Delivery>>, ApiError> {
+    let limit = page::limit(query.limit)?;
+    let filter = Filter {
+        id: None,
+        channel: query.channel,
+        state: query.state.map(DeliveryState::name),
+        since: query.since.map(|since| since.0),
+        before: page::decode::<Uuid>(query.cursor.as_deref())?,
+    };
+    let mut db = db.acquire().await?;
+    let mut rows = delivery::list(&mut db, &filter, page::one_more(limit)).await?;
+    let next = page::cut(&mut rows, limit, |row| row.id)?;
+    let items = rows.into_iter().map(Into::into).collect();
+    Ok(Json(Page { items, next }))
+}

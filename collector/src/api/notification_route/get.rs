@@ -1,0 +1,21 @@
+use axum::{Json, extract::State};
+use sqlx::PgPool;
+
+use crate::api::{
+    error::{ApiError, Problem},
+    notification_route::{self, NotificationRoute, RoutePath},
+};
+
+/// Show a route of notices.
+#[utoipa::path(get, path = "/api/v1/notification-routes/{id}", tag = "notifications",
+    params(("id" = Uuid, Path)),
+    responses((status = 200, body = NotificationRoute),
+        (status = 404, body = Problem, content_type = "application/problem+json",
+            description = "`route_not_found`")))]
+pub(crate) async fn get_notification_route(
+    RoutePath(id): RoutePath,
+    State(db): State<PgPool>,
+) -> Result<Json<NotificationRoute>, ApiError> {
+    let kept = notification_route::find(&mut *db.acquire().await?, id).await?;
+    Ok(Json(kept.into()))
+}
