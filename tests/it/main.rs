@@ -25,6 +25,7 @@ mod kill;
 mod live;
 mod liveness;
 mod metrics;
+mod notification;
 mod offline;
 mod one_machine;
 mod openscap;

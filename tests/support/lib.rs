@@ -37,6 +37,9 @@ pub mod raw;
 /// A line that a test can cut.
 pub mod relay;
 
+/// An SMTP server.
+pub mod smtp_server;
+
 /// A folder that stands for a host, whose facts a test changes.
 pub mod tree;
 
@@ -58,6 +61,7 @@ pub use self::{
     publisher::Publisher,
     raw::RawHost,
     relay::Relay,
+    smtp_server::SmtpServer,
     tree::Tree,
     wait::until,
     watched::Watched,
