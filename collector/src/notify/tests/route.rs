@@ -61,14 +61,13 @@ async fn a_notice_goes_to_each_channel_once_however_many_routes_lead_there() {
     house
         .route(bad, |route| route.severity = Severity::Critical)
         .await;
-    sqlx::query("insert into host_group (id, name) values (gen_random_uuid(), 'web')")
-        .execute(&house.db)
-        .await
-        .unwrap();
-    let group: i32 = sqlx::query_scalar("select group_no from host_group")
-        .fetch_one(&house.db)
-        .await
-        .unwrap();
+    let group: i32 = sqlx::query_scalar(
+        "insert into host_group (id, name, description, precedence, created_at)
+         values (gen_random_uuid(), 'web', '', 0, now()) returning group_no",
+    )
+    .fetch_one(&house.db)
+    .await
+    .unwrap();
     house.route(web, |route| route.group = Some(group)).await;
     assert_eq!(house.told(&numbered(2, Phase::Fired)).await, ["all"]);
     let mut worse = numbered(3, Phase::Fired);
