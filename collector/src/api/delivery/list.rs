@@ -6,10 +6,11 @@ use uuid::Uuid;
 
 use crate::{
     api::{
+        cursor::Pages,
         delivery::{Delivery, DeliveryState},
         error::{ApiError, Problem},
         input::Query,
-        page::{self, Page},
+        page::Page,
         time::Time,
     },
     store::delivery::{self, Filter},
@@ -39,20 +40,21 @@ pub(crate) struct DeliveryQuery {
     responses((status = 200, body = Page<Delivery>),
         (status = 400, body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn list_deliveries(
+    pages: Pages,
     State(db): State<PgPool>,
     Query(query): Query<DeliveryQuery>,
 ) -> Result<Json<Page<Delivery>>, ApiError> {
-    let limit = page::limit(query.limit)?;
+    let (cut, before) = pages.asked::<Uuid>(query.limit, query.cursor.as_deref())?;
     let filter = Filter {
         id: None,
         channel: query.channel,
         state: query.state.map(DeliveryState::name),
         since: query.since.map(|since| since.0),
-        before: page::decode::<Uuid>(query.cursor.as_deref())?,
+        before,
     };
     let mut db = db.acquire().await?;
-    let mut rows = delivery::list(&mut db, &filter, page::one_more(limit)).await?;
-    let next = page::cut(&mut rows, limit, |row| row.id)?;
+    let mut rows = delivery::list(&mut db, &filter, cut.one_more()).await?;
+    let next = cut.cut(&mut rows, |row| row.id)?;
     let items = rows.into_iter().map(Into::into).collect();
     Ok(Json(Page { items, next }))
 }

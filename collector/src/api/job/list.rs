@@ -6,10 +6,11 @@ use uuid::Uuid;
 
 use crate::{
     api::{
+        cursor::Pages,
         error::{ApiError, Problem},
         input::Query,
         job::{Job, JobState},
-        page::{self, Page},
+        page::Page,
     },
     store,
 };
@@ -32,15 +33,15 @@ pub(crate) struct JobQuery {
     responses((status = 200, body = Page<Job>),
         (status = 400, body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn list_jobs(
+    pages: Pages,
     State(db): State<PgPool>,
     Query(query): Query<JobQuery>,
 ) -> Result<Json<Page<Job>>, ApiError> {
-    let limit = page::limit(query.limit)?;
-    let before = page::decode::<Uuid>(query.cursor.as_deref())?;
+    let (cut, before) = pages.asked::<Uuid>(query.limit, query.cursor.as_deref())?;
     let state = query.state.map(Into::into);
     let mut db = db.acquire().await?;
-    let mut rows = store::job::list(&mut db, state, before, page::one_more(limit)).await?;
-    let next = page::cut(&mut rows, limit, |row| row.id)?;
+    let mut rows = store::job::list(&mut db, state, before, cut.one_more()).await?;
+    let next = cut.cut(&mut rows, |row| row.id)?;
     let items = rows.into_iter().map(Into::into).collect();
     Ok(Json(Page { items, next }))
 }

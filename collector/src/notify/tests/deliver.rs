@@ -501,8 +501,10 @@ async fn syslog_gets_a_message_in_a_frame_over_tcp_and_over_tls() {
     let house = House::idle().await;
     let files = tempfile::tempdir().unwrap();
     let authority = Authority::open(files.path(), shared::clock::SystemClock::shared()).unwrap();
-    let (chain, own) = authority.issue_https(&["127.0.0.1".into()]).unwrap();
-    let tls = crate::https::tls_config(chain, own).unwrap();
+    let issued = authority.issue_https(&["127.0.0.1".into()]).unwrap();
+    let clock = shared::clock::SystemClock::shared();
+    let own = crate::https::OwnCertificate::fixed(issued, clock, Arc::default()).unwrap();
+    let tls = crate::https::tls_config(Arc::new(own)).unwrap();
     let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(tls));
     let house = house.work(&["127.0.0.1"]);
     for encrypted in [false, true] {

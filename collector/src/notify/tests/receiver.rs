@@ -26,7 +26,10 @@ use tempfile::TempDir;
 use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet};
 use tokio_rustls::TlsAcceptor;
 
-use crate::{authority::Authority, https::tls_config};
+use crate::{
+    authority::Authority,
+    https::{OwnCertificate, tls_config},
+};
 
 /// What was sent.
 #[derive(Debug, Clone)]
@@ -73,8 +76,9 @@ impl Receiver {
     pub(crate) async fn gated(permits: usize) -> Self {
         let files = tempfile::tempdir().unwrap();
         let authority = Authority::open(files.path(), SystemClock::shared()).unwrap();
-        let (chain, own) = authority.issue_https(&["127.0.0.1".into()]).unwrap();
-        let acceptor = TlsAcceptor::from(Arc::new(tls_config(chain, own).unwrap()));
+        let issued = authority.issue_https(&["127.0.0.1".into()]).unwrap();
+        let own = OwnCertificate::fixed(issued, SystemClock::shared(), Arc::default()).unwrap();
+        let acceptor = TlsAcceptor::from(Arc::new(tls_config(Arc::new(own)).unwrap()));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let script = Arc::<Mutex<Script>>::default();
