@@ -142,13 +142,17 @@ async fn answer(request: Request, key: &str, next: Next) -> Result<Response, Api
         key: key.into(),
         id: Uuid::new_v4(),
     };
-    if let Some(kept) = attempt.begin(&operation, &mark).await? {
-        return attempt.again(kept, &mark);
-    }
     let request = Request::from_parts(parts, Body::from(body));
-    let task = attempt.clone().run(request, next).in_current_span();
-    match attempt.answers.tasks.spawn(task).await {
-        Ok(answer) => Ok(answer),
+    let (tasks, once) = (attempt.answers.tasks.clone(), attempt.clone());
+    // With the key it is begun: also that must not be cut off by whoever is gone.
+    let task = async move {
+        match once.begin(&operation, &mark).await? {
+            Some(kept) => once.again(kept, &mark),
+            None => Ok(once.run(request, next).await),
+        }
+    };
+    match tasks.spawn(task.in_current_span()).await {
+        Ok(answer) => answer,
         Err(panicked) => {
             attempt.free().await;
             Err(ApiError::Task(panicked))

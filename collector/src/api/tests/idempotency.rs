@@ -176,7 +176,7 @@ async fn somebody_elses_key_is_another_key() {
 #[tokio::test]
 async fn who_may_not_any_more_is_refused_and_not_answered_again() {
     let api = Api::new().await;
-    let alice = somebody(&api, "alice", "operator").await;
+    let alice = somebody(&api, "alice", "security_admin").await;
     let body = json!({"name": "web"});
     let made = tell_as(&api, &alice, GROUPS, "k", body.clone()).await;
     assert_eq!(made.status, 201, "{made:?}");
@@ -211,9 +211,9 @@ async fn a_key_that_is_none_is_refused_and_other_methods_have_none() {
         let refused = tell(&api.local, GROUPS, key, json!({"name": "web"})).await;
         assert_eq!(refused.problem(), (400, "bad_parameter"), "{key}");
     }
-    for name in ["a", "b"] {
+    for seconds in [600, 700] {
         let put = request(Method::PUT, "/api/v1/settings").header("idempotency-key", "k");
-        let put = with_json(put, &json!({"labels": {"name": name}}));
+        let put = with_json(put, &json!({"reconcile_s": seconds}));
         let answer = send(&api.local, put).await;
         assert!(
             answer.status.is_success() && !is_replayed(&answer),
