@@ -10,6 +10,7 @@ use tokio_util::task::TaskTracker;
 use utoipa::openapi::OpenApi;
 
 use crate::{
+    alerter::Alerter,
     authority::Authority,
     catalogue::Catalogue,
     client_certificate::Certificates,
@@ -31,6 +32,7 @@ mod about;
 mod access;
 mod account;
 mod agent_release;
+mod alert;
 mod answers;
 mod api_token;
 mod attempt;
@@ -138,6 +140,8 @@ pub struct AppState {
     pub cards: Option<Arc<Cards>>,
     /// Who belongs to which group.
     pub registrar: Registrar,
+    /// What opens and ends alerts.
+    pub alerter: Alerter,
 }
 
 impl AppState {
@@ -184,6 +188,7 @@ struct State {
     oidc: Oidc,
     cards: CardReader,
     registrar: Registrar,
+    alerter: Alerter,
     conductor: Conductor,
     notary: Notary,
     attempts: Arc<attempt::Attempts>,
@@ -273,6 +278,7 @@ pub fn router(state: AppState) -> Router {
         outbound: state.outbound,
         cards: CardReader(state.cards),
         registrar: state.registrar,
+        alerter: state.alerter,
         notary: state.notary,
         attempts: Arc::default(),
         passwords: password::Passwords::new(state.breached, state.metrics),

@@ -1,5 +1,5 @@
-//! Looks at what hosts told, once it is stored, and writes what follows from it: how they stand, and what
-//! happened on them.
+//! Looks at what hosts told, once it is stored, and writes what follows from it: how they stand, what
+//! happened on them, and what people are to be told of it.
 //!
 //! Whoever writes something of a host leaves it due in the same transaction, so that nothing is missed whatever is
 //! killed and whenever; what follows is written in one transaction with the mark that it was, so that nothing
@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use crate::{
+    alerter::Alerter,
     catalogue::Catalogue,
     event::{Transition, events, heard},
     live::{Event, Feed, Message, Subscription},
@@ -37,6 +38,7 @@ pub struct Deriver {
     feed: Feed,
     metrics: Arc<Metrics>,
     catalogue: Arc<Catalogue>,
+    alerter: Alerter,
     lenses: Arc<Lenses>,
 }
 
@@ -48,6 +50,7 @@ impl Deriver {
         feed: Feed,
         metrics: Arc<Metrics>,
         catalogue: Arc<Catalogue>,
+        alerter: Alerter,
     ) -> Self {
         let lenses = Arc::new(Lenses::of(&catalogue));
         Self {
@@ -56,6 +59,7 @@ impl Deriver {
             feed,
             metrics,
             catalogue,
+            alerter,
             lenses,
         }
     }
@@ -102,10 +106,15 @@ impl Deriver {
                 return tx.commit().await;
             }
             let looked = self.derive(&mut tx, due).await?;
+            let numbers: Vec<i32> = looked.iter().map(|due| due.host_no).collect();
+            let alerts = self
+                .alerter
+                .evaluate(&mut tx, Some(&numbers), self.clock.now())
+                .await?;
             store::derive::done(&mut tx, &looked, &digest).await?;
             tx.commit().await?;
             self.metrics.hosts_derived.inc_by(looked.len() as u64);
-            let numbers: Vec<i32> = looked.iter().map(|due| due.host_no).collect();
+            self.alerter.tell(alerts);
             for host in store::host::ids(&mut *self.db.acquire().await?, &numbers).await? {
                 self.feed.publish(Event::PostureChanged { host });
             }
@@ -261,7 +270,9 @@ async fn hear(news: &mut Subscription) {
                 | Event::HostDisconnected { .. }
                 | Event::HostEnrolled { .. }
                 | Event::HostRevoked { .. } => return,
-                Event::RolloutChanged { .. } | Event::PostureChanged { .. } => {}
+                Event::RolloutChanged { .. }
+                | Event::PostureChanged { .. }
+                | Event::AlertChanged { .. } => {}
             },
         }
     }

@@ -222,7 +222,7 @@ pub fn events(of: Transition<'_>, severity: impl Fn(&str) -> Option<Severity>) -
     }
 }
 
-/// What it means that a host is heard of otherwise: states as [`crate::liveness`] names them. A host that was never heard of
+/// What it means that a host is heard of otherwise: states as `collector/src/liveness.rs` names them. A host that was never heard of
 /// has not come back.
 pub fn heard(before: Option<&str>, state: &str, detail: &str) -> Option<Event> {
     let (code, text) = match state {

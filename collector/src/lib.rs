@@ -45,6 +45,9 @@ pub mod posture;
 /// What changes of hosts mean to people.
 pub mod event;
 
+/// What is to be told of hosts.
+pub mod alert;
+
 /// The chain over a host's results, held against itself.
 pub mod chain;
 
@@ -103,6 +106,9 @@ pub mod conductor;
 
 /// Keeps who belongs to which group true.
 pub mod registrar;
+
+/// Opens and ends alerts.
+pub mod alerter;
 
 /// Writes what follows from what hosts tell.
 pub mod deriver;

@@ -49,6 +49,10 @@ pub enum Event {
     PostureChanged {
         host: HostId,
     },
+    /// Something happened to an alert.
+    AlertChanged {
+        alert: Uuid,
+    },
     /// Something happened to a rollout.
     RolloutChanged {
         rollout: Uuid,

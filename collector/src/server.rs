@@ -28,6 +28,7 @@ use url::Url;
 
 use self::database::Database;
 use crate::{
+    alerter::Alerter,
     api,
     authority::{self, Authority},
     catalogue::Catalogue,
@@ -146,20 +147,31 @@ impl Server {
             "content"
         );
         let catalogue = Arc::new(catalogue);
+        let https = listen_https(&config)?;
+        let origin = origin(&config, https.local_addr()?)?;
+        let alerter = Alerter::new(
+            db.clone(),
+            clock.clone(),
+            feed.clone(),
+            catalogue.clone(),
+            &origin,
+        );
         let deriver = Deriver::new(
             db.clone(),
             clock.clone(),
             feed.clone(),
             metrics.clone(),
             catalogue.clone(),
+            alerter.clone(),
         );
         lifecycle.spawn("deriver", |token| deriver.run(token));
-        let https = listen_https(&config)?;
-        let origin = origin(&config, https.local_addr()?)?;
+        let alerts = alerter.clone();
+        lifecycle.spawn("alerts", |token| alerts.run(token));
         let cards = cards::open(&config.client_certificates, &origin, &clock)?;
         let registrar = Registrar::new(db.clone(), fleet.clone(), feed.clone(), metrics.clone());
         let state = api::AppState {
             registrar: registrar.clone(),
+            alerter,
             db: db.clone(),
             clock: clock.clone(),
             fleet: fleet.clone(),
@@ -595,6 +607,7 @@ async fn housekeep(db: &PgPool, clock: &SharedClock, config: &Config) -> sqlx::R
     let mut db = db.begin().await?;
     let oldest = store::partition::maintain(&mut db, now, keep(config)).await?;
     store::liveness::delete_ended(&mut db, oldest).await?;
+    store::alert::delete_resolved(&mut db, oldest).await?;
     store::maintenance::delete_ended(&mut db, oldest).await?;
     let grace = TimeDelta::days(config.agents.renewal_grace_days.into());
     store::certificate::delete_ended(&mut db, now - grace).await?;

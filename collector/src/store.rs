@@ -68,6 +68,9 @@ pub mod posture;
 /// What the changes of hosts mean to people.
 pub mod event;
 
+/// What is to be told of hosts, and what was.
+pub mod alert;
+
 /// What the API asks.
 pub mod read;
 

@@ -4,6 +4,7 @@
 mod layers;
 
 mod accounts;
+mod alert;
 mod assignment;
 mod audit;
 mod bundle;

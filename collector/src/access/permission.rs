@@ -69,6 +69,14 @@ permissions! {
     MetricsRead = "metrics.read", Hosts, Plain;
     /// See what came of rules on hosts, with evidence and proofs.
     ResultsRead = "results.read", Hosts, Plain;
+    /// See alerts about hosts.
+    AlertsRead = "alerts.read", Hosts, Plain;
+    /// Acknowledge, snooze, dismiss and assign alerts about hosts.
+    AlertsWrite = "alerts.write", Hosts, Plain;
+    /// See what alerts are made by.
+    AlertRulesRead = "alert_rules.read", Fleet, Plain;
+    /// Make, change and delete what alerts are made by.
+    AlertRulesWrite = "alert_rules.write", Fleet, Plain;
     /// See rules, frameworks and profiles.
     RulesRead = "rules.read", Any, Plain;
     /// See groups of hosts.

@@ -62,6 +62,7 @@ impl Role {
             P::FactsRead,
             P::MetricsRead,
             P::ResultsRead,
+            P::AlertsRead,
             P::RulesRead,
             P::GroupsRead,
             P::MaintenanceRead,
@@ -70,6 +71,7 @@ impl Role {
         ];
         let auditor = [
             P::SettingsRead,
+            P::AlertRulesRead,
             P::EnrolmentRead,
             P::ContentRead,
             P::RolloutsRead,
@@ -84,6 +86,8 @@ impl Role {
             P::GroupsMembers,
             P::HostsLabel,
             P::MaintenanceWrite,
+            P::AlertsWrite,
+            P::AlertRulesRead,
             P::EnrolmentRead,
             P::EnrolmentWrite,
             P::ContentRead,
@@ -95,6 +99,7 @@ impl Role {
             P::HostsRelease,
             P::GroupsWrite,
             P::SettingsFleet,
+            P::AlertRulesWrite,
             P::BundlesPublish,
             P::ReleasesPublish,
             P::RolloutsWrite,

@@ -15,8 +15,8 @@ use tracing::error;
 use utoipa::ToSchema;
 
 use crate::{
-    access::Permission, conductor::CommandError, factor::passkey::PasskeyError, notary::FileError,
-    publication::PublishError,
+    access::Permission, alert::state::State, conductor::CommandError,
+    factor::passkey::PasskeyError, notary::FileError, publication::PublishError,
 };
 
 /// Why a request was not done.
@@ -120,6 +120,14 @@ pub(crate) enum ApiError {
     Setting(SettingsError),
     #[error("{0}")]
     Compliance(String),
+    #[error("there is no alert {0}")]
+    AlertNotFound(String),
+    #[error("the alert is {0}: this cannot be done")]
+    AlertStandsSo(State),
+    #[error("there is no alert rule {0}")]
+    AlertRuleNotFound(String),
+    #[error("there is an alert rule {0:?} already")]
+    AlertRuleExists(String),
     #[error("there is no account {0:?}")]
     AccountNotFound(String),
     #[error("there is an account {0:?} already")]
@@ -314,6 +322,10 @@ impl ApiError {
             Self::Release(_) => (StatusCode::CONFLICT, "release_refused"),
             Self::Rollout(_) => (StatusCode::CONFLICT, "rollout_refused"),
             Self::Setting(_) | Self::Compliance(_) => (StatusCode::BAD_REQUEST, "bad_setting"),
+            Self::AlertNotFound(_) => (StatusCode::NOT_FOUND, "alert_not_found"),
+            Self::AlertStandsSo(_) => (StatusCode::CONFLICT, "alert_stands_so"),
+            Self::AlertRuleNotFound(_) => (StatusCode::NOT_FOUND, "alert_rule_not_found"),
+            Self::AlertRuleExists(_) => (StatusCode::CONFLICT, "alert_rule_exists"),
             Self::AccountNotFound(_) => (StatusCode::NOT_FOUND, "account_not_found"),
             Self::AccountExists(_) => (StatusCode::CONFLICT, "account_exists"),
             Self::HasPassword(_) => (StatusCode::CONFLICT, "has_password"),

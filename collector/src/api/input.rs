@@ -187,6 +187,36 @@ impl<S: Send + Sync> FromRequestParts<S> for MaintenancePath {
     }
 }
 
+/// The `{id}` of an alert in the path.
+#[derive(Debug)]
+pub(crate) struct AlertPath(pub(crate) Uuid);
+
+impl<S: Send + Sync> FromRequestParts<S> for AlertPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let text = id(parts, state).await?;
+        text.parse()
+            .map(Self)
+            .map_err(|_| ApiError::AlertNotFound(text))
+    }
+}
+
+/// The `{id}` of an alert rule in the path.
+#[derive(Debug)]
+pub(crate) struct AlertRulePath(pub(crate) Uuid);
+
+impl<S: Send + Sync> FromRequestParts<S> for AlertRulePath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let text = id(parts, state).await?;
+        text.parse()
+            .map(Self)
+            .map_err(|_| ApiError::AlertRuleNotFound(text))
+    }
+}
+
 /// The `{id}` of a rollout in the path.
 #[derive(Debug)]
 pub(crate) struct RolloutPath(pub(crate) Uuid);

@@ -53,12 +53,15 @@ pub(crate) struct LiveQuery {
 /// The data of an event, as JSON.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct LiveEvent {
-    /// Whom it is about; not with `rollout_changed`.
+    /// Whom it is about; not with `rollout_changed` and `alert_changed`.
     #[serde(skip_serializing_if = "Option::is_none")]
     host: Option<Uuid>,
     /// With `rollout_changed` alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     rollout: Option<Uuid>,
+    /// With `alert_changed` alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alert: Option<Uuid>,
     at: Time,
     /// With `host_changed` alone: the kinds whose facts are not what they were; none when
     /// it is the host itself that is not.
@@ -101,7 +104,7 @@ impl ToSchema for LiveData {
 /// Follow what happens, as server-sent events.
 ///
 /// Events are `host_connected`, `host_disconnected`, `host_enrolled`, `host_revoked`,
-/// `host_changed`, `posture_changed` and `rollout_changed`, each with a `LiveEvent` as data, and `resync`, with `{}`: events were
+/// `host_changed`, `posture_changed`, `alert_changed` and `rollout_changed`, each with a `LiveEvent` as data, and `resync`, with `{}`: events were
 /// missed that cannot be had any more, or one's scope is another, fetch everything. Every event has an
 /// `id`; a follower that comes back with it misses nothing. Only hosts of one's scope are told of, and
 /// rollouts to those who have `rollouts.read`; another scope counts within a minute.
@@ -197,9 +200,8 @@ fn event(message: Message, id: String) -> Option<sse::Event> {
 fn told(event: Event, at: Time) -> (&'static str, LiveEvent) {
     let of = |host: HostId, kinds| LiveEvent {
         host: Some(host.0),
-        rollout: None,
-        at,
         kinds,
+        ..nothing(at)
     };
     match event {
         Event::HostConnected { host } => ("host_connected", of(host, None)),
@@ -208,15 +210,30 @@ fn told(event: Event, at: Time) -> (&'static str, LiveEvent) {
         Event::HostRevoked { host } => ("host_revoked", of(host, None)),
         Event::HostChanged { host, kinds } => ("host_changed", of(host, Some(kinds))),
         Event::PostureChanged { host } => ("posture_changed", of(host, None)),
+        Event::AlertChanged { alert } => {
+            let data = LiveEvent {
+                alert: Some(alert),
+                ..nothing(at)
+            };
+            ("alert_changed", data)
+        }
         Event::RolloutChanged { rollout } => {
             let data = LiveEvent {
-                host: None,
                 rollout: Some(rollout),
-                at,
-                kinds: None,
+                ..nothing(at)
             };
             ("rollout_changed", data)
         }
+    }
+}
+
+fn nothing(at: Time) -> LiveEvent {
+    LiveEvent {
+        host: None,
+        rollout: None,
+        alert: None,
+        at,
+        kinds: None,
     }
 }
 

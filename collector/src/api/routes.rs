@@ -10,7 +10,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     access::Permission as P,
     api::{
-        State, about, access, account, agent_release, api_token, audit, bundle, content, document,
+        State, about, access, account, agent_release, alert, api_token, audit, bundle, content,
+        document,
         etag::tagged,
         event, fact, factor, framework, group, host, invitation, live, maintenance,
         permit::{anyone, local, may, may_follow, signed_in},
@@ -68,6 +69,7 @@ pub(super) fn routes() -> OpenApiRouter<State> {
         ))
         .merge(posture())
         .merge(events())
+        .merge(alerts())
         .merge(groups())
         .merge(settings())
         .merge(maintenance())
@@ -92,6 +94,35 @@ pub(super) fn routes() -> OpenApiRouter<State> {
         .routes(anyone(routes!(about::healthz)))
         .routes(anyone(routes!(about::readyz)))
         .routes(anyone(routes!(about::get_metrics)))
+}
+
+fn alerts() -> OpenApiRouter<State> {
+    OpenApiRouter::default()
+        .routes(may(P::AlertsRead, routes!(alert::list::list_alerts)))
+        .routes(may(P::AlertsRead, routes!(alert::get::get_alert)))
+        .routes(may(
+            P::AlertsWrite,
+            routes!(alert::deeds::acknowledge_alert),
+        ))
+        .routes(may(P::AlertsWrite, routes!(alert::deeds::snooze_alert)))
+        .routes(may(P::AlertsWrite, routes!(alert::deeds::wake_alert)))
+        .routes(may(P::AlertsWrite, routes!(alert::deeds::dismiss_alert)))
+        .routes(may(P::AlertsWrite, routes!(alert::assign::assign_alert)))
+        .routes(may(
+            P::AlertRulesRead,
+            routes!(alert::rule::list_alert_rules),
+        ))
+        .routes(may(
+            P::AlertRulesWrite,
+            routes!(alert::rule::create_alert_rule),
+        ))
+        .routes(may(
+            P::AlertRulesWrite,
+            routes!(
+                alert::rule::replace_alert_rule,
+                alert::rule::delete_alert_rule
+            ),
+        ))
 }
 
 fn events() -> OpenApiRouter<State> {

@@ -20,6 +20,7 @@ use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
 use crate::{
+    alerter::Alerter,
     api::{AppState, Limits, Rate, Refusals, local_router, router},
     authority::Authority,
     factor::passkey::Passkeys,
@@ -37,6 +38,7 @@ use crate::{
 
 mod access;
 mod account;
+mod alert;
 mod api_token;
 mod audit;
 mod authenticator;
@@ -85,6 +87,7 @@ struct Api {
     metrics: Arc<Metrics>,
     refusals: Refusals,
     notary: Notary,
+    alerter: Alerter,
     files: Arc<TempDir>,
     _server: Option<Server>,
 }
@@ -197,6 +200,13 @@ impl Api {
         let notary =
             Notary::open(key, &folder, db.clone(), clock.clone(), metrics.clone()).unwrap();
         let mut state = AppState {
+            alerter: Alerter::new(
+                db.clone(),
+                clock.clone(),
+                feed.clone(),
+                Arc::new(result::catalogue()),
+                ORIGIN,
+            ),
             registrar: Registrar::new(db.clone(), fleet.clone(), feed.clone(), metrics.clone()),
             db: db.clone(),
             clock: clock.clone(),
@@ -224,6 +234,7 @@ impl Api {
             notary: notary.clone(),
         };
         change(&mut state);
+        let alerter = state.alerter.clone();
         Self {
             https: router(state.clone()),
             local: local_router(state),
@@ -233,6 +244,7 @@ impl Api {
             metrics,
             refusals,
             notary,
+            alerter,
             files,
             _server: server,
         }

@@ -20,6 +20,7 @@ use tokio::{
 
 use super::*;
 use crate::{
+    alerter::Alerter,
     api::{AppState, Limits, Rate, Refusals, local_router, router},
     authority::Authority,
     factor::passkey::Passkeys,
@@ -63,6 +64,13 @@ async fn serve() -> Server {
         limits: Limits::new(UNLIMITED, UNLIMITED),
         requests: tokio_util::task::TaskTracker::new(),
         refusals: Refusals::new(db.clone(), clock.clone(), Arc::default()),
+        alerter: Alerter::new(
+            db.clone(),
+            clock.clone(),
+            feed.clone(),
+            Arc::default(),
+            "https://localhost",
+        ),
         registrar: Registrar::new(db.clone(), fleet.clone(), feed.clone(), Arc::default()),
         db,
         feed,

@@ -102,6 +102,7 @@ impl Fleet {
             api.feed.clone(),
             api.metrics.clone(),
             Arc::new(catalogue()),
+            api.alerter.clone(),
         );
         Self {
             dictionary: Dictionary::new(api.db.clone()),

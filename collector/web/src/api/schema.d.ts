@@ -460,6 +460,161 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/alert-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what alerts are made by. */
+        get: operations["list_alert_rules"];
+        put?: never;
+        /** Make an alert rule. */
+        post: operations["create_alert_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alert-rules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Replace what is said of an alert rule. Its alerts end when nothing of them is so by what is said now. */
+        put: operations["replace_alert_rule"];
+        post?: never;
+        /** Delete an alert rule with its alerts. */
+        delete: operations["delete_alert_rule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List alerts, the newest first. */
+        get: operations["list_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show one alert, with what it is about and what happened to it. */
+        get: operations["get_alert"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that somebody looks after an alert. What becomes so after that makes it active again. */
+        post: operations["acknowledge_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{id}/assignee": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say who looks after an alert. */
+        put: operations["assign_alert"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{id}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let nobody hear of an alert until it has ended, unless it grows. */
+        post: operations["dismiss_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{id}/snooze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let nobody hear of an alert for a while. It wakes by itself. */
+        post: operations["snooze_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{id}/wake": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a snooze before its time. */
+        post: operations["wake_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -781,6 +936,40 @@ export interface paths {
         post?: never;
         /** Withdraw an enrolment token. Hosts that enrolled with it stay. Again is no error. */
         delete: operations["revoke_token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/event-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the codes of events. */
+        get: operations["list_event_codes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what happened on hosts, the newest first. */
+        get: operations["list_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1120,6 +1309,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hosts/{id}/posture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Say how a host stands, or stood at an instant: for all rules, and for each framework and profile. */
+        get: operations["get_host_posture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/hosts/{id}/release": {
         parameters: {
             query?: never;
@@ -1404,7 +1610,7 @@ export interface paths {
         /**
          * Follow what happens, as server-sent events.
          * @description Events are `host_connected`, `host_disconnected`, `host_enrolled`, `host_revoked`,
-         *     `host_changed` and `rollout_changed`, each with a `LiveEvent` as data, and `resync`, with `{}`: events were
+         *     `host_changed`, `posture_changed`, `alert_changed` and `rollout_changed`, each with a `LiveEvent` as data, and `resync`, with `{}`: events were
          *     missed that cannot be had any more, or one's scope is another, fetch everything. Every event has an
          *     `id`; a follower that comes back with it misses nothing. Only hosts of one's scope are told of, and
          *     rollouts to those who have `rollouts.read`; another scope counts within a minute.
@@ -1521,6 +1727,112 @@ export interface paths {
         };
         /** List everything that can be permitted, as roles and tokens name it. */
         get: operations["list_permissions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/posture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Say how the fleet or a group stands, or stood at an instant.
+         * @description A host that had not been heard of for 24 hours counts as nothing, whatever it told before; how many those are stands
+         *     beside the score.
+         */
+        get: operations["get_posture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/posture/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Compare two instants: what was fixed, what broke, what is new, what is gone, and where something else was seen. */
+        get: operations["compare_posture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/posture/failing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the rules that fail on most hosts, or failed at an instant. */
+        get: operations["list_failing_rules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/posture/hosts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List how each host stands, or stood at an instant: the lowest score first, those without one last. */
+        get: operations["list_posture_hosts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/posture/lenses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Say how the fleet or a group stands, or stood at an instant, for each framework and profile. */
+        get: operations["list_posture_lenses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/posture/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Say how the fleet or a group stood over time: exactly, at each instant, with the hosts that there were then. */
+        get: operations["get_posture_series"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2169,11 +2481,107 @@ export interface components {
         AgentReleases: {
             items: components["schemas"]["AgentRelease"][];
         };
+        /** @description Something that people are to know of, for as long as it is so. */
+        Alert: {
+            acknowledged_by: string | null;
+            /** @description What routes of notices call it, such as `critical_finding`. */
+            alert_type: string;
+            /** @description The account that looks after it. */
+            assignee: string | null;
+            changed_at: components["schemas"]["Time"];
+            /** Format: uuid */
+            id: string;
+            opened_at: components["schemas"]["Time"];
+            resolved_at: components["schemas"]["Time"] | null;
+            /**
+             * Format: uuid
+             * @description Of the alert rule.
+             */
+            rule: string;
+            rule_name: string;
+            severity: components["schemas"]["Severity"];
+            snoozed_until: components["schemas"]["Time"] | null;
+            state: components["schemas"]["AlertState"];
+            /**
+             * Format: int64
+             * @description How many things are so; of one that is resolved, how many were.
+             */
+            subjects: number;
+            title: string;
+        };
+        /** @description Who looks after an alert. */
+        AlertAssignee: {
+            /** @description The name of an account; null for nobody. */
+            account?: string | null;
+        };
+        /** @description Something that happened to an alert. */
+        AlertEntry: {
+            at: components["schemas"]["Time"];
+            detail: string;
+            /** @description `opened`, `grown`, `acknowledged`, `assigned`, `snoozed`, `woken`, `dismissed`, `escalated`, `resolved`. */
+            what: string;
+            /** @description Who did it; `collector` for what happened by itself. */
+            who: string;
+        };
+        /** @description What is said with a deed. */
+        AlertNote: {
+            /** @description For whoever reads the history; at most 1000 characters. */
+            note?: string;
+        };
+        /** @description What alerts are made by. */
+        AlertRule: components["schemas"]["AlertRuleFields"] & {
+            /** Format: uuid */
+            id: string;
+        };
+        /** @description What is said of an alert rule. */
+        AlertRuleFields: {
+            condition: components["schemas"]["Condition"];
+            enabled: boolean;
+            /**
+             * Format: int32
+             * @description Minutes after which an alert that nobody has acknowledged is more serious, 1 to 10080; null for never.
+             */
+            escalate_after_min?: number | null;
+            /**
+             * Format: uuid
+             * @description Only hosts of this group; null for all.
+             */
+            group?: string | null;
+            /** @description 1 to 100 printable characters. */
+            name: string;
+            severity?: components["schemas"]["Severity"] | null;
+        };
+        /** @description Every alert rule. */
+        AlertRules: {
+            /** @description By name. */
+            items: components["schemas"]["AlertRule"][];
+        };
         /**
          * @description How bad it is, from the least to the worst.
          * @enum {string}
          */
         AlertSeverity: "info" | "low" | "medium" | "high" | "critical";
+        /** @description Until when nobody is to hear of an alert. */
+        AlertSnooze: {
+            /** @description For whoever reads the history; at most 1000 characters. */
+            note?: string;
+            /** @description At most 30 days from now. */
+            until: components["schemas"]["Time"];
+        };
+        /**
+         * @description How an alert stands.
+         * @enum {string}
+         */
+        AlertState: "active" | "acknowledged" | "snoozed" | "dismissed" | "resolved";
+        /** @description What an alert is about. */
+        AlertSubject: {
+            host: components["schemas"]["HostRef"] | null;
+            /** @description What of the host, such as a rule; empty for the host itself. */
+            item: string;
+            since: components["schemas"]["Time"];
+            text: string;
+            until: components["schemas"]["Time"] | null;
+        };
         /** @description An API token, without its text. */
         ApiToken: {
             /** @description The account of its maker. */
@@ -2547,6 +2955,64 @@ export interface components {
             /** @description The version that is in force there; null for none. */
             version: string | null;
         };
+        /** @description What an alert rule goes by. */
+        Condition: {
+            severity: components["schemas"]["FindingSeverity"];
+            /** @enum {string} */
+            sort: "finding";
+        } | {
+            /** Format: int32 */
+            hours: number;
+            /** Format: int32 */
+            points: number;
+            /** @enum {string} */
+            sort: "score_drop";
+        } | {
+            /** Format: int32 */
+            percent: number;
+            /** @enum {string} */
+            sort: "score_below";
+        } | {
+            /** Format: int32 */
+            days: number;
+            /** @enum {string} */
+            sort: "falling";
+        } | {
+            /** Format: int32 */
+            seconds: number;
+            /** @enum {string} */
+            sort: "unreachable";
+        } | {
+            /** Format: int32 */
+            hours: number;
+            /** @enum {string} */
+            sort: "silent";
+        } | {
+            /** Format: int32 */
+            least: number;
+            /** @enum {string} */
+            sort: "errors";
+        } | {
+            /** Format: int32 */
+            hosts: number;
+            /** Format: int32 */
+            minutes: number;
+            /** @enum {string} */
+            sort: "behind";
+        } | {
+            codes: string[];
+            /** Format: int32 */
+            minutes: number;
+            /** @enum {string} */
+            sort: "event";
+        } | {
+            /** Format: int32 */
+            hosts: number;
+            /** Format: int32 */
+            minutes: number;
+            /** @enum {string} */
+            sort: "mass";
+        };
         /** @description Who signs the content of the fleet. */
         ContentMode: {
             /**
@@ -2677,6 +3143,18 @@ export interface components {
             /** @description Who signs in; nobody when it is left out. */
             user?: string | null;
         };
+        /** @description A code of events. */
+        EventCode: {
+            code: string;
+            /** @description What it tells. */
+            says: string;
+            /** @description When nobody expects it. An event of a rule that fails is as serious as its rule. */
+            severity: components["schemas"]["Severity"];
+        };
+        /** @description Every code that events have. */
+        EventCodes: {
+            items: components["schemas"]["EventCode"][];
+        };
         /** @description What one check saw. */
         Evidence: {
             actual: string;
@@ -2725,6 +3203,26 @@ export interface components {
         FactValue: {
             [key: string]: unknown;
         };
+        /** @description A rule, and on how many hosts it fails. */
+        FailingRule: {
+            /** Format: int64 */
+            hosts: number;
+            rule: string;
+            severity: components["schemas"]["Severity"] | null;
+            /** @description Null for a rule that is not in the collector's content. */
+            title: string | null;
+        };
+        /** @description The rules that fail most. */
+        FailingRules: {
+            at: components["schemas"]["Time"];
+            /** @description On most hosts first. */
+            items: components["schemas"]["FailingRule"][];
+        };
+        /**
+         * @description How serious a rule is that a condition asks for.
+         * @enum {string}
+         */
+        FindingSeverity: "info" | "low" | "medium" | "high" | "critical";
         /** @description A code of the app that is enrolled. */
         FirstCode: {
             code: string;
@@ -3042,6 +3540,32 @@ export interface components {
             state_detail: string;
             stream: components["schemas"]["HostStream"] | null;
         };
+        /** @description Something that happened on a host. */
+        HostEvent: {
+            /** @description The fact as it is; null where there is none. */
+            after: Record<string, never> | null;
+            /** @description The fact as it was; null where there was none. */
+            before: Record<string, never> | null;
+            /**
+             * @description What happened, for programs: `GET /api/v1/event-codes` lists them.
+             * @example port.opened
+             */
+            code: string;
+            host: components["schemas"]["HostRef"];
+            /** Format: int64 */
+            id: number;
+            /** @description Whether a maintenance window was open: then it was to be expected. */
+            maintenance: boolean;
+            /** @description By the host's clock. */
+            occurred_at: components["schemas"]["Time"];
+            /** @description By the collector's clock. */
+            recorded_at: components["schemas"]["Time"];
+            severity: components["schemas"]["Severity"];
+            /** @description What it is about: a package, an account, a port, a rule. */
+            subject: string;
+            /** @description What happened, for people. */
+            text: string;
+        };
         /** @description One kind of facts of a host. */
         HostKind: {
             /** @description Digest of those facts, hexadecimal; agent and collector each keep it. */
@@ -3055,6 +3579,14 @@ export interface components {
              */
             rows: number;
             stale: components["schemas"]["Stale"] | null;
+        };
+        /** @description How a host stands through one lens. */
+        HostLensPosture: components["schemas"]["Tally"] & {
+            /** @description Of the framework or the profile; empty for all. */
+            key: string;
+            /** @description Since when it stands so, by the host's clock. */
+            since: components["schemas"]["Time"];
+            sort: components["schemas"]["Sort"];
         };
         /** @description One page of hosts. */
         HostList: {
@@ -3085,6 +3617,20 @@ export interface components {
              */
             step_s: number;
             to: components["schemas"]["Time"];
+        };
+        /** @description How one host stands. */
+        HostPosture: components["schemas"]["Tally"] & {
+            host: components["schemas"]["HostRef"];
+            /** @description Whether it had not been heard of for 24 hours: it counts in no sum. */
+            silent: boolean;
+            /** @description Since when it stands so, by its clock. */
+            since: components["schemas"]["Time"];
+        };
+        /** @description How a host stands. */
+        HostPostures: {
+            at: components["schemas"]["Time"];
+            /** @description All rules first, then frameworks and profiles by key; only those of which something is known. */
+            lenses: components["schemas"]["HostLensPosture"][];
         };
         /** @description Which host a fact is of. */
         HostRef: {
@@ -3248,6 +3794,39 @@ export interface components {
              */
             reconcile_s?: number | null;
         };
+        /** @description How hosts stand together through one lens. */
+        LensPosture: {
+            /**
+             * Format: int64
+             * @description Hosts whose results count.
+             */
+            counted: number;
+            /** Format: int64 */
+            failed: number;
+            /** @description Of the framework or the profile; empty for all. */
+            key: string;
+            /** Format: int64 */
+            passed: number;
+            /**
+             * Format: double
+             * @description Percent; null where nothing passes or fails.
+             */
+            score: number | null;
+            sort: components["schemas"]["Sort"];
+            /** @description Of all rules and of profiles; null for what has none. */
+            title: string | null;
+            /**
+             * Format: double
+             * @description Percent, weighed by severity.
+             */
+            weighted_score: number | null;
+        };
+        /** @description How hosts stand through every lens. */
+        LensPostures: {
+            at: components["schemas"]["Time"];
+            /** @description All rules first, then frameworks and profiles by key; only those of which something is known. */
+            lenses: components["schemas"]["LensPosture"][];
+        };
         /** @description A person of a provider who is an account. */
         Link: {
             /** @description The account's name. */
@@ -3264,10 +3843,15 @@ export interface components {
         LiveData: string;
         /** @description The data of an event, as JSON. */
         LiveEvent: {
+            /**
+             * Format: uuid
+             * @description With `alert_changed` alone.
+             */
+            alert?: string | null;
             at: components["schemas"]["Time"];
             /**
              * Format: uuid
-             * @description Whom it is about; not with `rollout_changed`.
+             * @description Whom it is about; not with `rollout_changed` and `alert_changed`.
              */
             host?: string | null;
             /**
@@ -3713,6 +4297,38 @@ export interface components {
             next: string | null;
         };
         /** @description One page of a list. */
+        Page_Alert: {
+            items: {
+                acknowledged_by: string | null;
+                /** @description What routes of notices call it, such as `critical_finding`. */
+                alert_type: string;
+                /** @description The account that looks after it. */
+                assignee: string | null;
+                changed_at: components["schemas"]["Time"];
+                /** Format: uuid */
+                id: string;
+                opened_at: components["schemas"]["Time"];
+                resolved_at: components["schemas"]["Time"] | null;
+                /**
+                 * Format: uuid
+                 * @description Of the alert rule.
+                 */
+                rule: string;
+                rule_name: string;
+                severity: components["schemas"]["Severity"];
+                snoozed_until: components["schemas"]["Time"] | null;
+                state: components["schemas"]["AlertState"];
+                /**
+                 * Format: int64
+                 * @description How many things are so; of one that is resolved, how many were.
+                 */
+                subjects: number;
+                title: string;
+            }[];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
         Page_ApiToken: {
             items: {
                 /** @description The account of its maker. */
@@ -3987,6 +4603,48 @@ export interface components {
             next: string | null;
         };
         /** @description One page of a list. */
+        Page_HostEvent: {
+            items: {
+                /** @description The fact as it is; null where there is none. */
+                after: Record<string, never> | null;
+                /** @description The fact as it was; null where there was none. */
+                before: Record<string, never> | null;
+                /**
+                 * @description What happened, for programs: `GET /api/v1/event-codes` lists them.
+                 * @example port.opened
+                 */
+                code: string;
+                host: components["schemas"]["HostRef"];
+                /** Format: int64 */
+                id: number;
+                /** @description Whether a maintenance window was open: then it was to be expected. */
+                maintenance: boolean;
+                /** @description By the host's clock. */
+                occurred_at: components["schemas"]["Time"];
+                /** @description By the collector's clock. */
+                recorded_at: components["schemas"]["Time"];
+                severity: components["schemas"]["Severity"];
+                /** @description What it is about: a package, an account, a port, a rule. */
+                subject: string;
+                /** @description What happened, for people. */
+                text: string;
+            }[];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_HostPosture: {
+            items: (components["schemas"]["Tally"] & {
+                host: components["schemas"]["HostRef"];
+                /** @description Whether it had not been heard of for 24 hours: it counts in no sum. */
+                silent: boolean;
+                /** @description Since when it stands so, by its clock. */
+                since: components["schemas"]["Time"];
+            })[];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
         Page_Job: {
             items: {
                 /**
@@ -4143,6 +4801,27 @@ export interface components {
                 /** @description Ids of its rules. */
                 rules: string[];
                 title: string;
+            }[];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_ResultTurn: {
+            items: {
+                /** @description Null where there is none. */
+                after: string | null;
+                /** @description Why it is as it is, in one line. */
+                because_after: string | null;
+                /** @description Why it was as it was, in one line. */
+                because_before: string | null;
+                /** @description Null where there was none. */
+                before: string | null;
+                host: components["schemas"]["HostRef"];
+                /** @description Null, but for a further set of values. */
+                profile: string | null;
+                rule: string;
+                severity: components["schemas"]["Severity"] | null;
+                turn: components["schemas"]["Turn"];
             }[];
             /** @description Pass it as `cursor` for the next page; null on the last one. */
             next: string | null;
@@ -4339,6 +5018,19 @@ export interface components {
             gates?: components["schemas"]["Gates"];
             /** @description One after the other. A host belongs to the first that it fits; the last one is everybody. */
             rings: components["schemas"]["Ring"][];
+        };
+        /** @description How hosts stand at an instant. */
+        Posture: components["schemas"]["Together"] & {
+            at: components["schemas"]["Time"];
+        };
+        /** @description How hosts stood, instant by instant. */
+        PostureSeries: {
+            points: components["schemas"]["Posture"][];
+            /**
+             * Format: int64
+             * @description Seconds.
+             */
+            step: number;
         };
         /** @description A verdict that would be another. */
         PredictedChange: {
@@ -4948,6 +5640,11 @@ export interface components {
             certificate: components["schemas"]["CertificateWay"] | null;
             items: components["schemas"]["SignInWay"][];
         };
+        /**
+         * @description What hosts are looked at through.
+         * @enum {string}
+         */
+        Sort: "all" | "framework" | "profile";
         /** @description Why facts may be out of date. */
         Stale: {
             detail: string;
@@ -4987,45 +5684,40 @@ export interface components {
             /** @description Whether the connection is encrypted (RFC 5425). */
             tls: boolean;
         };
-        /** @description The hosts of a ring, by how they stand. */
-        Tally: components["schemas"]["Trials"] & {
+        /** @description Results by verdict. The score is `passed` of `passed` and `failed`, in percent; the others count as neither. */
+        Tally: {
+            /** Format: int64 */
+            error: number;
+            /** Format: int64 */
+            failed: number;
             /**
-             * Format: int32
-             * @description Their administrators have switched offers off; they are not waited for.
+             * Format: int64
+             * @description Of those that fail.
              */
-            declined: number;
-            /** Format: int32 */
-            fetching: number;
+            failed_critical: number;
             /**
-             * Format: int32
-             * @description All of them.
+             * Format: int64
+             * @description Of those that fail.
              */
-            hosts: number;
-            /** Format: int32 */
-            in_force: number;
-            /** @description Why they refuse, with how many of them. */
-            reasons: {
-                [key: string]: number;
-            };
-            /** Format: int32 */
-            refused: number;
-            /** Format: int32 */
-            returned: number;
+            failed_high: number;
+            /** Format: int64 */
+            manual: number;
+            /** Format: int64 */
+            not_applicable: number;
+            /** Format: int64 */
+            not_assessable: number;
+            /** Format: int64 */
+            passed: number;
             /**
-             * Format: int32
-             * @description Away since the last ring was opened, or with an agent that takes no bundles: they are not waited
-             *     for.
+             * Format: double
+             * @description Percent; null where nothing passes or fails.
              */
-            silent: number;
-            /** Format: int32 */
-            tried: number;
-            /** Format: int32 */
-            trying: number;
+            score: number | null;
             /**
-             * Format: int32
-             * @description Nothing is heard of the offer, or there was none yet.
+             * Format: double
+             * @description The same with each result weighed by its rule's severity: critical 10, high 6, medium 3, low 1, info 0.
              */
-            waiting: number;
+            weighted_score: number | null;
         };
         /** @description What a receiver said to a test. */
         Tested: {
@@ -5047,6 +5739,34 @@ export interface components {
          * @example 2026-11-21T23:00:00.123456Z
          */
         Time: string;
+        /** @description How many hosts stand together at an instant. */
+        Together: components["schemas"]["Tally"] & {
+            /**
+             * Format: int64
+             * @description Of those, the ones whose results count.
+             */
+            counted: number;
+            /**
+             * Format: double
+             * @description Percent of the hosts that count.
+             */
+            coverage: number | null;
+            /**
+             * Format: int64
+             * @description Those that there were.
+             */
+            hosts: number;
+            /**
+             * Format: int64
+             * @description Those of which nothing is known, though they were heard of.
+             */
+            no_data: number;
+            /**
+             * Format: int64
+             * @description Of those, the ones that had not been heard of for 24 hours: what they told before counts no more.
+             */
+            silent: number;
+        };
         /** @description An enrolment token, without its text. */
         Token: {
             created_at: components["schemas"]["Time"];
@@ -5094,6 +5814,11 @@ export interface components {
              */
             turning: number;
         };
+        /**
+         * @description What became of a result.
+         * @enum {string}
+         */
+        Turn: "fixed" | "broken" | "verdict" | "value" | "new" | "gone";
         /**
          * @description What a variable holds.
          * @enum {string}
@@ -5145,6 +5870,13 @@ export interface components {
              */
             weekday: number;
         };
+        /** @description An alert with everything about it. */
+        WholeAlert: components["schemas"]["Alert"] & {
+            /** @description What it is and was about, the newest first, at most 1000. */
+            about: components["schemas"]["AlertSubject"][];
+            /** @description The oldest first, the last 500. */
+            history: components["schemas"]["AlertEntry"][];
+        };
         /**
          * @description Why a host belongs to a group.
          * @enum {string}
@@ -5176,6 +5908,15 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description `precondition_failed`: somebody changed it since the answer with the tag of `If-Match` */
+        ChangedMeanwhile: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `csrf`: the header `X-OpenWatch-Request` is missing */
         CrossSite: {
             headers: {
@@ -5187,6 +5928,24 @@ export interface components {
         };
         /** @description `forbidden`: it needs the permission that `x-openwatch-permission` names; `beyond_own_rights`: it would be more than you may yourself; `own_scope`: it would put a host into your own scope; `proof_needed`: show again who you are; `factor_needed`: set up a second factor first; `wrong_password`; `not_by_token`: sign in; `no_account`: the local administrator has none; `break_glass`; `local_only`; `csrf` */
         Forbidden: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `idempotency_in_progress`: a request with this `Idempotency-Key` is being done; ask again after `Retry-After`, seconds */
+        IdempotencyInProgress: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `bad_body`: JSON, but not with these fields; `idempotency_mismatch`: the `Idempotency-Key` was used for something else */
+        IdempotencyMismatch: {
             headers: {
                 [name: string]: unknown;
             };
@@ -5214,6 +5973,15 @@ export interface components {
         };
         /** @description `bad_body`, `refused`: not of the type that is taken */
         OtherType: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `rate_limited`: wait as long as `Retry-After` says, seconds */
+        RateLimited: {
             headers: {
                 [name: string]: unknown;
             };
@@ -5284,6 +6052,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
         };
     };
     get_reference_style: {
@@ -5305,6 +6074,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
         };
     };
     explain_access: {
@@ -5349,13 +6119,17 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     renew_backup_codes: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5372,7 +6146,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
-            /** @description `no_factor`: there is nothing that they could stand for */
+            /** @description `no_factor`: there is nothing that they could stand for; `idempotency_in_progress`: ask again after `Retry-After` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5381,6 +6155,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -5404,6 +6180,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -5452,6 +6229,7 @@ export interface operations {
             413: components["responses"]["TooLong"];
             415: components["responses"]["OtherType"];
             422: components["responses"]["OtherFields"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -5486,13 +6264,17 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     begin_passkey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5514,7 +6296,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
-            /** @description `too_many_passkeys`: there are 20 */
+            /** @description `too_many_passkeys`: there are 20; `idempotency_in_progress`: ask again after `Retry-After` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5525,14 +6307,18 @@ export interface operations {
             };
             413: components["responses"]["TooLong"];
             415: components["responses"]["OtherType"];
-            422: components["responses"]["OtherFields"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     finish_passkey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5562,7 +6348,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
-            /** @description `passkey_exists`: it is somebody's already */
+            /** @description `passkey_exists`: it is somebody's already; `idempotency_in_progress`: ask again after `Retry-After` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5573,7 +6359,8 @@ export interface operations {
             };
             413: components["responses"]["TooLong"];
             415: components["responses"]["OtherType"];
-            422: components["responses"]["OtherFields"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -5613,7 +6400,7 @@ export interface operations {
             413: components["responses"]["TooLong"];
             415: components["responses"]["OtherType"];
             422: components["responses"]["OtherFields"];
-            /** @description `too_many_attempts`, with Retry-After */
+            /** @description `too_many_attempts`, with Retry-After; `rate_limited` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -5657,6 +6444,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -5679,6 +6467,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -5713,6 +6502,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -5748,13 +6538,17 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     create_api_token: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5793,9 +6587,11 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            409: components["responses"]["IdempotencyInProgress"];
             413: components["responses"]["TooLong"];
             415: components["responses"]["OtherType"];
-            422: components["responses"]["OtherFields"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -5830,13 +6626,17 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     rotate_api_token: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -5865,7 +6665,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
-            /** @description `token_ended` */
+            /** @description `token_ended`; `idempotency_in_progress`: ask again after `Retry-After` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5874,13 +6674,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     begin_totp: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5897,7 +6702,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
-            /** @description `totp_exists`: remove the one that there is first */
+            /** @description `totp_exists`: remove the one that there is first; `idempotency_in_progress`: ask again after `Retry-After` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5906,6 +6711,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -5937,13 +6744,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     confirm_totp: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5973,7 +6784,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
-            /** @description `no_totp`: none was begun in the last 10 minutes */
+            /** @description `no_totp`: none was begun in the last 10 minutes; `idempotency_in_progress`: ask again after `Retry-After` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5984,7 +6795,8 @@ export interface operations {
             };
             413: components["responses"]["TooLong"];
             415: components["responses"]["OtherType"];
-            422: components["responses"]["OtherFields"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -6020,13 +6832,17 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     create_account: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6075,7 +6891,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
-            /** @description `account_exists`, `own_account` */
+            /** @description `account_exists`, `own_account`; `idempotency_in_progress`: ask again after `Retry-After` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6086,14 +6902,18 @@ export interface operations {
             };
             413: components["responses"]["TooLong"];
             415: components["responses"]["OtherType"];
-            422: components["responses"]["OtherFields"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     get_account: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Answer only if it is another than those of these tags */
+                "If-None-Match"?: string;
+            };
             path: {
                 name: string;
             };
@@ -6103,11 +6923,22 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Account"];
                 };
+            };
+            /** @description It is the one of the tag */
+            304: {
+                headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
@@ -6122,13 +6953,17 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     replace_account: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Do it only if nobody changed it since the answer with one of these tags */
+                "If-Match"?: string;
+            };
             path: {
                 name: string;
             };
@@ -6142,6 +6977,8 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6178,16 +7015,21 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            412: components["responses"]["ChangedMeanwhile"];
             413: components["responses"]["TooLong"];
             415: components["responses"]["OtherType"];
             422: components["responses"]["OtherFields"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     delete_account: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Do it only if nobody changed it since the answer with one of these tags */
+                "If-Match"?: string;
+            };
             path: {
                 name: string;
             };
@@ -6224,6 +7066,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            412: components["responses"]["ChangedMeanwhile"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -6259,13 +7103,17 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     create_binding: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 name: string;
             };
@@ -6306,7 +7154,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
-            /** @description `binding_exists` */
+            /** @description `binding_exists`; `idempotency_in_progress`: ask again after `Retry-After` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6317,7 +7165,8 @@ export interface operations {
             };
             413: components["responses"]["TooLong"];
             415: components["responses"]["OtherType"];
-            422: components["responses"]["OtherFields"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -6362,6 +7211,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -6396,13 +7246,17 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     invite: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 name: string;
             };
@@ -6431,7 +7285,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
-            /** @description `has_password`: it is reset; `own_account` */
+            /** @description `has_password`: it is reset; `own_account`; `idempotency_in_progress`: ask again after `Retry-After` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6440,13 +7294,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     reset: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 name: string;
             };
@@ -6475,7 +7334,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
-            /** @description `no_password`: its person is invited; `own_account` */
+            /** @description `no_password`: its person is invited; `own_account`; `idempotency_in_progress`: ask again after `Retry-After` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6484,6 +7343,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -6530,6 +7391,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -6564,6 +7426,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -6587,13 +7450,17 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     create_agent_release: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6615,7 +7482,152 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
-            /** @description `release_refused`: there is no root, not enough signed it who may, or there is another of this version */
+            /** @description `release_refused`: there is no root, not enough signed it who may, or there is another of this version; `idempotency_in_progress`: ask again after `Retry-After` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_alert_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRules"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    create_alert_rule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertRuleFields"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRule"];
+                };
+            };
+            /** @description `bad_parameter` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `group_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            /** @description `alert_rule_exists`; `idempotency_in_progress`: ask again after `Retry-After` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    replace_alert_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertRuleFields"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRule"];
+                };
+            };
+            /** @description `bad_parameter` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `alert_rule_not_found`, `group_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            /** @description `alert_rule_exists` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6627,6 +7639,391 @@ export interface operations {
             413: components["responses"]["TooLong"];
             415: components["responses"]["OtherType"];
             422: components["responses"]["OtherFields"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    delete_alert_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `alert_rule_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_alerts: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description Those about this host. */
+                host?: string;
+                limit?: number;
+                /** @description Those at least as serious as this. */
+                severity?: "info" | "low" | "medium" | "high" | "critical";
+                /** @description Those that stand so; all that are not resolved when it is left out. */
+                state?: "active" | "acknowledged" | "snoozed" | "dismissed" | "resolved";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Alert"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WholeAlert"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `alert_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    acknowledge_alert: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertNote"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `alert_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            /** @description `alert_stands_so`; `idempotency_in_progress`: ask again after `Retry-After` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    assign_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertAssignee"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `alert_not_found`, `account_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["OtherFields"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    dismiss_alert: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertNote"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `alert_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            /** @description `alert_stands_so`; `idempotency_in_progress`: ask again after `Retry-After` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    snooze_alert: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertSnooze"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            /** @description `bad_parameter` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `alert_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            /** @description `alert_stands_so`; `idempotency_in_progress`: ask again after `Retry-After` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    wake_alert: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertNote"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `alert_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            /** @description `alert_stands_so`; `idempotency_in_progress`: ask again after `Retry-After` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -6682,6 +8079,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             /** @description `too_slow`: name a time or an actor */
             503: {
                 headers: {
@@ -6727,6 +8125,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -6782,6 +8181,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -6805,6 +8205,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6835,13 +8236,17 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     create_break_glass: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6871,7 +8276,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
-            /** @description `account_exists` */
+            /** @description `account_exists`; `idempotency_in_progress`: ask again after `Retry-After` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6882,7 +8287,8 @@ export interface operations {
             };
             413: components["responses"]["TooLong"];
             415: components["responses"]["OtherType"];
-            422: components["responses"]["OtherFields"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -6918,13 +8324,17 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     publish_bundle: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6945,7 +8355,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
-            /** @description `not_published`: why it may not be taken */
+            /** @description `not_published`: why it may not be taken; `idempotency_in_progress`: ask again after `Retry-After` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6970,6 +8380,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -7005,6 +8417,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -7027,12 +8440,18 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
         };
     };
     create_channel: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -7061,7 +8480,8 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
-            /** @description `channel_exists`, of that name */
+            408: components["responses"]["TooSlow"];
+            /** @description `channel_exists`, of that name; `idempotency_in_progress`: ask again after `Retry-After` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7070,6 +8490,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
         };
     };
     get_channel: {
@@ -7091,6 +8516,7 @@ export interface operations {
                     "application/json": components["schemas"]["Channel"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             /** @description `channel_not_found` */
@@ -7102,6 +8528,9 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
         };
     };
     replace_channel: {
@@ -7147,6 +8576,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
             /** @description `channel_exists`, of that name */
             409: {
                 headers: {
@@ -7156,6 +8586,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["OtherFields"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
         };
     };
     delete_channel: {
@@ -7176,6 +8611,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             /** @description `channel_not_found` */
@@ -7187,12 +8623,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
         };
     };
     test_channel: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -7208,6 +8650,7 @@ export interface operations {
                     "application/json": components["schemas"]["Tested"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             /** @description `channel_not_found` */
@@ -7219,6 +8662,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["IdempotencyInProgress"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
         };
     };
     get_content: {
@@ -7241,6 +8689,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -7264,6 +8713,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -7304,6 +8754,9 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
         };
     };
     get_delivery: {
@@ -7325,6 +8778,7 @@ export interface operations {
                     "application/json": components["schemas"]["DeliveryDetail"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             /** @description `delivery_not_found` */
@@ -7336,12 +8790,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
         };
     };
     retry_delivery: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -7357,6 +8817,7 @@ export interface operations {
                     "application/json": components["schemas"]["Delivery"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             /** @description `delivery_not_found` */
@@ -7368,7 +8829,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `delivery_not_ended` */
+            408: components["responses"]["TooSlow"];
+            /** @description `delivery_not_ended`; `idempotency_in_progress`: ask again after `Retry-After` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7377,6 +8839,9 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
         };
     };
     list_tokens: {
@@ -7411,13 +8876,17 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     create_token: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -7456,9 +8925,11 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            409: components["responses"]["IdempotencyInProgress"];
             413: components["responses"]["TooLong"];
             415: components["responses"]["OtherType"];
-            422: components["responses"]["OtherFields"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -7493,6 +8964,81 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_event_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventCodes"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_events: {
+        parameters: {
+            query?: {
+                /** @description Exactly this code, such as `port.opened`, or with a `*` at its end, the codes that begin so. */
+                code?: string;
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description Only of hosts that belong to this group. */
+                group?: string;
+                /** @description Only of this host. */
+                host?: string;
+                limit?: number;
+                /** @description Those with this in their text, whatever the case. */
+                q?: string;
+                /** @description Those at least as serious as this. */
+                severity?: "info" | "low" | "medium" | "high" | "critical";
+                /** @description Recorded at this instant or later. */
+                since?: string;
+                /** @description Recorded before this instant. */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_HostEvent"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -7535,6 +9081,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -7558,6 +9105,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -7608,6 +9156,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -7643,13 +9192,17 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     create_group: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -7688,7 +9241,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
-            /** @description `group_exists` */
+            /** @description `group_exists`; `idempotency_in_progress`: ask again after `Retry-After` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7699,14 +9252,18 @@ export interface operations {
             };
             413: components["responses"]["TooLong"];
             415: components["responses"]["OtherType"];
-            422: components["responses"]["OtherFields"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     get_group: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Answer only if it is another than those of these tags */
+                "If-None-Match"?: string;
+            };
             path: {
                 id: string;
             };
@@ -7716,11 +9273,22 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Group"];
                 };
+            };
+            /** @description It is the one of the tag */
+            304: {
+                headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
@@ -7735,13 +9303,17 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     replace_group: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Do it only if nobody changed it since the answer with one of these tags */
+                "If-Match"?: string;
+            };
             path: {
                 id: string;
             };
@@ -7755,6 +9327,8 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7791,16 +9365,21 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            412: components["responses"]["ChangedMeanwhile"];
             413: components["responses"]["TooLong"];
             415: components["responses"]["OtherType"];
             422: components["responses"]["OtherFields"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     delete_group: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Do it only if nobody changed it since the answer with one of these tags */
+                "If-Match"?: string;
+            };
             path: {
                 id: string;
             };
@@ -7828,6 +9407,8 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            412: components["responses"]["ChangedMeanwhile"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -7874,6 +9455,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -7920,13 +9502,17 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     change_group_members: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -7966,16 +9552,21 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            409: components["responses"]["IdempotencyInProgress"];
             413: components["responses"]["TooLong"];
             415: components["responses"]["OtherType"];
-            422: components["responses"]["OtherFields"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     get_group_settings: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Answer only if it is another than those of these tags */
+                "If-None-Match"?: string;
+            };
             path: {
                 id: string;
             };
@@ -7985,11 +9576,22 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["SettingsLayer"];
                 };
+            };
+            /** @description It is the one of the tag */
+            304: {
+                headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
@@ -8004,13 +9606,17 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     set_group_settings: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Do it only if nobody changed it since the answer with one of these tags */
+                "If-Match"?: string;
+            };
             path: {
                 id: string;
             };
@@ -8024,6 +9630,8 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8051,16 +9659,21 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            412: components["responses"]["ChangedMeanwhile"];
             413: components["responses"]["TooLong"];
             415: components["responses"]["OtherType"];
             422: components["responses"]["OtherFields"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     clear_group_settings: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Do it only if nobody changed it since the answer with one of these tags */
+                "If-Match"?: string;
+            };
             path: {
                 id: string;
             };
@@ -8088,13 +9701,18 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            412: components["responses"]["ChangedMeanwhile"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     preview_group: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -8124,9 +9742,11 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
+            409: components["responses"]["IdempotencyInProgress"];
             413: components["responses"]["TooLong"];
             415: components["responses"]["OtherType"];
-            422: components["responses"]["OtherFields"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -8175,6 +9795,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -8210,6 +9831,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -8245,6 +9867,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             /** @description `too_slow` */
             503: {
                 headers: {
@@ -8305,6 +9928,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -8355,6 +9979,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -8400,6 +10025,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -8451,6 +10077,7 @@ export interface operations {
             413: components["responses"]["TooLong"];
             415: components["responses"]["OtherType"];
             422: components["responses"]["OtherFields"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -8501,6 +10128,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -8557,13 +10185,63 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_host_posture: {
+        parameters: {
+            query?: {
+                /** @description The instant, by the host's clock; the present when it is left out. */
+                at?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostPostures"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `host_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     release_host: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -8591,6 +10269,9 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            409: components["responses"]["IdempotencyInProgress"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -8655,6 +10336,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -8701,6 +10383,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -8756,13 +10439,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     revoke_host: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -8790,13 +10477,19 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            409: components["responses"]["IdempotencyInProgress"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     get_host_settings: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Answer only if it is another than those of these tags */
+                "If-None-Match"?: string;
+            };
             path: {
                 id: string;
             };
@@ -8806,11 +10499,22 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["SettingsLayer"];
                 };
+            };
+            /** @description It is the one of the tag */
+            304: {
+                headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
@@ -8825,13 +10529,17 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     set_host_settings: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Do it only if nobody changed it since the answer with one of these tags */
+                "If-Match"?: string;
+            };
             path: {
                 id: string;
             };
@@ -8845,6 +10553,8 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8872,16 +10582,21 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            412: components["responses"]["ChangedMeanwhile"];
             413: components["responses"]["TooLong"];
             415: components["responses"]["OtherType"];
             422: components["responses"]["OtherFields"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     clear_host_settings: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Do it only if nobody changed it since the answer with one of these tags */
+                "If-Match"?: string;
+            };
             path: {
                 id: string;
             };
@@ -8909,6 +10624,8 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            412: components["responses"]["ChangedMeanwhile"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -8944,6 +10661,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -8967,13 +10685,17 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     create_identity_provider: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -9012,7 +10734,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
-            /** @description `provider_exists`, of that name or that issuer */
+            /** @description `provider_exists`, of that name or that issuer; `idempotency_in_progress`: ask again after `Retry-After` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -9023,14 +10745,18 @@ export interface operations {
             };
             413: components["responses"]["TooLong"];
             415: components["responses"]["OtherType"];
-            422: components["responses"]["OtherFields"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     get_identity_provider: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Answer only if it is another than those of these tags */
+                "If-None-Match"?: string;
+            };
             path: {
                 name: string;
             };
@@ -9040,11 +10766,22 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Provider"];
                 };
+            };
+            /** @description It is the one of the tag */
+            304: {
+                headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
@@ -9059,13 +10796,17 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     replace_identity_provider: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Do it only if nobody changed it since the answer with one of these tags */
+                "If-Match"?: string;
+            };
             path: {
                 name: string;
             };
@@ -9079,6 +10820,8 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9115,16 +10858,21 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            412: components["responses"]["ChangedMeanwhile"];
             413: components["responses"]["TooLong"];
             415: components["responses"]["OtherType"];
             422: components["responses"]["OtherFields"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     delete_identity_provider: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Do it only if nobody changed it since the answer with one of these tags */
+                "If-Match"?: string;
+            };
             path: {
                 name: string;
             };
@@ -9152,6 +10900,8 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            412: components["responses"]["ChangedMeanwhile"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -9198,13 +10948,17 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     create_identity_link: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 name: string;
             };
@@ -9245,7 +10999,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
-            /** @description `link_exists` */
+            /** @description `link_exists`; `idempotency_in_progress`: ask again after `Retry-After` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -9256,7 +11010,8 @@ export interface operations {
             };
             413: components["responses"]["TooLong"];
             415: components["responses"]["OtherType"];
-            422: components["responses"]["OtherFields"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -9292,6 +11047,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -9315,6 +11071,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -9361,7 +11118,7 @@ export interface operations {
             413: components["responses"]["TooLong"];
             415: components["responses"]["OtherType"];
             422: components["responses"]["OtherFields"];
-            /** @description `too_many_attempts`, with Retry-After */
+            /** @description `too_many_attempts`, with Retry-After; `rate_limited` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -9406,12 +11163,18 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
         };
     };
     retry_job: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -9427,6 +11190,7 @@ export interface operations {
                     "application/json": components["schemas"]["Job"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             /** @description `job_not_found` */
@@ -9438,6 +11202,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["IdempotencyInProgress"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
         };
     };
     follow: {
@@ -9467,6 +11236,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -9504,13 +11274,17 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     create_maintenance: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -9549,16 +11323,21 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            409: components["responses"]["IdempotencyInProgress"];
             413: components["responses"]["TooLong"];
             415: components["responses"]["OtherType"];
-            422: components["responses"]["OtherFields"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     get_maintenance: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Answer only if it is another than those of these tags */
+                "If-None-Match"?: string;
+            };
             path: {
                 id: string;
             };
@@ -9568,11 +11347,22 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["MaintenanceWindow"];
                 };
+            };
+            /** @description It is the one of the tag */
+            304: {
+                headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
@@ -9587,13 +11377,17 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     replace_maintenance: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Do it only if nobody changed it since the answer with one of these tags */
+                "If-Match"?: string;
+            };
             path: {
                 id: string;
             };
@@ -9607,6 +11401,8 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9634,16 +11430,21 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            412: components["responses"]["ChangedMeanwhile"];
             413: components["responses"]["TooLong"];
             415: components["responses"]["OtherType"];
             422: components["responses"]["OtherFields"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     delete_maintenance: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Do it only if nobody changed it since the answer with one of these tags */
+                "If-Match"?: string;
+            };
             path: {
                 id: string;
             };
@@ -9671,6 +11472,8 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            412: components["responses"]["ChangedMeanwhile"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -9693,12 +11496,18 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
         };
     };
     create_notification_route: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -9736,6 +11545,13 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["IdempotencyInProgress"];
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
         };
     };
     get_notification_route: {
@@ -9757,6 +11573,7 @@ export interface operations {
                     "application/json": components["schemas"]["NotificationRoute"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             /** @description `route_not_found` */
@@ -9768,6 +11585,9 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
         };
     };
     replace_notification_route: {
@@ -9813,6 +11633,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["OtherFields"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
         };
     };
     delete_notification_route: {
@@ -9833,6 +11659,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             /** @description `route_not_found` */
@@ -9844,6 +11671,9 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
         };
     };
     get_openapi: {
@@ -9865,6 +11695,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
         };
     };
     list_permissions: {
@@ -9887,6 +11718,318 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_posture: {
+        parameters: {
+            query?: {
+                /** @description The instant, by the hosts' clocks; the present when it is left out. */
+                at?: string;
+                /** @description Only the rules that decide something of this framework, such as `cis_debian12`, or give evidence for it. */
+                framework?: string;
+                /** @description Only the hosts that belonged to this group at the instant. */
+                group?: string;
+                /** @description Only the rules of this profile, such as `cis-debian12-l1-server`, with its values. */
+                profile?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Posture"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `framework_not_found`, `profile_not_found`, `group_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    compare_posture: {
+        parameters: {
+            query: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description Only the rules that decide something of this framework, such as `cis_debian12`, or give evidence for it. */
+                framework?: string;
+                /** @description The earlier instant, by the hosts' clocks. */
+                from: string;
+                /** @description Only the hosts that belonged to this group at the later instant. */
+                group?: string;
+                /** @description Only this host. */
+                host?: string;
+                limit?: number;
+                /** @description Only the rules of this profile, such as `cis-debian12-l1-server`, with its values. */
+                profile?: string;
+                /** @description The later one; the present when it is left out. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ResultTurn"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `framework_not_found`, `profile_not_found`, `group_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_failing_rules: {
+        parameters: {
+            query?: {
+                /** @description The instant, by the hosts' clocks; the present when it is left out. */
+                at?: string;
+                /** @description Only the rules that decide something of this framework, such as `cis_debian12`, or give evidence for it. */
+                framework?: string;
+                /** @description Only the hosts that belonged to this group at the instant. */
+                group?: string;
+                limit?: number;
+                /** @description Only the rules of this profile, such as `cis-debian12-l1-server`, with its values. */
+                profile?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FailingRules"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `framework_not_found`, `profile_not_found`, `group_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_posture_hosts: {
+        parameters: {
+            query?: {
+                /** @description The instant, by the hosts' clocks; the present when it is left out. */
+                at?: string;
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description Only the rules that decide something of this framework, such as `cis_debian12`, or give evidence for it. */
+                framework?: string;
+                /** @description Only the hosts that belonged to this group at the instant. */
+                group?: string;
+                limit?: number;
+                /** @description Only the rules of this profile, such as `cis-debian12-l1-server`, with its values. */
+                profile?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_HostPosture"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `framework_not_found`, `profile_not_found`, `group_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_posture_lenses: {
+        parameters: {
+            query?: {
+                /** @description The instant, by the hosts' clocks; the present when it is left out. */
+                at?: string;
+                /** @description Only the hosts that belonged to this group at the instant. */
+                group?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LensPostures"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `group_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_posture_series: {
+        parameters: {
+            query?: {
+                /** @description Only the rules that decide something of this framework, such as `cis_debian12`, or give evidence for it. */
+                framework?: string;
+                /** @description The first instant; 30 days before `to` when it is left out. */
+                from?: string;
+                /** @description Only the hosts that belonged to this group at each instant. */
+                group?: string;
+                /** @description Only the rules of this profile, such as `cis-debian12-l1-server`, with its values. */
+                profile?: string;
+                /** @description Seconds between two instants; a sixtieth of the time when it is left out. 400 instants are the most. */
+                step?: number;
+                /** @description The last instant at most; the present when it is left out. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostureSeries"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `framework_not_found`, `profile_not_found`, `group_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -9910,6 +12053,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -9948,6 +12092,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             /** @description `too_slow`: name a rule */
             503: {
                 headers: {
@@ -9979,13 +12124,17 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     create_role: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -10015,7 +12164,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
-            /** @description `role_exists` */
+            /** @description `role_exists`; `idempotency_in_progress`: ask again after `Retry-After` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -10026,14 +12175,18 @@ export interface operations {
             };
             413: components["responses"]["TooLong"];
             415: components["responses"]["OtherType"];
-            422: components["responses"]["OtherFields"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     get_role: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Answer only if it is another than those of these tags */
+                "If-None-Match"?: string;
+            };
             path: {
                 name: string;
             };
@@ -10043,11 +12196,22 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Role"];
                 };
+            };
+            /** @description It is the one of the tag */
+            304: {
+                headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
@@ -10062,13 +12226,17 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     replace_role: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Do it only if nobody changed it since the answer with one of these tags */
+                "If-Match"?: string;
+            };
             path: {
                 name: string;
             };
@@ -10082,6 +12250,8 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10118,16 +12288,21 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            412: components["responses"]["ChangedMeanwhile"];
             413: components["responses"]["TooLong"];
             415: components["responses"]["OtherType"];
             422: components["responses"]["OtherFields"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     delete_role: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Do it only if nobody changed it since the answer with one of these tags */
+                "If-Match"?: string;
+            };
             path: {
                 name: string;
             };
@@ -10164,6 +12339,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            412: components["responses"]["ChangedMeanwhile"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -10199,13 +12376,17 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     create_rollout: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -10244,7 +12425,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
-            /** @description `rollout_refused`: another is under way, or it is too old or expired */
+            /** @description `rollout_refused`: another is under way, or it is too old or expired; `idempotency_in_progress`: ask again after `Retry-After` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -10255,7 +12436,8 @@ export interface operations {
             };
             413: components["responses"]["TooLong"];
             415: components["responses"]["OtherType"];
-            422: components["responses"]["OtherFields"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -10291,6 +12473,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -10337,13 +12520,17 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     halt_rollout: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -10376,7 +12563,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
-            /** @description `rollout_refused`: it has come to its end */
+            /** @description `rollout_refused`: it has come to its end; `idempotency_in_progress`: ask again after `Retry-After` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -10387,14 +12574,18 @@ export interface operations {
             };
             413: components["responses"]["TooLong"];
             415: components["responses"]["OtherType"];
-            422: components["responses"]["OtherFields"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     pause_rollout: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -10427,7 +12618,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
-            /** @description `rollout_refused`: it does not run */
+            /** @description `rollout_refused`: it does not run; `idempotency_in_progress`: ask again after `Retry-After` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -10438,7 +12629,8 @@ export interface operations {
             };
             413: components["responses"]["TooLong"];
             415: components["responses"]["OtherType"];
-            422: components["responses"]["OtherFields"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -10474,13 +12666,17 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     resume_rollout: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -10513,7 +12709,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
-            /** @description `rollout_refused`: it is neither paused nor halted */
+            /** @description `rollout_refused`: it is neither paused nor halted; `idempotency_in_progress`: ask again after `Retry-After` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -10524,14 +12720,18 @@ export interface operations {
             };
             413: components["responses"]["TooLong"];
             415: components["responses"]["OtherType"];
-            422: components["responses"]["OtherFields"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     roll_back: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -10564,7 +12764,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
-            /** @description `rollout_refused`: it was not started, or the bundle is not the content of before */
+            /** @description `rollout_refused`: it was not started, or the bundle is not the content of before; `idempotency_in_progress`: ask again after `Retry-After` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -10575,14 +12775,18 @@ export interface operations {
             };
             413: components["responses"]["TooLong"];
             415: components["responses"]["OtherType"];
-            422: components["responses"]["OtherFields"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     start_rollout: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -10615,7 +12819,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
-            /** @description `rollout_refused`: it is no trial */
+            /** @description `rollout_refused`: it is no trial; `idempotency_in_progress`: ask again after `Retry-After` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -10626,7 +12830,8 @@ export interface operations {
             };
             413: components["responses"]["TooLong"];
             415: components["responses"]["OtherType"];
-            422: components["responses"]["OtherFields"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -10650,13 +12855,17 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     add_root: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -10678,7 +12887,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
-            /** @description `not_published`: why it is not trusted */
+            /** @description `not_published`: why it is not trusted; `idempotency_in_progress`: ask again after `Retry-After` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -10689,7 +12898,8 @@ export interface operations {
             };
             413: components["responses"]["TooLong"];
             415: components["responses"]["OtherType"];
-            422: components["responses"]["OtherFields"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -10741,6 +12951,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -10776,6 +12987,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -10799,6 +13011,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -10838,7 +13051,7 @@ export interface operations {
             413: components["responses"]["TooLong"];
             415: components["responses"]["OtherType"];
             422: components["responses"]["OtherFields"];
-            /** @description `too_many_attempts`, with Retry-After */
+            /** @description `too_many_attempts`, with Retry-After; `rate_limited` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -10869,6 +13082,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -10900,6 +13114,7 @@ export interface operations {
             };
             403: components["responses"]["CrossSite"];
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -10947,7 +13162,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
-            /** @description `too_many_attempts`, with Retry-After */
+            /** @description `too_many_attempts`, with Retry-After; `rate_limited` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -10993,6 +13208,7 @@ export interface operations {
             };
             404: components["responses"]["NotFound"];
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
         };
     };
     ask_passkey: {
@@ -11040,7 +13256,7 @@ export interface operations {
             413: components["responses"]["TooLong"];
             415: components["responses"]["OtherType"];
             422: components["responses"]["OtherFields"];
-            /** @description `too_many_attempts`, with Retry-After */
+            /** @description `too_many_attempts`, with Retry-After; `rate_limited` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -11088,13 +13304,17 @@ export interface operations {
             413: components["responses"]["TooLong"];
             415: components["responses"]["OtherType"];
             422: components["responses"]["OtherFields"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     prove: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -11116,10 +13336,11 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
+            409: components["responses"]["IdempotencyInProgress"];
             413: components["responses"]["TooLong"];
             415: components["responses"]["OtherType"];
-            422: components["responses"]["OtherFields"];
-            /** @description `too_many_attempts`, with Retry-After */
+            422: components["responses"]["IdempotencyMismatch"];
+            /** @description `too_many_attempts`, with Retry-After; `rate_limited` */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -11134,7 +13355,10 @@ export interface operations {
     ask_proof: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -11160,13 +13384,19 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            409: components["responses"]["IdempotencyInProgress"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     prove_with_passkey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -11196,9 +13426,11 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
+            409: components["responses"]["IdempotencyInProgress"];
             413: components["responses"]["TooLong"];
             415: components["responses"]["OtherType"];
-            422: components["responses"]["OtherFields"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -11220,12 +13452,16 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
         };
     };
     get_settings: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Answer only if it is another than those of these tags */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -11233,22 +13469,38 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["SettingsLayer"];
                 };
             };
+            /** @description It is the one of the tag */
+            304: {
+                headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     set_settings: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Do it only if nobody changed it since the answer with one of these tags */
+                "If-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -11260,6 +13512,8 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11278,16 +13532,21 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
+            412: components["responses"]["ChangedMeanwhile"];
             413: components["responses"]["TooLong"];
             415: components["responses"]["OtherType"];
             422: components["responses"]["OtherFields"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
     clear_settings: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Do it only if nobody changed it since the answer with one of these tags */
+                "If-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -11300,9 +13559,12 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
+            412: components["responses"]["ChangedMeanwhile"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -11338,6 +13600,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -11372,6 +13635,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
     };

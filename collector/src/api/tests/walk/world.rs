@@ -50,6 +50,20 @@ const GROUND: &str = "
         insert into host_run (host_no, boot_id, skew_ms, measured_at, session)
         select host_no, who, 60000, '2026-03-01Z', gen_random_uuid()
         from host where hostname = who || '-1';
+        insert into posture_lens (sort, key) values ('all', '') on conflict do nothing;
+        insert into posture (host_no, lens, valid_from, valid_to, passed, failed, error, not_assessable,
+            not_applicable, manual, weight_passed, weight_failed, failed_critical, failed_high)
+        select host_no, l.id, '2026-03-01Z', 'infinity', 1, 1, 0, 0, 0, 0, 1, 1, 0, 0
+        from host, posture_lens l where hostname = who || '-1';
+        insert into event (host_no, code, severity, subject, text, occurred_at, recorded_at, maintenance)
+        select host_no, 'port.opened', 3, who, who || ' listens', '2026-03-01Z', '2026-03-01Z', false
+        from host where hostname = who || '-1';
+        insert into alert (id, rule_no, key, severity, title, state, opened_at, changed_at)
+        select gen_random_uuid(), no, who, 3, who || ' fails', 'active', '2026-03-01Z', '2026-03-01Z'
+        from alert_rule where name = 'High findings';
+        insert into alert_subject (alert_no, host_no, item, text, since)
+        select a.no, h.host_no, who, who, '2026-03-01Z' from alert a, host h
+        where a.key = who and h.hostname = who || '-1';
         insert into host_content (host_no, takes, reported_at)
         select host_no, true, '2026-03-01Z' from host where hostname = who || '-1';
     $$;
@@ -65,6 +79,7 @@ const KEPT: &str = "
         (select json_agg(t order by group_no) from group_settings t),
         (select json_agg(t order by id) from maintenance t),
         (select json_agg(t order by id) from enrollment_token t),
+        (select json_agg(t order by no) from alert t),
         (select json_agg(t order by host_no, valid_from) from liveness t))
 ";
 
@@ -76,6 +91,7 @@ pub(super) struct Thing {
     group: Uuid,
     window: Uuid,
     token: Uuid,
+    alert: Uuid,
 }
 
 impl Thing {
@@ -88,6 +104,7 @@ impl Thing {
             group: id(2),
             window: id(3),
             token: id(4),
+            alert: id(5),
         }
     }
 
@@ -99,6 +116,8 @@ impl Thing {
             .execute(&api.db)
             .await
             .unwrap();
+        let alert = sqlx::query_scalar("select id from alert where key = $1");
+        let alert = alert.bind(name).fetch_one(&api.db).await.unwrap();
         let id = |made: Value| made["id"].as_str().unwrap().parse().unwrap();
         let group = json!({"name": name, "description": format!("all {name}")});
         let group: Uuid = id(api.post("/api/v1/groups", group).await.ok());
@@ -118,6 +137,7 @@ impl Thing {
             group,
             window,
             token,
+            alert,
         }
     }
 
@@ -132,7 +152,9 @@ impl Thing {
             self.window.to_string()
         } else if path.contains("/enrollment-tokens/{id}") {
             self.token.to_string()
-        } else if path.contains("/rules/{id}") {
+        } else if path.contains("/alerts/{id}") {
+            self.alert.to_string()
+        } else if path.contains("/v1/rules/{id}") {
             "root-login-off".into()
         } else {
             Uuid::from_u128(9).to_string()
@@ -161,6 +183,9 @@ impl Thing {
             "create_maintenance" | "replace_maintenance" => {
                 json!({"host": self.host, "reason": "now"})
             }
+            "acknowledge_alert" | "wake_alert" | "dismiss_alert" => json!({}),
+            "snooze_alert" => json!({"until": "2026-03-04T00:00:00Z"}),
+            "assign_alert" => json!({"account": "walker"}),
             "create_token" => json!({"name": "more", "group": self.name}),
             other => panic!("say what to send to {other}"),
         })
@@ -173,6 +198,7 @@ impl Thing {
             (other.group.to_string(), self.group.to_string()),
             (other.window.to_string(), self.window.to_string()),
             (other.token.to_string(), self.token.to_string()),
+            (other.alert.to_string(), self.alert.to_string()),
             (other.name.clone(), self.name.clone()),
         ];
         let text = text.to_owned();
@@ -347,8 +373,10 @@ fn values(name: &str, schema: &Value) -> Option<Vec<String>> {
         "level" | "control" | "category" => &["zebra"],
         "account" | "actor" => &["walker"],
         "name" => &["*"],
+        "code" => &["port.opened", "port.*"],
         "step" => &["60"],
-        "at" | "since" | "from" => &["2026-03-02T00:00:00Z"],
+        "at" | "since" => &["2026-03-02T00:00:00Z"],
+        "from" => &["2026-02-01T00:00:00Z"],
         "until" | "to" => &["2026-03-03T14:00:00Z"],
         "limit" => &["1", "2"],
         "cursor" => &[""],

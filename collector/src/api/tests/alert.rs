@@ -1,0 +1,318 @@
+//! Alerts, as those see them who look after hosts.
+
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+
+use super::{Api, result::catalogue};
+use crate::alerter::Alerter;
+
+/// Three hosts in two groups, on two of which a rule of high severity fails.
+const PLANT: &str = "
+    insert into host (id, hostname, group_name, machine, agent_version, enrolled_at, last_seen_at)
+    select ('00000000-0000-7000-8000-00000000000' || n)::uuid, 'host-' || n, 'default', '', '1',
+           '2026-01-01Z', '2026-03-03T14:00Z' from generate_series(1, 3) n;
+    insert into fact_kind (name) values ('result');
+    insert into fact_key (kind, key) select id, 'root-login-off' from fact_kind;
+    insert into fact_value (key_id, hash, value)
+    select id, sha256(verdict::bytea), jsonb_build_object('verdict', verdict, 'because', 'it is ' || verdict)
+    from fact_key, unnest(array['pass', 'fail']) as verdict;
+    create function comes(who text, to_verdict text, at timestamptz) returns void language plpgsql as $$
+    begin
+        update host_fact set valid_to = at where valid_to = 'infinity'
+            and host_no = (select host_no from host where hostname = who);
+        insert into host_fact (host_no, kind, key_id, value_id, valid_from, valid_to)
+        select h.host_no, k.kind, k.id, v.id, at, 'infinity' from host h, fact_key k
+        join fact_value v on v.key_id = k.id where h.hostname = who and v.value ->> 'verdict' = to_verdict;
+    end $$;
+    select comes('host-1', 'fail', '2026-03-01Z'), comes('host-2', 'fail', '2026-03-01Z'),
+           comes('host-3', 'pass', '2026-03-01Z');
+";
+
+impl Api {
+    async fn alerts(&self, query: &str) -> Vec<Value> {
+        let body = self.get(&format!("/api/v1/alerts{query}")).await.ok();
+        body["items"].as_array().unwrap().clone()
+    }
+
+    /// The finding, with everything about it.
+    async fn finding(&self) -> Value {
+        let alerts = self.alerts("").await;
+        let finding = alerts
+            .iter()
+            .find(|alert| alert["alert_type"] == "high_finding");
+        let id = finding.expect("an alert")["id"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        self.get(&format!("/api/v1/alerts/{id}")).await.ok()
+    }
+
+    async fn look(&self) {
+        self.alerter.look().await.unwrap();
+    }
+
+    /// The phases of what was announced of findings, the oldest first.
+    async fn told(&self) -> Vec<String> {
+        sqlx::query_scalar(
+            "select notice ->> 'phase' from delivery where notice ->> 'alert_type' = 'high_finding' order by id",
+        )
+        .fetch_all(&self.db)
+        .await
+        .unwrap()
+    }
+
+    async fn deed(&self, deed: &str, body: Value) -> super::Answer {
+        let id = self.finding().await["id"].as_str().unwrap().to_owned();
+        self.post(&format!("/api/v1/alerts/{id}/{deed}"), body)
+            .await
+    }
+}
+
+fn hosts(alert: &Value) -> Vec<&str> {
+    let about = alert["about"].as_array().unwrap();
+    let open = about.iter().filter(|subject| subject["until"].is_null());
+    let mut hosts: Vec<&str> = open
+        .map(|subject| subject["host"]["hostname"].as_str().unwrap())
+        .collect();
+    hosts.sort_unstable();
+    hosts
+}
+
+#[tokio::test]
+async fn hosts_on_which_one_rule_fails_are_one_alert_that_a_restart_neither_repeats_nor_forgets() {
+    let api = Api::new().await;
+    api.sql(PLANT).await;
+    api.look().await;
+    let alert = api.finding().await;
+    assert_eq!(hosts(&alert), ["host-1", "host-2"]);
+    assert_eq!(
+        (&alert["state"], &alert["subjects"]),
+        (&json!("active"), &json!(2))
+    );
+    assert_eq!(alert["title"], "Fails: SSH refuses to log root in");
+    api.look().await;
+    // Another process over the same tables.
+    let again = Alerter::new(
+        api.db.clone(),
+        api.clock.clone(),
+        api.feed.clone(),
+        Arc::new(catalogue()),
+        "https://localhost",
+    );
+    again.look().await.unwrap();
+    assert_eq!(api.told().await, ["fired"]);
+
+    // What is acknowledged is what was so then.
+    api.deed("acknowledge", json!({})).await.ok();
+    assert_eq!(
+        api.finding().await["acknowledged_by"],
+        "local administrator"
+    );
+    assert_eq!(
+        api.deed("acknowledge", json!({})).await.problem(),
+        (409, "alert_stands_so")
+    );
+    api.sql("select comes('host-3', 'fail', '2026-03-03T14:04Z')")
+        .await;
+    api.look().await;
+    let grown = api.finding().await;
+    assert_eq!(
+        (&grown["state"], &grown["id"]),
+        (&json!("active"), &alert["id"])
+    );
+
+    api.sql("select comes('host-1', 'pass', '2026-03-03T14:04Z'), comes('host-3', 'pass', '2026-03-03T14:05Z')").await;
+    api.look().await;
+    assert_eq!(hosts(&api.finding().await), ["host-2"]);
+    api.sql("select comes('host-2', 'pass', '2026-03-03T14:05Z')")
+        .await;
+    api.look().await;
+    let path = format!("/api/v1/alerts/{}", alert["id"].as_str().unwrap());
+    assert_eq!(api.get(&path).await.ok()["state"], "resolved");
+    assert_eq!(
+        api.told().await,
+        ["fired", "acknowledged", "fired", "resolved"]
+    );
+
+    // Another time, it is another alert.
+    api.sql("select comes('host-2', 'fail', '2026-03-03T14:06Z')")
+        .await;
+    api.look().await;
+    assert_ne!(api.finding().await["id"], alert["id"]);
+}
+
+#[tokio::test]
+async fn a_snooze_ends_by_itself_and_one_that_sleeps_is_not_woken_by_more() {
+    let api = Api::new().await;
+    api.sql(PLANT).await;
+    api.look().await;
+    let at = |hours: i64| {
+        let at = super::start() + TimeDelta::hours(hours);
+        at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true)
+    };
+    for until in [at(-1), at(24 * 31)] {
+        let refused = api.deed("snooze", json!({"until": until})).await;
+        assert_eq!(refused.problem(), (400, "bad_parameter"), "{until}");
+    }
+    api.deed("snooze", json!({"until": at(2)})).await.ok();
+    api.sql("select comes('host-3', 'fail', '2026-03-03T14:04Z')")
+        .await;
+    api.look().await;
+    assert_eq!(api.finding().await["state"], "snoozed");
+    assert_eq!(api.told().await, ["fired"]);
+    api.clock.advance(TimeDelta::minutes(119));
+    api.look().await;
+    assert_eq!(api.finding().await["state"], "snoozed");
+    api.clock.advance(TimeDelta::minutes(1));
+    api.look().await;
+    let awake = api.finding().await;
+    assert_eq!(
+        (&awake["state"], &awake["snoozed_until"]),
+        (&json!("active"), &Value::Null)
+    );
+    assert_eq!(api.told().await, ["fired", "fired"]);
+    // Dismissed, it is silent until it grows or ends.
+    api.deed("dismiss", json!({})).await.ok();
+    api.look().await;
+    assert_eq!(api.finding().await["state"], "dismissed");
+}
+
+#[tokio::test]
+async fn nothing_fires_on_a_host_in_maintenance_and_what_is_so_afterwards_does() {
+    let api = Api::new().await;
+    api.sql(PLANT).await;
+    for host in 1..=2 {
+        let window = json!({"host": format!("00000000-0000-7000-8000-00000000000{host}"), "reason": "work",
+                            "from": "2026-03-03T14:00:00Z", "to": "2026-03-03T15:00:00Z"});
+        api.post("/api/v1/maintenance", window).await.ok();
+    }
+    api.look().await;
+    assert_eq!(api.alerts("").await, Vec::<Value>::new());
+    api.clock.advance(TimeDelta::hours(1));
+    api.look().await;
+    assert_eq!(hosts(&api.finding().await), ["host-1", "host-2"]);
+}
+
+#[tokio::test]
+async fn an_alert_nobody_acknowledges_becomes_more_serious_once() {
+    let api = Api::new().await;
+    api.sql(PLANT).await;
+    let rules = api.get("/api/v1/alert-rules").await.ok();
+    let mut rule = rules["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|rule| rule["name"] == "High findings")
+        .unwrap()
+        .clone();
+    let id = rule["id"].as_str().unwrap().to_owned();
+    rule.as_object_mut().unwrap().remove("id");
+    rule["escalate_after_min"] = json!(30);
+    api.put(&format!("/api/v1/alert-rules/{id}"), rule.clone())
+        .await
+        .ok();
+    api.look().await;
+    for _ in 0..3 {
+        api.clock.advance(TimeDelta::minutes(31));
+        api.look().await;
+    }
+    assert_eq!(api.finding().await["severity"], "critical");
+    assert_eq!(api.told().await, ["fired", "escalated"]);
+    // A rule that is switched off ends its alerts.
+    rule["enabled"] = json!(false);
+    api.put(&format!("/api/v1/alert-rules/{id}"), rule.clone())
+        .await
+        .ok();
+    api.look().await;
+    assert_eq!(api.alerts("").await, Vec::<Value>::new());
+
+    rule["condition"] = json!({"sort": "event", "codes": ["no.such"], "minutes": 5});
+    let refused = api
+        .put(&format!("/api/v1/alert-rules/{id}"), rule.clone())
+        .await;
+    assert_eq!(refused.problem(), (400, "bad_parameter"));
+    rule["condition"] = json!({"sort": "score_below", "percent": 50});
+    rule["name"] = json!("Critical findings");
+    let refused = api.put(&format!("/api/v1/alert-rules/{id}"), rule).await;
+    assert_eq!(refused.problem(), (409, "alert_rule_exists"));
+    assert_eq!(
+        api.delete(&format!("/api/v1/alert-rules/{id}"))
+            .await
+            .status,
+        StatusCode::NO_CONTENT
+    );
+    assert_eq!(
+        api.delete(&format!("/api/v1/alert-rules/{id}"))
+            .await
+            .problem(),
+        (404, "alert_rule_not_found")
+    );
+}
+
+#[tokio::test]
+async fn every_condition_fires_and_ends() {
+    let api = Api::new().await;
+    api.sql(PLANT).await;
+    api.sql(
+        "insert into posture_lens (sort, key) values ('all', '');
+         insert into posture (host_no, lens, valid_from, valid_to, passed, failed, error, not_assessable,
+             not_applicable, manual, weight_passed, weight_failed, failed_critical, failed_high)
+         select h.host_no, l.id, f.since, f.until, f.passed, 100 - f.passed, f.error, 0, 0, 0, 0, 0, 0, 0
+         from posture_lens l, host h, (values
+             ('2026-02-01Z'::timestamptz, '2026-03-01T12:00Z'::timestamptz, 99, 0),
+             ('2026-03-01T12:00Z', '2026-03-02T12:00Z', 97, 0),
+             ('2026-03-02T12:00Z', '2026-03-03T12:00Z', 95, 0),
+             ('2026-03-03T12:00Z', 'infinity', 60, 2)) as f (since, until, passed, error)
+         where h.hostname = 'host-1';
+         insert into liveness (host_no, state, detail, valid_from, valid_to, maintenance)
+         select host_no, 'link_lost', 'no packets', '2026-03-01T14:00Z', 'infinity', false from host
+         where hostname = 'host-2';
+         insert into event (host_no, code, severity, subject, text, occurred_at, recorded_at, maintenance)
+         select host_no, code, 3, subject, 'it happened', '2026-03-03T14:00Z', '2026-03-03T14:00Z', false
+         from host, (values ('result.failed', 'root-login-off'), ('user.is_root', 'eve'), ('host.recovered', 'host'))
+             as e (code, subject);
+         update alert_rule set condition = '{\"sort\": \"mass\", \"hosts\": 3, \"minutes\": 60}' where name = 'Mass drift';
+         update alert_rule set condition = '{\"sort\": \"behind\", \"hosts\": 2, \"minutes\": 5}' where name = 'Collector behind';
+         insert into derive_due (host_no, recorded_at) select host_no, '2026-03-03T13:00Z' from host;",
+    )
+    .await;
+    api.look().await;
+    let sorts = async || {
+        let alerts = api.alerts("?limit=500").await;
+        let mut sorts: Vec<String> = alerts
+            .iter()
+            .map(|alert| alert["alert_type"].as_str().unwrap().to_owned())
+            .collect();
+        sorts.sort_unstable();
+        sorts.dedup();
+        sorts
+    };
+    assert_eq!(
+        sorts().await,
+        [
+            "degrading_trend",
+            "event",
+            "high_finding",
+            "host_not_scanned",
+            "host_unreachable",
+            "mass_drift",
+            "non_compliant",
+            "scan_backlog",
+            "scan_failed",
+            "score_drop"
+        ]
+    );
+    api.sql(
+        "select comes('host-1', 'pass', '2026-03-03T14:06Z'), comes('host-2', 'pass', '2026-03-03T14:06Z');
+         update posture set passed = 99, failed = 1, error = 0;
+         update liveness set valid_to = '2026-03-03T14:06Z'; delete from derive_due;",
+    )
+    .await;
+    // Past the longest time in which something that happened counts.
+    api.clock.advance(TimeDelta::hours(25));
+    api.look().await;
+    assert_eq!(sorts().await, [""; 0]);
+}

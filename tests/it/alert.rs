@@ -1,0 +1,140 @@
+//! From a change on a host to what people read of it: event, score, alert, mail, and the end of it.
+
+use std::fs;
+
+use serde_json::{Value, json};
+use shared::clock::SystemClock;
+use support::{
+    Api, SmtpServer, TestAgent, TestCollector, Tree, content,
+    smtp_server::{PASSWORD, USER},
+    until,
+};
+
+const ROOT_LOGIN: &str = "ssh-root-login-off";
+
+/// The alert about the rule once it is one, in whatever state.
+async fn alert(api: &Api, what: &str, so: impl Fn(&Value) -> bool) -> Value {
+    until(what, async || {
+        for state in ["active", "acknowledged", "snoozed", "dismissed", "resolved"] {
+            for one in api.all(&format!("/api/v1/alerts?state={state}")).await {
+                let id = one["id"].as_str().unwrap();
+                let whole = api.get(&format!("/api/v1/alerts/{id}")).await;
+                let about = whole["about"].as_array().unwrap();
+                let is_it = about.iter().any(|subject| subject["item"] == ROOT_LOGIN);
+                if is_it && whole["alert_type"] == "event" && so(&whole) {
+                    return Ok(whole);
+                }
+            }
+        }
+        Err("none")
+    })
+    .await
+}
+
+fn subject(message: &Value) -> String {
+    let text = message["text"].as_str().unwrap();
+    let line = text.lines().find_map(|line| line.strip_prefix("Subject: "));
+    line.unwrap_or_default().to_owned()
+}
+
+/// Mails until one is about the rule.
+async fn mail(server: &mut SmtpServer, begin: &str) -> Value {
+    loop {
+        let message = server.message().await;
+        if subject(&message).starts_with(begin) {
+            return message;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_weakened_setting_is_told_by_mail_and_so_is_its_end() {
+    let mut server = SmtpServer::start("starttls").await;
+    let flags = [
+        ("content.dir", content().display().to_string()),
+        ("outbound.allow", "[\"127.0.0.1\", \"::1\"]".into()),
+    ];
+    let collector = TestCollector::start_set(SystemClock::shared(), &flags).await;
+    let api = &collector.api;
+    let mut tree = Tree::default();
+    fs::create_dir(tree.path().join("etc/ssh")).unwrap();
+    tree.set_package("openssh-server", "1:9.2p1-2");
+    tree.write("etc/ssh/sshd_config", "PermitRootLogin no\n");
+    let host = tree.host(SystemClock::shared());
+    let agent =
+        TestAgent::start_set(&collector, host, |config| config.rules.content = content()).await;
+    let id = agent.id.to_string();
+    until("every rule to be decided", async || {
+        let told = api.get(&format!("/api/v1/hosts/{id}/posture")).await;
+        let counts = api.get(&format!("/api/v1/hosts/{id}/results")).await;
+        let counts = counts["counts"].as_object().unwrap();
+        let results: i64 = counts.values().filter_map(Value::as_i64).sum();
+        let fields = [
+            "passed",
+            "failed",
+            "error",
+            "not_assessable",
+            "not_applicable",
+            "manual",
+        ];
+        let seen: i64 = fields
+            .iter()
+            .filter_map(|field| told["lenses"][0][field].as_i64())
+            .sum();
+        (seen > 100 && seen == results)
+            .then_some(())
+            .ok_or((seen, results))
+    })
+    .await;
+
+    // What failed before anybody listened is no news to them.
+    let channel = json!({
+        "name": "mail",
+        "settings": {
+            "kind": "email", "host": "localhost", "port": server.port, "security": "starttls",
+            "user": USER, "from": "OpenWatch <openwatch@corp.example>",
+            "to": ["on-call@corp.example"], "ca_pem": server.ca_pem,
+        },
+        "secret": PASSWORD,
+    });
+    let channel = api.post("/api/v1/channels", &channel).await;
+    let route = json!({"name": "all", "channel": channel["id"], "severity": "info"});
+    api.post("/api/v1/notification-routes", &route).await;
+
+    tree.write("etc/ssh/sshd_config", "PermitRootLogin yes\n");
+    let fired = mail(&mut server, "[HIGH] Began to fail: ").await;
+    let text = fired["text"].as_str().unwrap();
+    assert!(text.contains("tree"), "it names the host: {text}");
+    let open = alert(api, "the alert", |alert| alert["state"] == "active").await;
+    assert_eq!(
+        (&open["alert_type"], &open["severity"]),
+        (&json!("event"), &json!("high"))
+    );
+    assert_eq!(open["about"][0]["host"]["hostname"], "tree");
+    let events = api.all("/api/v1/events?code=result.failed").await;
+    assert!(
+        events.iter().any(|event| event["subject"] == ROOT_LOGIN),
+        "{events:?}"
+    );
+
+    let path = format!(
+        "/api/v1/alerts/{}/acknowledge",
+        open["id"].as_str().unwrap()
+    );
+    let seen = api.post(&path, &json!({"note": "looking at it"})).await;
+    assert_eq!(seen["state"], "acknowledged");
+    mail(&mut server, "[acknowledged] Began to fail: ").await;
+
+    tree.write("etc/ssh/sshd_config", "PermitRootLogin no\n");
+    mail(&mut server, "[resolved] Began to fail: ").await;
+    let closed = alert(api, "its end", |alert| alert["state"] == "resolved").await;
+    assert_eq!(closed["id"], open["id"]);
+    let history = closed["history"].as_array().unwrap();
+    let whats: Vec<&str> = history
+        .iter()
+        .map(|entry| entry["what"].as_str().unwrap())
+        .collect();
+    assert_eq!(whats, ["opened", "acknowledged", "resolved"]);
+    agent.stop().await;
+    collector.stop().await;
+}
