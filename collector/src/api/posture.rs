@@ -24,7 +24,7 @@ pub(crate) mod series;
 
 /// Results by verdict. The score is `passed` of `passed` and `failed`, in percent; the others count as neither.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Tally {
+pub(crate) struct PostureTally {
     /// Percent; null where nothing passes or fails.
     #[schema(required)]
     score: Option<f64>,
@@ -58,7 +58,7 @@ pub(crate) struct Together {
     #[schema(required)]
     coverage: Option<f64>,
     #[serde(flatten)]
-    tally: Tally,
+    tally: PostureTally,
 }
 
 impl From<Sum> for Together {
@@ -69,7 +69,7 @@ impl From<Sum> for Together {
             silent: sum.silent,
             no_data: sum.hosts - sum.counted - sum.silent,
             coverage: score(sum.counted, sum.hosts - sum.counted),
-            tally: Tally {
+            tally: PostureTally {
                 score: score(sum.passed, sum.failed),
                 weighted_score: score(sum.weight_passed, sum.weight_failed),
                 passed: sum.passed,

@@ -71,7 +71,7 @@ pub(crate) enum Turn {
 
 /// A result that is another than it was.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct ResultTurn {
+pub(crate) struct PostureTurn {
     host: HostRef,
     rule: String,
     /// Null, but for a further set of values.
@@ -97,7 +97,7 @@ pub(crate) struct ResultTurn {
 
 /// Compare two instants: what was fixed, what broke, what is new, what is gone, and where something else was seen.
 #[utoipa::path(get, path = "/api/v1/posture/compare", tag = "posture", params(CompareQuery),
-    responses((status = 200, body = Page<ResultTurn>),
+    responses((status = 200, body = Page<PostureTurn>),
         (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 404, body = Problem, content_type = "application/problem+json",
             description = "`framework_not_found`, `profile_not_found`, `group_not_found`")))]
@@ -107,7 +107,7 @@ pub(crate) async fn compare_posture(
     State(clock): State<SharedClock>,
     State(catalogue): State<Arc<Catalogue>>,
     Query(query): Query<CompareQuery>,
-) -> Result<Json<Page<ResultTurn>>, ApiError> {
+) -> Result<Json<Page<PostureTurn>>, ApiError> {
     let (cut, after) = pages.asked::<TurnedPosition>(query.limit, query.cursor.as_deref())?;
     let lens = lens(query.framework, query.profile, &catalogue)?;
     let at = query.to.map_or_else(|| clock.now(), |to| to.0);
@@ -139,7 +139,7 @@ pub(crate) async fn compare_posture(
     }))
 }
 
-fn turned(row: Turned, catalogue: &Catalogue) -> ResultTurn {
+fn turned(row: Turned, catalogue: &Catalogue) -> PostureTurn {
     let text = |value: &Option<Value>, field: &str| {
         let text = value.as_ref()?.get(field)?.as_str()?;
         Some(text.to_owned())
@@ -147,7 +147,7 @@ fn turned(row: Turned, catalogue: &Catalogue) -> ResultTurn {
     let (before, after) = (text(&row.before, "verdict"), text(&row.after, "verdict"));
     let (rule, profile) = result::parts(&row.key);
     let entry = catalogue.rules.get(rule);
-    ResultTurn {
+    PostureTurn {
         turn: turn(before.as_deref(), after.as_deref()),
         because_before: text(&row.before, "because"),
         because_after: text(&row.after, "because"),

@@ -9,7 +9,7 @@ use crate::{
         error::{ApiError, Problem},
         identity::Within,
         input::{HostPath, Query},
-        posture::{Tally, lenses::Sort},
+        posture::{PostureTally, lenses::Sort},
         time::Time,
     },
     posture::score,
@@ -37,7 +37,7 @@ pub(crate) struct HostLensPosture {
     /// Since when it stands so, by the host's clock.
     since: Time,
     #[serde(flatten)]
-    tally: Tally,
+    tally: PostureTally,
 }
 
 /// How a host stands.
@@ -80,7 +80,7 @@ impl From<HostLens> for HostLensPosture {
             sort: Sort::named(&row.sort),
             key: row.key,
             since: row.valid_from.into(),
-            tally: Tally {
+            tally: PostureTally {
                 score: score(row.passed.into(), row.failed.into()),
                 weighted_score: score(row.weight_passed.into(), row.weight_failed.into()),
                 passed: row.passed.into(),

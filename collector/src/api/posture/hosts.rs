@@ -15,7 +15,7 @@ use crate::{
         identity::Within,
         input::Query,
         page::Page,
-        posture::{Tally, group, lens},
+        posture::{PostureTally, group, lens},
         time::Time,
     },
     catalogue::Catalogue,
@@ -54,7 +54,7 @@ pub(crate) struct HostPosture {
     /// Since when it stands so, by its clock.
     since: Time,
     #[serde(flatten)]
-    tally: Tally,
+    tally: PostureTally,
 }
 
 /// List how each host stands, or stood at an instant: the lowest score first, those without one last.
@@ -98,7 +98,7 @@ impl From<Standing> for HostPosture {
             },
             silent: row.silent,
             since: row.valid_from.into(),
-            tally: Tally {
+            tally: PostureTally {
                 score: score(row.passed.into(), row.failed.into()),
                 weighted_score: score(row.weight_passed.into(), row.weight_failed.into()),
                 passed: row.passed.into(),

@@ -3581,7 +3581,7 @@ export interface components {
             stale: components["schemas"]["Stale"] | null;
         };
         /** @description How a host stands through one lens. */
-        HostLensPosture: components["schemas"]["Tally"] & {
+        HostLensPosture: components["schemas"]["PostureTally"] & {
             /** @description Of the framework or the profile; empty for all. */
             key: string;
             /** @description Since when it stands so, by the host's clock. */
@@ -3619,7 +3619,7 @@ export interface components {
             to: components["schemas"]["Time"];
         };
         /** @description How one host stands. */
-        HostPosture: components["schemas"]["Tally"] & {
+        HostPosture: components["schemas"]["PostureTally"] & {
             host: components["schemas"]["HostRef"];
             /** @description Whether it had not been heard of for 24 hours: it counts in no sum. */
             silent: boolean;
@@ -4634,7 +4634,7 @@ export interface components {
         };
         /** @description One page of a list. */
         Page_HostPosture: {
-            items: (components["schemas"]["Tally"] & {
+            items: (components["schemas"]["PostureTally"] & {
                 host: components["schemas"]["HostRef"];
                 /** @description Whether it had not been heard of for 24 hours: it counts in no sum. */
                 silent: boolean;
@@ -4792,21 +4792,7 @@ export interface components {
             next: string | null;
         };
         /** @description One page of a list. */
-        Page_Profile: {
-            items: {
-                framework: string;
-                key: string;
-                /** @description Of controls; none means all. */
-                levels: string[];
-                /** @description Ids of its rules. */
-                rules: string[];
-                title: string;
-            }[];
-            /** @description Pass it as `cursor` for the next page; null on the last one. */
-            next: string | null;
-        };
-        /** @description One page of a list. */
-        Page_ResultTurn: {
+        Page_PostureTurn: {
             items: {
                 /** @description Null where there is none. */
                 after: string | null;
@@ -4822,6 +4808,20 @@ export interface components {
                 rule: string;
                 severity: components["schemas"]["Severity"] | null;
                 turn: components["schemas"]["Turn"];
+            }[];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_Profile: {
+            items: {
+                framework: string;
+                key: string;
+                /** @description Of controls; none means all. */
+                levels: string[];
+                /** @description Ids of its rules. */
+                rules: string[];
+                title: string;
             }[];
             /** @description Pass it as `cursor` for the next page; null on the last one. */
             next: string | null;
@@ -5031,6 +5031,58 @@ export interface components {
              * @description Seconds.
              */
             step: number;
+        };
+        /** @description Results by verdict. The score is `passed` of `passed` and `failed`, in percent; the others count as neither. */
+        PostureTally: {
+            /** Format: int64 */
+            error: number;
+            /** Format: int64 */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Of those that fail.
+             */
+            failed_critical: number;
+            /**
+             * Format: int64
+             * @description Of those that fail.
+             */
+            failed_high: number;
+            /** Format: int64 */
+            manual: number;
+            /** Format: int64 */
+            not_applicable: number;
+            /** Format: int64 */
+            not_assessable: number;
+            /** Format: int64 */
+            passed: number;
+            /**
+             * Format: double
+             * @description Percent; null where nothing passes or fails.
+             */
+            score: number | null;
+            /**
+             * Format: double
+             * @description The same with each result weighed by its rule's severity: critical 10, high 6, medium 3, low 1, info 0.
+             */
+            weighted_score: number | null;
+        };
+        /** @description A result that is another than it was. */
+        PostureTurn: {
+            /** @description Null where there is none. */
+            after: string | null;
+            /** @description Why it is as it is, in one line. */
+            because_after: string | null;
+            /** @description Why it was as it was, in one line. */
+            because_before: string | null;
+            /** @description Null where there was none. */
+            before: string | null;
+            host: components["schemas"]["HostRef"];
+            /** @description Null, but for a further set of values. */
+            profile: string | null;
+            rule: string;
+            severity: components["schemas"]["Severity"] | null;
+            turn: components["schemas"]["Turn"];
         };
         /** @description A verdict that would be another. */
         PredictedChange: {
@@ -5684,40 +5736,45 @@ export interface components {
             /** @description Whether the connection is encrypted (RFC 5425). */
             tls: boolean;
         };
-        /** @description Results by verdict. The score is `passed` of `passed` and `failed`, in percent; the others count as neither. */
-        Tally: {
-            /** Format: int64 */
-            error: number;
-            /** Format: int64 */
-            failed: number;
+        /** @description The hosts of a ring, by how they stand. */
+        Tally: components["schemas"]["Trials"] & {
             /**
-             * Format: int64
-             * @description Of those that fail.
+             * Format: int32
+             * @description Their administrators have switched offers off; they are not waited for.
              */
-            failed_critical: number;
+            declined: number;
+            /** Format: int32 */
+            fetching: number;
             /**
-             * Format: int64
-             * @description Of those that fail.
+             * Format: int32
+             * @description All of them.
              */
-            failed_high: number;
-            /** Format: int64 */
-            manual: number;
-            /** Format: int64 */
-            not_applicable: number;
-            /** Format: int64 */
-            not_assessable: number;
-            /** Format: int64 */
-            passed: number;
+            hosts: number;
+            /** Format: int32 */
+            in_force: number;
+            /** @description Why they refuse, with how many of them. */
+            reasons: {
+                [key: string]: number;
+            };
+            /** Format: int32 */
+            refused: number;
+            /** Format: int32 */
+            returned: number;
             /**
-             * Format: double
-             * @description Percent; null where nothing passes or fails.
+             * Format: int32
+             * @description Away since the last ring was opened, or with an agent that takes no bundles: they are not waited
+             *     for.
              */
-            score: number | null;
+            silent: number;
+            /** Format: int32 */
+            tried: number;
+            /** Format: int32 */
+            trying: number;
             /**
-             * Format: double
-             * @description The same with each result weighed by its rule's severity: critical 10, high 6, medium 3, low 1, info 0.
+             * Format: int32
+             * @description Nothing is heard of the offer, or there was none yet.
              */
-            weighted_score: number | null;
+            waiting: number;
         };
         /** @description What a receiver said to a test. */
         Tested: {
@@ -5740,7 +5797,7 @@ export interface components {
          */
         Time: string;
         /** @description How many hosts stand together at an instant. */
-        Together: components["schemas"]["Tally"] & {
+        Together: components["schemas"]["PostureTally"] & {
             /**
              * Format: int64
              * @description Of those, the ones whose results count.
@@ -11802,7 +11859,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_ResultTurn"];
+                    "application/json": components["schemas"]["Page_PostureTurn"];
                 };
             };
             400: {
