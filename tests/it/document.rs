@@ -256,7 +256,6 @@ async fn ask(there: &Furnished, part: u32, own: &str, args: &[&str]) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "tags, channels and alerts are not described as they answer yet: ./dev fuzz shows where"]
 async fn every_operation_answers_as_the_document_says_whatever_it_is_asked() {
     let there = Furnished::new().await;
     let (token, id) = administrator(&there.collector).await.token().await;
@@ -270,7 +269,6 @@ async fn every_operation_answers_as_the_document_says_whatever_it_is_asked() {
 
 /// What is about oneself is no token's.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "tags, channels and alerts are not described as they answer yet: ./dev fuzz shows where"]
 async fn who_is_signed_in_gets_the_answers_that_the_document_has_for_them() {
     let there = Furnished::new().await;
     let admin = administrator(&there.collector).await;
@@ -285,7 +283,6 @@ async fn who_is_signed_in_gets_the_answers_that_the_document_has_for_them() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "tags, channels and alerts are not described as they answer yet: ./dev fuzz shows where"]
 async fn who_shows_nothing_gets_the_answers_that_the_document_has_for_them() {
     let there = Furnished::new().await;
     ask(&there, 4, "", &["--header", "X-OpenWatch-Request: 1"]).await;

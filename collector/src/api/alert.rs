@@ -1,6 +1,7 @@
 //! What is to be told of hosts, and what people do about it.
 
-use serde::Serialize;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sqlx::PgPool;
 use utoipa::ToSchema;
@@ -12,6 +13,7 @@ use crate::{
     api::{
         error::ApiError,
         identity::{Identity, Within},
+        input::printable,
         rule::Severity,
         time::Time,
         trail::{Act, Trail},
@@ -29,8 +31,11 @@ pub(crate) mod get;
 pub(crate) mod list;
 pub(crate) mod rule;
 
+/// The longest note, characters.
+const MAX_NOTE: usize = 1000;
+
 /// How an alert stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, serde::Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum AlertState {
     /// Somebody should look.
@@ -120,12 +125,25 @@ impl From<read::Alert> for Alert {
 }
 
 /// What somebody does to an alert.
-struct Wanted<'a> {
+struct Wanted {
     deed: Deed,
     action: &'static str,
-    detail: &'a str,
-    until: Option<chrono::DateTime<chrono::Utc>>,
+    detail: String,
+    until: Option<DateTime<Utc>>,
     phase: Option<Phase>,
+}
+
+impl Wanted {
+    /// With what is said about it.
+    fn new(deed: Deed, action: &'static str, note: &str) -> Result<Self, ApiError> {
+        Ok(Self {
+            deed,
+            action,
+            detail: printable("note", note, 0, MAX_NOTE)?,
+            until: None,
+            phase: None,
+        })
+    }
 }
 
 /// Does it, if the alert has a subject within the scope and stands so that it can be done.
@@ -133,7 +151,7 @@ async fn turn(
     (db, alerter): (&PgPool, &Alerter),
     (identity, within, trail): (&Identity, &Within, &Trail),
     id: Uuid,
-    wanted: Wanted<'_>,
+    wanted: Wanted,
 ) -> Result<Alert, ApiError> {
     let not_found = || ApiError::AlertNotFound(id.to_string());
     let within = within.groups();
@@ -147,7 +165,7 @@ async fn turn(
     let done = Done {
         deed: wanted.deed,
         who: &identity.name,
-        detail: wanted.detail,
+        detail: &wanted.detail,
         until: wanted.until,
     };
     let turned = store::alert::turn(&mut tx, &alert, &done, now).await?;

@@ -147,6 +147,11 @@ pub(super) fn anonymous(operation: &mut Operation, changes: bool) {
     common(operation);
 }
 
+/// The same for one that takes something else that may be wrong.
+pub(super) fn bad_request(operation: &mut Operation) {
+    add(operation, &BAD_REQUEST);
+}
+
 fn common(operation: &mut Operation) {
     add(operation, &TOO_SLOW);
     let parameters = operation.parameters.as_deref().unwrap_or_default();

@@ -10,7 +10,7 @@ use std::fmt;
 use axum::{
     Json,
     extract::FromRequestParts,
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts},
+    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
@@ -23,6 +23,8 @@ mod document;
 
 pub(crate) use self::document::{CHANGED_MEANWHILE, tagged};
 
+const IF_MATCH: &str = "If-Match";
+const IF_NONE_MATCH: &str = "If-None-Match";
 /// Bytes of a digest that are told: nobody gains by finding two states with the same tag.
 const BYTES: usize = 16;
 
@@ -133,22 +135,25 @@ impl Precondition {
 }
 
 impl Tags {
-    /// Of all headers of that name; what cannot be read is no tag of ours.
-    fn of(headers: &HeaderMap, name: HeaderName) -> Option<Self> {
-        let mut said = headers.get_all(name).iter().peekable();
-        said.peek()?;
+    /// Of all headers of that name.
+    ///
+    /// # Errors
+    /// [`ApiError::Parameter`] when one is neither `*` nor a list of tags.
+    fn of(headers: &HeaderMap, name: &'static str) -> Result<Option<Self>, ApiError> {
+        let said = headers.get_all(name);
         let mut tags = Vec::new();
-        for text in said.filter_map(|value| value.to_str().ok()) {
-            if text.trim() == "*" {
-                return Some(Self::Any);
+        for value in &said {
+            let text = value.to_str().unwrap_or_default().trim();
+            if text == "*" {
+                return Ok(Some(Self::Any));
             }
-            // Commas may stand between the quotes too.
-            let mut parts = text.split('"');
-            while let (Some(before), Some(tag)) = (parts.next(), parts.next()) {
-                tags.push((tag.to_owned(), before.ends_with("W/")));
-            }
+            let listed = listed(text).ok_or_else(|| {
+                ApiError::parameter(name, "is neither * nor tags such as \"a\", W/\"b\"")
+            })?;
+            tags.extend(listed);
         }
-        Some(Self::These(tags))
+        let is_said = said.iter().next().is_some();
+        Ok(is_said.then_some(Self::These(tags)))
     }
 
     /// Whether one of them is of what was said: by strong comparison, in which no weak one is equal to any.
@@ -172,13 +177,29 @@ impl Tags {
     }
 }
 
+/// The tags of one header, and whether each is weak; commas may stand between the quotes too. `None` when it is no list.
+fn listed(mut text: &str) -> Option<Vec<(String, bool)>> {
+    let mut tags = Vec::new();
+    loop {
+        let weak = text.strip_prefix("W/");
+        let quoted = weak.unwrap_or(text).strip_prefix('"')?;
+        let (tag, rest) = quoted.split_once('"')?;
+        tags.push((tag.to_owned(), weak.is_some()));
+        let rest = rest.trim_start();
+        if rest.is_empty() {
+            return Some(tags);
+        }
+        text = rest.strip_prefix(',')?.trim_start();
+    }
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for Precondition {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         Ok(Self {
-            matches: Tags::of(&parts.headers, header::IF_MATCH),
-            none_match: Tags::of(&parts.headers, header::IF_NONE_MATCH),
+            matches: Tags::of(&parts.headers, IF_MATCH)?,
+            none_match: Tags::of(&parts.headers, IF_NONE_MATCH)?,
         })
     }
 }

@@ -27,7 +27,7 @@ use utoipa::openapi::{
 use uuid::Uuid;
 
 use crate::{
-    api::{document::may_answer, error::ApiError, identity::Identity, shell::TIMEOUT},
+    api::{answers, document::may_answer, error::ApiError, identity::Identity, shell::TIMEOUT},
     authority::Authority,
     store::{
         self,
@@ -306,6 +306,7 @@ pub(crate) fn document(operation: &mut Operation) {
         .build();
     let parameters = operation.parameters.get_or_insert_default();
     parameters.push(RefOr::T(parameter));
+    answers::bad_request(operation);
     let in_progress = "`idempotency_in_progress`: ask again after `Retry-After`";
     may_answer(operation, "409", IN_PROGRESS, in_progress);
     may_answer(operation, "422", MISMATCH, "`idempotency_mismatch`");

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::{
     api::error::ApiError,
     catalogue::Catalogue,
-    posture::{Lens, score},
+    posture::{Counts, Lens, score},
     store::{self, posture::read::Sum},
 };
 
@@ -41,6 +41,24 @@ pub(crate) struct PostureTally {
     failed_critical: i64,
     /// Of those that fail.
     failed_high: i64,
+}
+
+impl From<Counts> for PostureTally {
+    fn from(counts: Counts) -> Self {
+        let (passed, failed) = (counts.passed.into(), counts.failed.into());
+        Self {
+            score: score(passed, failed),
+            weighted_score: score(counts.weight_passed.into(), counts.weight_failed.into()),
+            passed,
+            failed,
+            error: counts.error.into(),
+            not_assessable: counts.not_assessable.into(),
+            not_applicable: counts.not_applicable.into(),
+            manual: counts.manual.into(),
+            failed_critical: counts.failed_critical.into(),
+            failed_high: counts.failed_high.into(),
+        }
+    }
 }
 
 /// How many hosts stand together at an instant.

@@ -1,5 +1,8 @@
 //! Where notices go: kinds of channels, and what each needs.
 
+/// How settings are documented.
+mod schema;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -20,7 +23,7 @@ pub struct Channel {
 }
 
 /// Which kind a channel is, and where it leads. What must stay secret is not here.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Settings {
     /// Messages over SMTP. The secret is the password of `user`.

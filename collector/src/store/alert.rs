@@ -158,24 +158,7 @@ pub async fn find_open(
     rule_no: i32,
     key: &str,
 ) -> sqlx::Result<Option<Alert>> {
-    let row = sqlx::query!(
-        "select no, id, rule_no, key, severity, title, state, opened_at from alert
-         where rule_no = $1 and key = $2 and resolved_at is null",
-        rule_no,
-        key,
-    )
-    .fetch_optional(db)
-    .await?;
-    Ok(row.map(|row| Alert {
-        no: row.no,
-        id: row.id,
-        rule_no: row.rule_no,
-        key: row.key,
-        severity: row.severity,
-        title: row.title,
-        state: State::named(&row.state).unwrap_or(State::Active),
-        opened_at: row.opened_at,
-    }))
+    select(db, None, Some((rule_no, key))).await
 }
 
 /// An alert that somebody names.
@@ -183,9 +166,21 @@ pub async fn find_open(
 /// # Errors
 /// sqlx's.
 pub async fn find(db: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<Alert>> {
+    select(db, Some(id), None).await
+}
+
+async fn select(
+    db: &mut PgConnection,
+    id: Option<Uuid>,
+    open: Option<(i32, &str)>,
+) -> sqlx::Result<Option<Alert>> {
     let row = sqlx::query!(
-        "select no, id, rule_no, key, severity, title, state, opened_at from alert where id = $1",
+        "select no, id, rule_no, key, severity, title, state, opened_at from alert
+         where ($1::uuid is null or id = $1)
+             and ($2::int is null or (rule_no = $2 and key = $3 and resolved_at is null))",
         id,
+        open.map(|(rule_no, _)| rule_no),
+        open.map(|(_, key)| key),
     )
     .fetch_optional(db)
     .await?;

@@ -1,5 +1,23 @@
 //! Rows of `posture`: what each host stands at through each lens, now and then.
 
+/// The counts of a row that has all of their columns.
+macro_rules! counts {
+    ($row:expr) => {
+        $crate::posture::Counts {
+            passed: $row.passed,
+            failed: $row.failed,
+            error: $row.error,
+            not_assessable: $row.not_assessable,
+            not_applicable: $row.not_applicable,
+            manual: $row.manual,
+            weight_passed: $row.weight_passed,
+            weight_failed: $row.weight_failed,
+            failed_critical: $row.failed_critical,
+            failed_high: $row.failed_high,
+        }
+    };
+}
+
 /// What the API asks.
 pub mod read;
 
@@ -94,18 +112,7 @@ pub async fn present(
     .await?;
     let mut present: BTreeMap<i32, BTreeMap<i16, Counts>> = BTreeMap::new();
     for row in rows {
-        let counts = Counts {
-            passed: row.passed,
-            failed: row.failed,
-            error: row.error,
-            not_assessable: row.not_assessable,
-            not_applicable: row.not_applicable,
-            manual: row.manual,
-            weight_passed: row.weight_passed,
-            weight_failed: row.weight_failed,
-            failed_critical: row.failed_critical,
-            failed_high: row.failed_high,
-        };
+        let counts = counts!(row);
         present
             .entry(row.host_no)
             .or_default()

@@ -11,15 +11,13 @@ use crate::{
         alert::{Alert, Wanted, turn},
         error::{ApiError, Problem},
         identity::{Identity, Within},
-        input::{AlertPath, Body, printable},
+        input::{AlertPath, Body},
         time::Time,
         trail::Trail,
     },
     notice::Phase,
 };
 
-/// The longest note, characters.
-const MAX_NOTE: usize = 1000;
 /// The longest snooze.
 const MAX_SNOOZE: TimeDelta = TimeDelta::days(30);
 
@@ -59,14 +57,11 @@ pub(crate) async fn acknowledge_alert(
     Body(said): Body<AlertNote>,
 ) -> Result<Json<Alert>, ApiError> {
     let wanted = Wanted {
-        deed: Deed::Acknowledge,
-        action: "alert.acknowledge",
-        detail: &printable("note", &said.note, 0, MAX_NOTE)?,
-        until: None,
         phase: Some(Phase::Acknowledged),
+        ..Wanted::new(Deed::Acknowledge, "alert.acknowledge", &said.note)?
     };
-    let alert = turn((&db, &alerter), (&identity, &within, &trail), id, wanted).await?;
-    Ok(Json(alert))
+    let asks = (&identity, &within, &trail);
+    turn((&db, &alerter), asks, id, wanted).await.map(Json)
 }
 
 /// Let nobody hear of an alert for a while. It wakes by itself.
@@ -94,14 +89,11 @@ pub(crate) async fn snooze_alert(
         ));
     }
     let wanted = Wanted {
-        deed: Deed::Snooze,
-        action: "alert.snooze",
-        detail: &printable("note", &said.note, 0, MAX_NOTE)?,
         until: Some(until),
-        phase: None,
+        ..Wanted::new(Deed::Snooze, "alert.snooze", &said.note)?
     };
-    let alert = turn((&db, &alerter), (&identity, &within, &trail), id, wanted).await?;
-    Ok(Json(alert))
+    let asks = (&identity, &within, &trail);
+    turn((&db, &alerter), asks, id, wanted).await.map(Json)
 }
 
 /// End a snooze before its time.
@@ -119,15 +111,9 @@ pub(crate) async fn wake_alert(
     State(alerter): State<Alerter>,
     Body(said): Body<AlertNote>,
 ) -> Result<Json<Alert>, ApiError> {
-    let wanted = Wanted {
-        deed: Deed::Wake,
-        action: "alert.wake",
-        detail: &printable("note", &said.note, 0, MAX_NOTE)?,
-        until: None,
-        phase: None,
-    };
-    let alert = turn((&db, &alerter), (&identity, &within, &trail), id, wanted).await?;
-    Ok(Json(alert))
+    let wanted = Wanted::new(Deed::Wake, "alert.wake", &said.note)?;
+    let asks = (&identity, &within, &trail);
+    turn((&db, &alerter), asks, id, wanted).await.map(Json)
 }
 
 /// Let nobody hear of an alert until it has ended, unless it grows.
@@ -145,13 +131,7 @@ pub(crate) async fn dismiss_alert(
     State(alerter): State<Alerter>,
     Body(said): Body<AlertNote>,
 ) -> Result<Json<Alert>, ApiError> {
-    let wanted = Wanted {
-        deed: Deed::Dismiss,
-        action: "alert.dismiss",
-        detail: &printable("note", &said.note, 0, MAX_NOTE)?,
-        until: None,
-        phase: None,
-    };
-    let alert = turn((&db, &alerter), (&identity, &within, &trail), id, wanted).await?;
-    Ok(Json(alert))
+    let wanted = Wanted::new(Deed::Dismiss, "alert.dismiss", &said.note)?;
+    let asks = (&identity, &within, &trail);
+    turn((&db, &alerter), asks, id, wanted).await.map(Json)
 }

@@ -25,12 +25,22 @@ const MAX_ESCALATION: u32 = 7 * 24 * 60;
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AlertRule {
     id: Uuid,
-    #[serde(flatten)]
-    fields: AlertRuleFields,
+    name: String,
+    condition: Condition,
+    enabled: bool,
+    /// Null: as serious as what it finds.
+    #[schema(required)]
+    severity: Option<Severity>,
+    /// Only hosts of this group; null for all.
+    #[schema(required)]
+    group: Option<Uuid>,
+    /// Null for never.
+    #[schema(required)]
+    escalate_after_min: Option<u32>,
 }
 
 /// What is said of an alert rule.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AlertRuleFields {
     /// 1 to 100 printable characters.
@@ -56,16 +66,14 @@ impl From<Rule> for AlertRule {
     fn from(rule: Rule) -> Self {
         Self {
             id: rule.id,
-            fields: AlertRuleFields {
-                name: rule.name,
-                condition: rule.condition,
-                enabled: rule.enabled,
-                severity: rule
-                    .severity
-                    .map(|severity| store::event::severity(severity).into()),
-                group: rule.group,
-                escalate_after_min: rule.escalate_min.map(i32::unsigned_abs),
-            },
+            name: rule.name,
+            condition: rule.condition,
+            enabled: rule.enabled,
+            severity: rule
+                .severity
+                .map(|severity| store::event::severity(severity).into()),
+            group: rule.group,
+            escalate_after_min: rule.escalate_min.map(i32::unsigned_abs),
         }
     }
 }

@@ -4,7 +4,11 @@ use utoipa::openapi::{
 };
 use utoipa_axum::router::UtoipaMethodRouter;
 
+use super::{IF_MATCH, IF_NONE_MATCH};
 use crate::api::State;
+
+/// `*`, or a list of tags.
+const TAGS: &str = r#"^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$"#;
 
 /// The answer to those who looked at another state, as the document calls it.
 pub(crate) const CHANGED_MEANWHILE: &str = "ChangedMeanwhile";
@@ -16,14 +20,14 @@ pub(crate) fn tagged(
     for item in paths.paths.values_mut() {
         if let Some(get) = &mut item.get {
             let says = "Answer only if it is another than those of these tags";
-            take(get, "If-None-Match", says);
+            take(get, IF_NONE_MATCH, says);
             let same = ResponseBuilder::new().description("It is the one of the tag");
             let same = same.header("ETag", tag()).build();
             get.responses.responses.insert("304".into(), same.into());
         }
         for change in [&mut item.put, &mut item.delete].into_iter().flatten() {
             let says = "Do it only if nobody changed it since the answer with one of these tags";
-            take(change, "If-Match", says);
+            take(change, IF_MATCH, says);
             let refused = RefOr::Ref(Ref::from_response_name(CHANGED_MEANWHILE));
             change.responses.responses.insert("412".into(), refused);
         }
@@ -37,7 +41,9 @@ pub(crate) fn tagged(
 }
 
 fn take(operation: &mut Operation, header: &str, says: &str) {
-    let text = ObjectBuilder::new().schema_type(Type::String).build();
+    let text = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .pattern(Some(TAGS));
     let parameter = ParameterBuilder::new()
         .name(header)
         .parameter_in(ParameterIn::Header)

@@ -12,7 +12,6 @@ use crate::{
         posture::{PostureTally, lenses::Sort},
         time::Time,
     },
-    posture::score,
     store::{
         posture::read::{self as posture, HostLens},
         read,
@@ -80,18 +79,7 @@ impl From<HostLens> for HostLensPosture {
             sort: Sort::named(&row.sort),
             key: row.key,
             since: row.valid_from.into(),
-            tally: PostureTally {
-                score: score(row.passed.into(), row.failed.into()),
-                weighted_score: score(row.weight_passed.into(), row.weight_failed.into()),
-                passed: row.passed.into(),
-                failed: row.failed.into(),
-                error: row.error.into(),
-                not_assessable: row.not_assessable.into(),
-                not_applicable: row.not_applicable.into(),
-                manual: row.manual.into(),
-                failed_critical: row.failed_critical.into(),
-                failed_high: row.failed_high.into(),
-            },
+            tally: row.counts.into(),
         }
     }
 }

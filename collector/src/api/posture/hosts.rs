@@ -19,7 +19,6 @@ use crate::{
         time::Time,
     },
     catalogue::Catalogue,
-    posture::score,
     store::{
         posture::read::{self as posture, Of, Position, Standing},
         read,
@@ -98,18 +97,7 @@ impl From<Standing> for HostPosture {
             },
             silent: row.silent,
             since: row.valid_from.into(),
-            tally: PostureTally {
-                score: score(row.passed.into(), row.failed.into()),
-                weighted_score: score(row.weight_passed.into(), row.weight_failed.into()),
-                passed: row.passed.into(),
-                failed: row.failed.into(),
-                error: row.error.into(),
-                not_assessable: row.not_assessable.into(),
-                not_applicable: row.not_applicable.into(),
-                manual: row.manual.into(),
-                failed_critical: row.failed_critical.into(),
-                failed_high: row.failed_high.into(),
-            },
+            tally: row.counts.into(),
         }
     }
 }

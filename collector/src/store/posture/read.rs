@@ -8,7 +8,7 @@ use shared::rule::result::KIND;
 use sqlx::{PgConnection, postgres::types::PgInterval};
 use uuid::Uuid;
 
-use crate::posture::Lens;
+use crate::posture::{Counts, Lens};
 
 /// How long what a host told counts after nothing was heard of it any more.
 pub const FRESH: TimeDelta = TimeDelta::hours(24);
@@ -165,16 +165,7 @@ pub struct Standing {
     pub silent: bool,
     /// Since when it stands so.
     pub valid_from: DateTime<Utc>,
-    pub passed: i32,
-    pub failed: i32,
-    pub error: i32,
-    pub not_assessable: i32,
-    pub not_applicable: i32,
-    pub manual: i32,
-    pub weight_passed: i32,
-    pub weight_failed: i32,
-    pub failed_critical: i32,
-    pub failed_high: i32,
+    pub counts: Counts,
 }
 
 /// A place in a list of hosts by how they stand.
@@ -197,8 +188,7 @@ pub async fn hosts(
     limit: i64,
 ) -> sqlx::Result<Vec<Standing>> {
     let (sort, key) = lens.name();
-    sqlx::query_as!(
-        Standing,
+    let rows = sqlx::query!(
         r#"select s.host, s.hostname, s.place as "place!", s.silent as "silent!", s.valid_from, s.passed,
                   s.failed, s.error, s.not_assessable, s.not_applicable, s.manual, s.weight_passed,
                   s.weight_failed, s.failed_critical, s.failed_high
@@ -237,7 +227,16 @@ pub async fn hosts(
         limit,
     )
     .fetch_all(conn)
-    .await
+    .await?;
+    let standing = rows.into_iter().map(|row| Standing {
+        counts: counts!(row),
+        host: row.host,
+        hostname: row.hostname,
+        place: row.place,
+        silent: row.silent,
+        valid_from: row.valid_from,
+    });
+    Ok(standing.collect())
 }
 
 /// How one host stands through one of the lenses.
@@ -247,16 +246,7 @@ pub struct HostLens {
     pub key: String,
     /// Since when it stands so.
     pub valid_from: DateTime<Utc>,
-    pub passed: i32,
-    pub failed: i32,
-    pub error: i32,
-    pub not_assessable: i32,
-    pub not_applicable: i32,
-    pub manual: i32,
-    pub weight_passed: i32,
-    pub weight_failed: i32,
-    pub failed_critical: i32,
-    pub failed_high: i32,
+    pub counts: Counts,
 }
 
 /// How one host stood through every lens through which it stood at all.
@@ -268,8 +258,7 @@ pub async fn of_host(
     host_no: i32,
     at: DateTime<Utc>,
 ) -> sqlx::Result<Vec<HostLens>> {
-    sqlx::query_as!(
-        HostLens,
+    let rows = sqlx::query!(
         "select l.sort, l.key, p.valid_from, p.passed, p.failed, p.error, p.not_assessable, p.not_applicable,
                 p.manual, p.weight_passed, p.weight_failed, p.failed_critical, p.failed_high
          from posture p join posture_lens l on l.id = p.lens
@@ -279,7 +268,14 @@ pub async fn of_host(
         at,
     )
     .fetch_all(conn)
-    .await
+    .await?;
+    let lenses = rows.into_iter().map(|row| HostLens {
+        counts: counts!(row),
+        sort: row.sort,
+        key: row.key,
+        valid_from: row.valid_from,
+    });
+    Ok(lenses.collect())
 }
 
 /// A rule, and on how many hosts it fails.

@@ -2529,9 +2529,23 @@ export interface components {
             note?: string;
         };
         /** @description What alerts are made by. */
-        AlertRule: components["schemas"]["AlertRuleFields"] & {
+        AlertRule: {
+            condition: components["schemas"]["Condition"];
+            enabled: boolean;
+            /**
+             * Format: int32
+             * @description Null for never.
+             */
+            escalate_after_min: number | null;
+            /**
+             * Format: uuid
+             * @description Only hosts of this group; null for all.
+             */
+            group: string | null;
             /** Format: uuid */
             id: string;
+            name: string;
+            severity: components["schemas"]["Severity"] | null;
         };
         /** @description What is said of an alert rule. */
         AlertRuleFields: {
@@ -2887,7 +2901,7 @@ export interface components {
             name: string;
             /** @description Whether a secret is kept. It is never shown. */
             secret_set: boolean;
-            settings: components["schemas"]["Settings"];
+            settings: components["schemas"]["ChannelSettings"];
         };
         /** @description What is said of a channel. */
         ChannelFields: {
@@ -2901,11 +2915,72 @@ export interface components {
              *     same server. The secret of a webhook signs for 24 hours beside the one that takes its place.
              */
             secret?: string | null;
-            settings: components["schemas"]["Settings"];
+            settings: components["schemas"]["ChannelSettings"];
         };
         /** @description All channels. */
         Channels: {
             items: components["schemas"]["Channel"][];
+        };
+        /** @description Which kind a channel is, and where it leads. What must stay secret is not here */
+        ChannelSettings: {
+            /** @description The only authorities that may have signed its certificate, PEM. Left out: those of the system. */
+            ca_pem?: string | null;
+            /** @description Such as `OpenWatch <openwatch@example.com>`. */
+            from: string;
+            /** @description The server, a name or an address. */
+            host: string;
+            /** @enum {string} */
+            kind: "email";
+            /** Format: int32 */
+            port: number;
+            security: components["schemas"]["Security"];
+            /** @description 1 to 50 addresses. When the server refuses one, nobody gets the message. */
+            to: string[];
+            /** @description Who signs in; nobody when it is left out. */
+            user?: string | null;
+        } | {
+            /** @description The only authorities that may have signed its certificate, PEM. Left out: those of the system. */
+            ca_pem?: string | null;
+            /** @enum {string} */
+            kind: "slack";
+        } | {
+            /** @description The only authorities that may have signed its certificate, PEM. Left out: those of the system. */
+            ca_pem?: string | null;
+            /** @enum {string} */
+            kind: "teams";
+        } | {
+            /** @description The only authorities that may have signed its certificate, PEM. Left out: those of the system. */
+            ca_pem?: string | null;
+            /** @enum {string} */
+            kind: "pagerduty";
+            /**
+             * @description Where events are taken: another one in another region.
+             * @default https://events.pagerduty.com/v2/enqueue
+             */
+            url?: string;
+        } | {
+            /** @description The only authorities that may have signed its certificate, PEM. Left out: those of the system. */
+            ca_pem?: string | null;
+            /** @enum {string} */
+            kind: "webhook";
+            /** @description `https://…` */
+            url: string;
+        } | {
+            /** @description The only authorities that may have signed its certificate, PEM. Left out: those of the system. */
+            ca_pem?: string | null;
+            /**
+             * Format: int32
+             * @description Which sort of message it is (RFC 5424, table 1), 0 to 23.
+             * @default 16
+             */
+            facility?: number;
+            host: string;
+            /** @enum {string} */
+            kind: "syslog";
+            /** Format: int32 */
+            port: number;
+            /** @description Whether the connection is encrypted (RFC 5425). */
+            tls: boolean;
         };
         /** @description A value, and the layer that it comes from. */
         ChosenFlag: {
@@ -3126,22 +3201,6 @@ export interface components {
             reconcile_s: components["schemas"]["ChosenNumber"] | null;
             /** @description Names what is set by what it says, without compliance: SHA-256, hexadecimal. */
             version: string;
-        };
-        /** @description What e-mail needs. */
-        Email: {
-            /** @description The only authorities that may have signed its certificate, PEM. Left out: those of the system. */
-            ca_pem?: string | null;
-            /** @description Such as `OpenWatch <openwatch@example.com>`. */
-            from: string;
-            /** @description The server, a name or an address. */
-            host: string;
-            /** Format: int32 */
-            port: number;
-            security: components["schemas"]["Security"];
-            /** @description 1 to 50 addresses. When the server refuses one, nobody gets the message. */
-            to: string[];
-            /** @description Who signs in; nobody when it is left out. */
-            user?: string | null;
         };
         /** @description A code of events. */
         EventCode: {
@@ -3455,11 +3514,6 @@ export interface components {
              * @description Null for what was installed with agents.
              */
             serial: number | null;
-        };
-        /** @description What an incoming webhook needs besides its address, which is secret. */
-        Hook: {
-            /** @description The only authorities that may have signed its certificate, PEM. Left out: those of the system. */
-            ca_pem?: string | null;
         };
         /** @description A host, in a line. */
         Host: {
@@ -4955,16 +5009,6 @@ export interface components {
             /** @description Pass it as `cursor` for the next page; null on the last one. */
             next: string | null;
         };
-        /** @description What PagerDuty needs besides the key. */
-        Pagerduty: {
-            /** @description The only authorities that may have signed its certificate, PEM. Left out: those of the system. */
-            ca_pem?: string | null;
-            /**
-             * @description Where events are taken: another one in another region.
-             * @default https://events.pagerduty.com/v2/enqueue
-             */
-            url?: string;
-        };
         /** @description A passkey or a security key. */
         Passkey: {
             created_at: components["schemas"]["Time"];
@@ -5630,26 +5674,6 @@ export interface components {
             /** @description The account's name. */
             name: string;
         };
-        /** @description Which kind a channel is, and where it leads. What must stay secret is not here. */
-        Settings: (components["schemas"]["Email"] & {
-            /** @enum {string} */
-            kind: "email";
-        }) | (components["schemas"]["Hook"] & {
-            /** @enum {string} */
-            kind: "slack";
-        }) | (components["schemas"]["Hook"] & {
-            /** @enum {string} */
-            kind: "teams";
-        }) | (components["schemas"]["Pagerduty"] & {
-            /** @enum {string} */
-            kind: "pagerduty";
-        }) | (components["schemas"]["Webhook"] & {
-            /** @enum {string} */
-            kind: "webhook";
-        }) | (components["schemas"]["Syslog"] & {
-            /** @enum {string} */
-            kind: "syslog";
-        });
         /** @description What one layer says itself. */
         SettingsLayer: {
             settings: components["schemas"]["Layer"];
@@ -5720,22 +5744,6 @@ export interface components {
          * @enum {string}
          */
         Status: "pass" | "fail" | "error" | "not_applicable" | "not_assessable" | "manual";
-        /** @description What syslog needs. */
-        Syslog: {
-            /** @description The only authorities that may have signed its certificate, PEM. Left out: those of the system. */
-            ca_pem?: string | null;
-            /**
-             * Format: int32
-             * @description Which sort of message it is (RFC 5424, table 1), 0 to 23.
-             * @default 16
-             */
-            facility?: number;
-            host: string;
-            /** Format: int32 */
-            port: number;
-            /** @description Whether the connection is encrypted (RFC 5425). */
-            tls: boolean;
-        };
         /** @description The hosts of a ring, by how they stand. */
         Tally: components["schemas"]["Trials"] & {
             /**
@@ -5901,13 +5909,6 @@ export interface components {
              *     who told them.
              */
             untold: number;
-        };
-        /** @description What a webhook needs besides the secret. */
-        Webhook: {
-            /** @description The only authorities that may have signed its certificate, PEM. Left out: those of the system. */
-            ca_pem?: string | null;
-            /** @description `https://…` */
-            url: string;
         };
         /** @description The part of each week, between `from` and `to`, in which a window is open. All in UTC. */
         WeeklyPart: {
@@ -6200,6 +6201,7 @@ export interface operations {
                     "application/json": components["schemas"]["BackupCodes"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
@@ -6756,6 +6758,7 @@ export interface operations {
                     "application/json": components["schemas"]["NewTotp"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
@@ -8409,6 +8412,7 @@ export interface operations {
                     "application/json": components["schemas"]["Bundle"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
@@ -13429,6 +13433,7 @@ export interface operations {
                     "application/json": components["schemas"]["PasskeyQuestion"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             /** @description `passkey_not_found`: the account has none */
