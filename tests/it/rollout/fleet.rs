@@ -14,7 +14,7 @@ use shared::{
         OfferStage, Previous, Run, Trial,
     },
 };
-use support::{RawHost, TestCollector};
+use support::{RawHost, TestCollector, until};
 use tokio::task::JoinSet;
 
 /// When bundles expire, in 2033.
@@ -71,6 +71,14 @@ impl Fleet {
                 .tasks
                 .spawn(async move { shared.live(number, &host).await });
         }
+        // A rollout waits for nobody of whom nothing was heard yet.
+        until("every host has said what it has", async || {
+            let content = collector.api.get("/api/v1/content").await;
+            let heard = content["bundles"][0]["hosts"].as_u64();
+            let all = heard == Some(hosts as u64);
+            all.then_some(()).ok_or(content)
+        })
+        .await;
         fleet
     }
 
