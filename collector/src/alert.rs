@@ -7,6 +7,9 @@
 /// What an alert goes through.
 pub mod state;
 
+/// Conditions that people write.
+pub mod expression;
+
 /// From what is so to what changes.
 mod reconcile;
 
@@ -34,13 +37,21 @@ pub enum Condition {
     Silent { hours: u16 },
     /// So many rules at least come to an error on a host.
     Errors { least: u16 },
-    /// So many hosts, or one for so long, wait for the collector to look at what they told.
+    /// So many hosts wait for the collector to look at what they told, one of them for so long.
     Behind { hosts: u16, minutes: u16 },
     /// Something with one of these codes happened within this time, and no maintenance window was open. One alert for
     /// each code, and of results for each rule.
     Event { codes: Vec<String>, minutes: u32 },
     /// A rule began to fail on so many hosts within this time.
     Mass { hosts: u16, minutes: u32 },
+    /// Work that is due, such as notices and reports, has waited for so long.
+    Stalled { minutes: u16 },
+    /// What this expression says of how a host stands is true: see docs/alerts.md for its names. One alert for all
+    /// hosts.
+    HostExpression { when: String },
+    /// Something of which this expression is true happened within this time, and no maintenance window was open. One
+    /// alert for each code, and of results for each rule.
+    EventExpression { when: String, minutes: u32 },
 }
 
 /// How serious a rule is that a condition asks for.
@@ -86,6 +97,9 @@ impl Condition {
             Self::Behind { .. } => "scan_backlog",
             Self::Event { .. } => "event",
             Self::Mass { .. } => "mass_drift",
+            Self::Stalled { .. } => "scheduler_stopped",
+            Self::HostExpression { .. } => "host_expression",
+            Self::EventExpression { .. } => "event_expression",
         }
     }
 
@@ -96,11 +110,14 @@ impl Condition {
             | Self::ScoreDrop { .. }
             | Self::ScoreBelow { .. }
             | Self::Errors { .. }
-            | Self::Event { .. } => true,
+            | Self::Event { .. }
+            | Self::HostExpression { .. }
+            | Self::EventExpression { .. } => true,
             Self::Falling { .. }
             | Self::Unreachable { .. }
             | Self::Silent { .. }
             | Self::Behind { .. }
+            | Self::Stalled { .. }
             // It counts hosts, so that some of them tell nothing.
             | Self::Mass { .. } => false,
         }
@@ -145,6 +162,12 @@ impl Condition {
                     )),
                 }
             }
+            Self::Stalled { minutes } => within("minutes", u32::from(*minutes), 1, 1440),
+            Self::HostExpression { when } => readable(expression::Standing::read(when)),
+            Self::EventExpression { when, minutes } => {
+                within("minutes", *minutes, 1, 1440)?;
+                readable(expression::Happening::read(when))
+            }
             Self::Mass { hosts, minutes } => {
                 within("hosts", u32::from(*hosts), 2, 65_535)?;
                 within("minutes", *minutes, 1, 525_600)
@@ -152,10 +175,14 @@ impl Condition {
         }
     }
 
-    /// What an alert is called: for the rule of that title, where its key names one.
-    pub fn title(&self, key: &str, rule_title: Option<&str>) -> String {
+    /// What an alert of the alert rule `name` is called: for the rule of that title, where its key names one.
+    pub fn title(&self, name: &str, key: &str, rule_title: Option<&str>) -> String {
         let rule = rule_title.unwrap_or(key);
         match self {
+            _ if key == expression::ERROR => format!("{name}: its expression comes to nothing"),
+            Self::HostExpression { .. } => name.to_owned(),
+            Self::EventExpression { .. } => format!("{name}: {rule}"),
+            Self::Stalled { minutes } => format!("Work has waited for {minutes} min or longer"),
             Self::Finding { .. } => format!("Fails: {rule}"),
             Self::ScoreDrop { points, hours } => {
                 format!("The score fell by {points} points or more within {hours} h")
@@ -176,6 +203,10 @@ impl Condition {
             }
         }
     }
+}
+
+fn readable<T>(read: Result<T, shared::cel::CelError>) -> Result<(), String> {
+    read.map(drop).map_err(|error| format!("when: {error}"))
 }
 
 /// Something that is so.

@@ -7,6 +7,9 @@
 /// What is told.
 mod announce;
 
+/// What nobody is to hear of.
+mod silence;
+
 /// Asks conditions.
 mod ask;
 
@@ -111,6 +114,7 @@ impl Alerter {
             told.insert(id);
             self.announce(&mut tx, id, Phase::Escalated, now).await?;
         }
+        told.extend(self.unsilence(&mut tx, now).await?);
         tx.commit().await?;
         self.tell(told);
         Ok(())
@@ -212,7 +216,7 @@ impl Alerter {
         let id = key.rsplit(' ').next().unwrap_or(key);
         let known = self.catalogue.rules.get(id);
         let title = known.map(|entry| entry.rule.title.as_str());
-        rule.condition.title(key, title)
+        rule.condition.title(&rule.name, key, title)
     }
 
     /// Tells browsers.

@@ -80,6 +80,7 @@ mod rule;
 mod session;
 mod settings;
 mod shell;
+mod silence;
 mod time;
 mod token;
 mod trail;

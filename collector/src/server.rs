@@ -609,6 +609,7 @@ async fn housekeep(db: &PgPool, clock: &SharedClock, config: &Config) -> sqlx::R
     store::liveness::delete_ended(&mut db, oldest).await?;
     store::alert::delete_resolved(&mut db, oldest).await?;
     store::maintenance::delete_ended(&mut db, oldest).await?;
+    store::silence::delete_ended(&mut db, oldest).await?;
     let grace = TimeDelta::days(config.agents.renewal_grace_days.into());
     store::certificate::delete_ended(&mut db, now - grace).await?;
     store::certificate::delete_unsealing(&mut db).await?;

@@ -115,6 +115,9 @@ pub mod delivery;
 /// Notices that are announced.
 pub mod notice;
 
+/// Alerts of which nobody is to hear for a while.
+pub mod silence;
+
 /// How busy every host is and was.
 pub mod metric;
 

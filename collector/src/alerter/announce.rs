@@ -28,6 +28,9 @@ impl Alerter {
         let Some(alert) = read::one(&mut *db, id, None).await? else {
             return Ok(());
         };
+        if !phase.follows() && self.is_silent(&mut *db, alert.no, now).await? {
+            return Ok(());
+        }
         // Of an alert that has ended, what it was about.
         let named =
             read::subjects(&mut *db, alert.no, None, phase == Phase::Resolved, NAMED).await?;

@@ -16,6 +16,9 @@ use crate::{
     },
 };
 
+/// Conditions that people write.
+mod expression;
+
 /// States in which a host is away though nobody said that it would be.
 const UNREACHABLE: [&str; 2] = ["link_lost", "agent_killed"];
 
@@ -127,16 +130,30 @@ pub(super) async fn firing(
             let since = now - TimeDelta::minutes((*minutes).into());
             let happened = condition::happened(db, among, codes, since).await?;
             let firing = happened.into_iter().map(|event| Firing {
-                key: match event.code.strip_prefix("result.") {
-                    Some(_) => format!("{} {}", event.code, parts(&event.subject).0),
-                    None => event.code,
-                },
+                key: event_key(&event.code, &event.subject),
                 host_no: Some(event.host_no),
                 item: event.subject,
                 text: event.text,
                 severity: store::event::severity(event.severity),
             });
             Ok(firing.collect())
+        }
+        Condition::Stalled { minutes } => {
+            let since = now - TimeDelta::minutes((*minutes).into());
+            let waiting = condition::waiting(db, since).await?;
+            let firing = (waiting > 0).then(|| Firing {
+                key: String::new(),
+                host_no: None,
+                item: "jobs".into(),
+                text: format!("{waiting} jobs have been due for {minutes} min"),
+                severity: Severity::High,
+            });
+            Ok(firing.into_iter().collect())
+        }
+        Condition::HostExpression { when } => expression::of_hosts(db, among, when).await,
+        Condition::EventExpression { when, minutes } => {
+            let since = now - TimeDelta::minutes((*minutes).into());
+            expression::of_events(db, among, when, since).await
         }
         Condition::Mass { hosts, minutes } => {
             let since = now - TimeDelta::minutes((*minutes).into());
@@ -160,6 +177,14 @@ pub(super) async fn firing(
             });
             Ok(firing.collect())
         }
+    }
+}
+
+/// Of which alert an event is a subject: of its code, and of results of its rule.
+fn event_key(code: &str, subject: &str) -> String {
+    match code.strip_prefix("result.") {
+        Some(_) => format!("{code} {}", parts(subject).0),
+        None => code.to_owned(),
     }
 }
 

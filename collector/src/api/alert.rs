@@ -98,6 +98,9 @@ pub(crate) struct Alert {
     assignee: Option<String>,
     #[schema(required)]
     snoozed_until: Option<Time>,
+    /// Since when nobody is told of it because of a silence.
+    #[schema(required)]
+    silenced_at: Option<Time>,
     /// How many things are so; of one that is resolved, how many were.
     subjects: i64,
 }
@@ -119,6 +122,7 @@ impl From<read::Alert> for Alert {
             acknowledged_by: row.acknowledged_by,
             assignee: row.assignee,
             snoozed_until: row.snoozed_until.map(Time),
+            silenced_at: row.silenced_at.map(Time),
             subjects: row.subjects,
         }
     }

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::{
     api::{
         error::ApiError,
+        etag::Editable,
         input::{self, printable},
         provider::check_authorities,
         time::Time,
@@ -53,6 +54,15 @@ pub(crate) struct Channel {
     secret_set: bool,
     created_at: Time,
     created_by: String,
+    /// Never shown; another one is another state all the same.
+    #[serde(skip)]
+    sealed: Vec<u8>,
+}
+
+impl Editable for Channel {
+    fn hidden(&self) -> &[u8] {
+        &self.sealed
+    }
 }
 
 /// What is said of a channel.
@@ -87,6 +97,7 @@ impl From<Row> for Channel {
             secret_set: row.secret.is_some(),
             created_at: row.created_at.into(),
             created_by: row.created_by,
+            sealed: row.secret.unwrap_or_default(),
         }
     }
 }

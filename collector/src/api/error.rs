@@ -124,6 +124,12 @@ pub(crate) enum ApiError {
     AlertNotFound(String),
     #[error("the alert is {0}: this cannot be done")]
     AlertStandsSo(State),
+    #[error("there is no silence {0}")]
+    SilenceNotFound(String),
+    #[error(
+        "the silence names an alert rule, host or group that there is not: name what is there, and within your scope"
+    )]
+    SilenceSubjectNotFound,
     #[error("there is no alert rule {0}")]
     AlertRuleNotFound(String),
     #[error("there is an alert rule {0:?} already")]
@@ -323,6 +329,8 @@ impl ApiError {
             Self::Rollout(_) => (StatusCode::CONFLICT, "rollout_refused"),
             Self::Setting(_) | Self::Compliance(_) => (StatusCode::BAD_REQUEST, "bad_setting"),
             Self::AlertNotFound(_) => (StatusCode::NOT_FOUND, "alert_not_found"),
+            Self::SilenceNotFound(_) => (StatusCode::NOT_FOUND, "silence_not_found"),
+            Self::SilenceSubjectNotFound => (StatusCode::NOT_FOUND, "silence_subject_not_found"),
             Self::AlertStandsSo(_) => (StatusCode::CONFLICT, "alert_stands_so"),
             Self::AlertRuleNotFound(_) => (StatusCode::NOT_FOUND, "alert_rule_not_found"),
             Self::AlertRuleExists(_) => (StatusCode::CONFLICT, "alert_rule_exists"),

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::{
     api::{
         error::ApiError,
+        etag::Editable,
         input::{self, printable},
         time::Time,
     },
@@ -44,6 +45,8 @@ pub(crate) struct NotificationRoute {
     created_at: Time,
     created_by: String,
 }
+
+impl Editable for NotificationRoute {}
 
 /// What is said of a route. A notice goes this way when it fits all of it.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -144,11 +147,12 @@ impl RouteFields {
     }
 }
 
-/// The route of that identity.
+/// The route of that identity; locked, so that of two who change it one comes after the other.
 ///
 /// # Errors
 /// [`ApiError::RouteNotFound`], and the database's.
 async fn find(db: &mut PgConnection, id: Uuid) -> Result<Kept, ApiError> {
+    store::channel::lock_route(&mut *db, id).await?;
     let found = store::channel::routes(db, Some(id)).await?.pop();
     found.ok_or_else(|| ApiError::RouteNotFound(id.to_string()))
 }

@@ -15,7 +15,8 @@ use crate::{
         etag::tagged,
         event, fact, factor, framework, group, host, invitation, live, maintenance,
         permit::{anyone, local, may, may_follow, signed_in},
-        posture, provider, reference, result, role, rollout, root, rule, session, settings, token,
+        posture, provider, reference, result, role, rollout, root, rule, session, settings,
+        silence, token,
     },
 };
 
@@ -108,6 +109,16 @@ fn alerts() -> OpenApiRouter<State> {
         .routes(may(P::AlertsWrite, routes!(alert::deeds::wake_alert)))
         .routes(may(P::AlertsWrite, routes!(alert::deeds::dismiss_alert)))
         .routes(may(P::AlertsWrite, routes!(alert::assign::assign_alert)))
+        .routes(may(P::AlertsRead, routes!(silence::list::list_silences)))
+        .routes(may(
+            P::AlertsWrite,
+            routes!(silence::create::create_silence),
+        ))
+        .routes(may(P::AlertsRead, routes!(silence::get::get_silence)))
+        .routes(may(
+            P::AlertsWrite,
+            routes!(silence::delete::delete_silence),
+        ))
         .routes(may(
             P::AlertRulesRead,
             routes!(alert::rule::list_alert_rules),
@@ -117,11 +128,15 @@ fn alerts() -> OpenApiRouter<State> {
             routes!(alert::rule::create_alert_rule),
         ))
         .routes(may(
+            P::AlertRulesRead,
+            tagged(routes!(alert::rule::get_alert_rule)),
+        ))
+        .routes(may(
             P::AlertRulesWrite,
-            routes!(
+            tagged(routes!(
                 alert::rule::replace_alert_rule,
                 alert::rule::delete_alert_rule
-            ),
+            )),
         ))
 }
 

@@ -167,6 +167,18 @@ impl TryFrom<RouteRow> for Kept {
     }
 }
 
+/// Lets nobody else change that route until the transaction ends.
+///
+/// # Errors
+/// The database's.
+pub async fn lock_route(db: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
+    let lock = sqlx::query!(
+        r#"select 1 as "one!" from notification_route where id = $1 for no key update"#,
+        id
+    );
+    lock.fetch_optional(db).await.map(drop)
+}
+
 /// All routes, by name; only that one when `id` is given.
 ///
 /// # Errors

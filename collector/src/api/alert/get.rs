@@ -37,7 +37,8 @@ pub(crate) struct AlertSubject {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AlertEntry {
     at: Time,
-    /// `opened`, `grown`, `acknowledged`, `assigned`, `snoozed`, `woken`, `dismissed`, `escalated`, `resolved`.
+    /// `opened`, `grown`, `acknowledged`, `assigned`, `snoozed`, `woken`, `dismissed`, `silenced`, `unsilenced`,
+    /// `escalated`, `resolved`.
     what: String,
     /// Who did it; `collector` for what happened by itself.
     who: String,

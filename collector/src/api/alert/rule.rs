@@ -8,6 +8,7 @@ use crate::{
     alert::Condition,
     api::{
         error::{ApiError, Problem},
+        etag::{Editable, Precondition, Tagged},
         input::{AlertRulePath, Body, printable},
         rule::Severity,
         trail::{Act, Trail},
@@ -38,6 +39,8 @@ pub(crate) struct AlertRule {
     #[schema(required)]
     escalate_after_min: Option<u32>,
 }
+
+impl Editable for AlertRule {}
 
 /// What is said of an alert rule.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -131,6 +134,20 @@ pub(crate) async fn list_alert_rules(
     Ok(Json(AlertRules { items }))
 }
 
+/// Show what alerts are made by.
+#[utoipa::path(get, path = "/api/v1/alert-rules/{id}", tag = "alerts", params(("id" = Uuid, Path)),
+    responses((status = 200, body = AlertRule),
+        (status = 404, body = Problem, content_type = "application/problem+json",
+            description = "`alert_rule_not_found`")))]
+pub(crate) async fn get_alert_rule(
+    precondition: Precondition,
+    AlertRulePath(id): AlertRulePath,
+    State(db): State<PgPool>,
+) -> Result<Tagged<AlertRule>, ApiError> {
+    let rule = find(&mut *db.acquire().await?, id).await?;
+    precondition.show(rule.into())
+}
+
 /// Make an alert rule.
 #[utoipa::path(post, path = "/api/v1/alert-rules", tag = "alerts", request_body = AlertRuleFields,
     responses((status = 201, body = AlertRule),
@@ -170,12 +187,15 @@ pub(crate) async fn create_alert_rule(
             description = "`alert_rule_exists`")))]
 pub(crate) async fn replace_alert_rule(
     trail: Trail,
+    precondition: Precondition,
     AlertRulePath(id): AlertRulePath,
     State(db): State<PgPool>,
     Body(fields): Body<AlertRuleFields>,
-) -> Result<Json<AlertRule>, ApiError> {
+) -> Result<Tagged<AlertRule>, ApiError> {
     let mut tx = db.begin().await?;
+    store::alert::hold(&mut tx).await?;
     let before = AlertRule::from(find(&mut tx, id).await?);
+    precondition.admit(&before)?;
     let rule = fields.check(&mut tx, id).await?;
     if !store::alert::put(&mut tx, &rule, trail.now()).await? {
         return Err(ApiError::AlertRuleExists(rule.name));
@@ -187,7 +207,7 @@ pub(crate) async fn replace_alert_rule(
         .note(&mut tx, act.before(&before)?.after(&told)?)
         .await?;
     tx.commit().await?;
-    Ok(Json(told))
+    Tagged::new(told)
 }
 
 /// Delete an alert rule with its alerts.
@@ -197,17 +217,17 @@ pub(crate) async fn replace_alert_rule(
             description = "`alert_rule_not_found`")))]
 pub(crate) async fn delete_alert_rule(
     trail: Trail,
+    precondition: Precondition,
     AlertRulePath(id): AlertRulePath,
     State(db): State<PgPool>,
 ) -> Result<StatusCode, ApiError> {
     let mut tx = db.begin().await?;
-    let rule = find(&mut tx, id).await?;
-    let name = rule.name.clone();
+    store::alert::hold(&mut tx).await?;
+    let rule = AlertRule::from(find(&mut tx, id).await?);
+    precondition.admit(&rule)?;
     store::alert::delete(&mut tx, id).await?;
-    let act = Act::change("alert_rule.delete").on("alert_rule", id, &name);
-    trail
-        .note(&mut tx, act.before(&AlertRule::from(rule))?)
-        .await?;
+    let act = Act::change("alert_rule.delete").on("alert_rule", id, &rule.name);
+    trail.note(&mut tx, act.before(&rule)?).await?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

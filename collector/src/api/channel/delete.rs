@@ -6,6 +6,7 @@ use crate::{
     api::{
         channel::{self, Channel, ChannelPath},
         error::{ApiError, Problem},
+        etag::Precondition,
         identity::Identity,
         trail::{Act, Trail},
     },
@@ -21,11 +22,13 @@ use crate::{
 pub(crate) async fn delete_channel(
     identity: Identity,
     trail: Trail,
+    precondition: Precondition,
     ChannelPath(id): ChannelPath,
     State(db): State<PgPool>,
 ) -> Result<StatusCode, ApiError> {
     let mut tx = db.begin().await?;
     let gone = Channel::from(channel::find(&mut tx, id).await?);
+    precondition.admit(&gone)?;
     store::channel::delete(&mut tx, id).await?;
     let act = Act::change("channel.delete").on("channel", id, &gone.name);
     trail.note(&mut tx, act.before(&gone)?).await?;

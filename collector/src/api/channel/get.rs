@@ -1,9 +1,10 @@
-use axum::{Json, extract::State};
+use axum::extract::State;
 use sqlx::PgPool;
 
 use crate::api::{
     channel::{self, Channel, ChannelPath},
     error::{ApiError, Problem},
+    etag::{Precondition, Tagged},
 };
 
 /// Show a channel.
@@ -13,9 +14,10 @@ use crate::api::{
         (status = 404, body = Problem, content_type = "application/problem+json",
             description = "`channel_not_found`")))]
 pub(crate) async fn get_channel(
+    precondition: Precondition,
     ChannelPath(id): ChannelPath,
     State(db): State<PgPool>,
-) -> Result<Json<Channel>, ApiError> {
+) -> Result<Tagged<Channel>, ApiError> {
     let row = channel::find(&mut *db.acquire().await?, id).await?;
-    Ok(Json(row.into()))
+    precondition.show(row.into())
 }

@@ -1,4 +1,4 @@
-use axum::{Json, extract::State};
+use axum::extract::State;
 use shared::clock::SharedClock;
 use sqlx::PgPool;
 use tracing::info;
@@ -7,6 +7,7 @@ use crate::{
     api::{
         channel::{self, Channel, ChannelFields, ChannelPath, Check},
         error::{ApiError, Problem},
+        etag::{Precondition, Tagged},
         identity::Identity,
         input::Body,
         trail::{Act, Trail},
@@ -28,13 +29,14 @@ use crate::{
             description = "`channel_exists`, of that name")))]
 pub(crate) async fn replace_channel(
     (identity, trail): (Identity, Trail),
+    precondition: Precondition,
     ChannelPath(id): ChannelPath,
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
     State(outbound): State<Outbound>,
     State(authority): State<Authority>,
     Body(fields): Body<ChannelFields>,
-) -> Result<Json<Channel>, ApiError> {
+) -> Result<Tagged<Channel>, ApiError> {
     let check = Check {
         outbound: &outbound,
         vault: authority.vault(),
@@ -42,6 +44,7 @@ pub(crate) async fn replace_channel(
     };
     let mut tx = db.begin().await?;
     let before = channel::find(&mut tx, id).await?;
+    precondition.admit(&Channel::from(before.clone()))?;
     let row = check.channel(fields, "", Some(&before))?;
     if !store::channel::put(&mut tx, &row).await? {
         return Err(ApiError::ChannelExists(row.name));
@@ -57,5 +60,5 @@ pub(crate) async fn replace_channel(
         account.name = identity.name,
         "channel changed"
     );
-    Ok(Json(after))
+    Tagged::new(after)
 }

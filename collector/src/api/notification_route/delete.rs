@@ -5,6 +5,7 @@ use tracing::info;
 use crate::{
     api::{
         error::{ApiError, Problem},
+        etag::Precondition,
         identity::Identity,
         notification_route::{self, NotificationRoute, RoutePath},
         trail::{Act, Trail},
@@ -21,11 +22,13 @@ use crate::{
 pub(crate) async fn delete_notification_route(
     identity: Identity,
     trail: Trail,
+    precondition: Precondition,
     RoutePath(id): RoutePath,
     State(db): State<PgPool>,
 ) -> Result<StatusCode, ApiError> {
     let mut tx = db.begin().await?;
     let gone = NotificationRoute::from(notification_route::find(&mut tx, id).await?);
+    precondition.admit(&gone)?;
     store::channel::delete_route(&mut tx, id).await?;
     let act = Act::change("notification_route.delete");
     let act = act.on("notification_route", id, &gone.name);

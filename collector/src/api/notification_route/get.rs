@@ -1,8 +1,9 @@
-use axum::{Json, extract::State};
+use axum::extract::State;
 use sqlx::PgPool;
 
 use crate::api::{
     error::{ApiError, Problem},
+    etag::{Precondition, Tagged},
     notification_route::{self, NotificationRoute, RoutePath},
 };
 
@@ -13,9 +14,10 @@ use crate::api::{
         (status = 404, body = Problem, content_type = "application/problem+json",
             description = "`route_not_found`")))]
 pub(crate) async fn get_notification_route(
+    precondition: Precondition,
     RoutePath(id): RoutePath,
     State(db): State<PgPool>,
-) -> Result<Json<NotificationRoute>, ApiError> {
+) -> Result<Tagged<NotificationRoute>, ApiError> {
     let kept = notification_route::find(&mut *db.acquire().await?, id).await?;
-    Ok(Json(kept.into()))
+    precondition.show(kept.into())
 }

@@ -1,10 +1,11 @@
-use axum::{Json, extract::State};
+use axum::extract::State;
 use sqlx::PgPool;
 use tracing::info;
 
 use crate::{
     api::{
         error::{ApiError, Problem},
+        etag::{Precondition, Tagged},
         identity::Identity,
         input::Body,
         notification_route::{self, NotificationRoute, RouteFields, RoutePath},
@@ -23,12 +24,14 @@ use crate::{
             description = "`route_not_found`, `channel_not_found`, `group_not_found`")))]
 pub(crate) async fn replace_notification_route(
     (identity, trail): (Identity, Trail),
+    precondition: Precondition,
     RoutePath(id): RoutePath,
     State(db): State<PgPool>,
     Body(fields): Body<RouteFields>,
-) -> Result<Json<NotificationRoute>, ApiError> {
+) -> Result<Tagged<NotificationRoute>, ApiError> {
     let mut tx = db.begin().await?;
     let before = NotificationRoute::from(notification_route::find(&mut tx, id).await?);
+    precondition.admit(&before)?;
     let made = (id, before.created_at, before.created_by.as_str());
     let kept = fields.check(&mut tx, made).await?;
     store::channel::put_route(&mut tx, &kept).await?;
@@ -44,5 +47,5 @@ pub(crate) async fn replace_notification_route(
         account.name = identity.name,
         "route of notices changed"
     );
-    Ok(Json(after))
+    Tagged::new(after)
 }

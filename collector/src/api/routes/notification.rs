@@ -2,7 +2,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     access::Permission as P,
-    api::{State, channel, delivery, job, notification_route, permit::may},
+    api::{State, channel, delivery, etag::tagged, job, notification_route, permit::may},
 };
 
 /// Channels, the ways to them, what went through them, and jobs that were given up.
@@ -13,13 +13,16 @@ pub(super) fn routes() -> OpenApiRouter<State> {
             P::ChannelsWrite,
             routes!(channel::create::create_channel),
         ))
-        .routes(may(P::ChannelsRead, routes!(channel::get::get_channel)))
+        .routes(may(
+            P::ChannelsRead,
+            tagged(routes!(channel::get::get_channel)),
+        ))
         .routes(may(
             P::ChannelsWrite,
-            routes!(
+            tagged(routes!(
                 channel::replace::replace_channel,
                 channel::delete::delete_channel
-            ),
+            )),
         ))
         .routes(may(P::ChannelsWrite, routes!(channel::trial::test_channel)))
         .routes(may(
@@ -32,14 +35,14 @@ pub(super) fn routes() -> OpenApiRouter<State> {
         ))
         .routes(may(
             P::ChannelsRead,
-            routes!(notification_route::get::get_notification_route),
+            tagged(routes!(notification_route::get::get_notification_route)),
         ))
         .routes(may(
             P::ChannelsWrite,
-            routes!(
+            tagged(routes!(
                 notification_route::replace::replace_notification_route,
                 notification_route::delete::delete_notification_route
-            ),
+            )),
         ))
         .routes(may(
             P::ChannelsRead,

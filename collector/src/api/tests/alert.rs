@@ -276,9 +276,24 @@ async fn every_condition_fires_and_ends() {
              as e (code, subject);
          update alert_rule set condition = '{\"sort\": \"mass\", \"hosts\": 3, \"minutes\": 60}' where name = 'Mass drift';
          update alert_rule set condition = '{\"sort\": \"behind\", \"hosts\": 2, \"minutes\": 5}' where name = 'Collector behind';
-         insert into derive_due (host_no, recorded_at) select host_no, '2026-03-03T13:00Z' from host;",
+         insert into derive_due (host_no, recorded_at) select host_no, '2026-03-03T13:00Z' from host;
+         insert into job (id, queue, lane, payload, state, max_attempts, due_at, created_at)
+         values (gen_random_uuid(), 'q', 'l', '{}', 'waiting', 1, '2026-03-03T13:00Z', '2026-03-03T13:00Z');",
     )
     .await;
+    for (name, condition) in [
+        (
+            "Low",
+            json!({"sort": "host_expression", "when": "posture.score < 70.0 && hostname == 'host-1'"}),
+        ),
+        (
+            "Eve",
+            json!({"sort": "event_expression", "minutes": 60, "when": "event.subject == 'eve'"}),
+        ),
+    ] {
+        let rule = json!({"name": name, "enabled": true, "condition": condition});
+        api.post("/api/v1/alert-rules", rule).await.ok();
+    }
     api.look().await;
     let sorts = async || {
         let alerts = api.alerts("?limit=500").await;
@@ -295,24 +310,144 @@ async fn every_condition_fires_and_ends() {
         [
             "degrading_trend",
             "event",
+            "event_expression",
             "high_finding",
+            "host_expression",
             "host_not_scanned",
             "host_unreachable",
             "mass_drift",
             "non_compliant",
             "scan_backlog",
             "scan_failed",
+            "scheduler_stopped",
             "score_drop"
         ]
     );
     api.sql(
         "select comes('host-1', 'pass', '2026-03-03T14:06Z'), comes('host-2', 'pass', '2026-03-03T14:06Z');
          update posture set passed = 99, failed = 1, error = 0;
-         update liveness set valid_to = '2026-03-03T14:06Z'; delete from derive_due;",
+         update liveness set valid_to = '2026-03-03T14:06Z'; delete from derive_due; delete from job;",
     )
     .await;
     // Past the longest time in which something that happened counts.
     api.clock.advance(TimeDelta::hours(25));
     api.look().await;
     assert_eq!(sorts().await, [""; 0]);
+}
+
+#[tokio::test]
+async fn an_expression_that_comes_to_nothing_says_so_and_one_that_is_none_is_refused() {
+    let api = Api::new().await;
+    api.sql(PLANT).await;
+    api.sql(
+        "insert into posture_lens (sort, key) values ('all', '');
+         insert into posture (host_no, lens, valid_from, valid_to, passed, failed, error, not_assessable,
+             not_applicable, manual, weight_passed, weight_failed, failed_critical, failed_high)
+         select h.host_no, l.id, '2026-03-01Z', 'infinity', 1, 1, 0, 0, 0, 0, 1, 1, 0, 0
+         from posture_lens l, host h",
+    )
+    .await;
+    let rule = |when: &str| json!({"name": "Odd", "enabled": true, "condition": {"sort": "host_expression", "when": when}});
+    let refused = api
+        .post("/api/v1/alert-rules", rule("posture.score <"))
+        .await;
+    assert_eq!(refused.problem(), (400, "bad_parameter"));
+    assert!(refused.body["detail"].as_str().unwrap().contains("column"));
+    api.post("/api/v1/alert-rules", rule("labels.tier == 'prod'"))
+        .await
+        .ok();
+    let odd = async || {
+        let alerts = api.alerts("").await;
+        let odd = alerts.into_iter().find(|alert| alert["rule_name"] == "Odd");
+        odd.map(|alert| alert["title"].clone())
+    };
+    api.look().await;
+    let says = json!("Odd: its expression comes to nothing");
+    assert_eq!(odd().await, Some(says));
+    // With the label it is an answer, whatever it is.
+    api.sql("update host set labels = '{\"tier\": \"test\"}'")
+        .await;
+    api.look().await;
+    assert_eq!(odd().await, None);
+    api.sql("update host set labels = '{\"tier\": \"prod\"}'")
+        .await;
+    api.look().await;
+    assert_eq!(odd().await, Some(json!("Odd")));
+}
+
+#[tokio::test]
+async fn nobody_hears_of_what_is_silenced_until_the_silence_ends() {
+    let api = Api::new().await;
+    api.sql(PLANT).await;
+    let silence = |about: Value, to: &str| {
+        let mut silence = json!({"reason": "it is known", "to": to});
+        let about = about.as_object().unwrap().clone();
+        silence.as_object_mut().unwrap().extend(about);
+        silence
+    };
+    let host = |number: u8| json!({"host": format!("00000000-0000-7000-8000-00000000000{number}")});
+    for (about, to) in [
+        (json!({}), "2026-03-04T00:00:00Z"),
+        (host(1), "2026-03-03T13:00:00Z"),
+        (host(1), "2027-03-03T13:00:00Z"),
+    ] {
+        let refused = api.post("/api/v1/silences", silence(about, to)).await;
+        assert_eq!(refused.problem(), (400, "bad_parameter"));
+    }
+    let refused = api
+        .post("/api/v1/silences", silence(host(9), "2026-03-04T00:00:00Z"))
+        .await;
+    assert_eq!(refused.problem(), (404, "silence_subject_not_found"));
+
+    // One of two hosts: the other is told, and with it the alert.
+    api.post("/api/v1/silences", silence(host(1), "2026-03-04T00:00:00Z"))
+        .await
+        .ok();
+    api.look().await;
+    assert_eq!(api.told().await, ["fired"]);
+    api.sql("delete from delivery; delete from alert").await;
+
+    let key = json!({"key": "root-login-off"});
+    let made = api
+        .post("/api/v1/silences", silence(key, "2026-03-03T15:00:00Z"))
+        .await
+        .ok();
+    api.look().await;
+    api.look().await;
+    assert_eq!(api.told().await, [""; 0]);
+    let finding = api.finding().await;
+    assert_eq!(finding["state"], "active");
+    assert!(finding["silenced_at"].is_string(), "{finding}");
+    let whats = |alert: &Value| {
+        let history = alert["history"].as_array().unwrap();
+        let whats = history
+            .iter()
+            .map(|entry| entry["what"].as_str().unwrap().to_owned());
+        whats.collect::<Vec<_>>()
+    };
+    assert_eq!(whats(&finding), ["opened", "silenced"]);
+
+    // What becomes more meanwhile is told at the end too, once.
+    api.sql("select comes('host-3', 'fail', '2026-03-03T14:04Z')")
+        .await;
+    api.look().await;
+    assert_eq!(api.told().await, [""; 0]);
+    api.clock.advance(TimeDelta::minutes(61));
+    api.look().await;
+    api.look().await;
+    assert_eq!(api.told().await, ["fired"]);
+    let finding = api.finding().await;
+    assert_eq!(finding["silenced_at"], Value::Null);
+    assert_eq!(
+        whats(&finding),
+        ["opened", "silenced", "grown", "unsilenced"]
+    );
+    let all = api.get("/api/v1/silences?ended=true").await.ok();
+    assert_eq!(all["items"].as_array().unwrap().len(), 2);
+    let path = format!("/api/v1/silences/{}", made["id"].as_str().unwrap());
+    assert_eq!(api.delete(&path).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(
+        api.delete(&path).await.problem(),
+        (404, "silence_not_found")
+    );
 }

@@ -217,3 +217,104 @@ pub async fn behind(db: &mut PgConnection, since: DateTime<Utc>) -> sqlx::Result
     .await?;
     Ok((row.hosts, row.long))
 }
+
+/// How a host stands, for expressions.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    pub host_no: i32,
+    pub hostname: String,
+    pub labels: serde_json::Value,
+    /// How it is heard of.
+    pub state: String,
+    /// Scores in percent, and counts, for all rules.
+    pub posture: serde_json::Value,
+}
+
+/// How hosts with a score stand.
+///
+/// # Errors
+/// sqlx's.
+pub async fn standing(db: &mut PgConnection, among: Among<'_>) -> sqlx::Result<Vec<Standing>> {
+    sqlx::query_as!(
+        Standing,
+        r#"select h.host_no, h.hostname, h.labels, coalesce(s.state, '') as "state!",
+                  jsonb_build_object(
+                      'score', round(100.0 * p.passed / (p.passed + p.failed), 2)::float8,
+                      'weighted', round(100.0 * p.weight_passed / nullif(p.weight_passed + p.weight_failed, 0), 2)::float8,
+                      'passed', p.passed, 'failed', p.failed, 'failed_critical', p.failed_critical,
+                      'failed_high', p.failed_high, 'error', p.error, 'not_assessable', p.not_assessable
+                  ) as "posture!"
+           from posture_lens l
+           join posture p on p.lens = l.id and p.valid_to = 'infinity' and p.passed + p.failed > 0
+           join host h on h.host_no = p.host_no and h.revoked_at is null
+           left join liveness s on s.host_no = h.host_no and s.valid_to = 'infinity'
+           where l.sort = 'all'
+             and ($1::int[] is null or p.host_no = any($1))
+             and ($2::int is null or exists (
+                  select from host_in_group i where i.host_no = p.host_no and i.group_no = $2))"#,
+        among.hosts,
+        among.group,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// An event, for expressions.
+#[derive(Debug, Clone)]
+pub struct Occurred {
+    pub host_no: i32,
+    pub hostname: String,
+    pub labels: serde_json::Value,
+    pub code: String,
+    pub subject: String,
+    pub severity: i16,
+    pub text: String,
+    pub before: Option<serde_json::Value>,
+    pub after: Option<serde_json::Value>,
+}
+
+/// What happened since an instant outside of maintenance, by code, host and subject once, as it was last.
+///
+/// # Errors
+/// sqlx's.
+pub async fn occurred(
+    db: &mut PgConnection,
+    among: Among<'_>,
+    since: DateTime<Utc>,
+) -> sqlx::Result<Vec<Occurred>> {
+    sqlx::query_as!(
+        Occurred,
+        r#"select distinct on (e.code, e.host_no, e.subject)
+                  e.host_no, h.hostname, h.labels, e.code, e.subject, e.severity, e.text,
+                  b.value as "before?", a.value as "after?"
+           from event e
+           join host h on h.host_no = e.host_no and h.revoked_at is null
+           left join fact_value b on b.id = e.before_id
+           left join fact_value a on a.id = e.after_id
+           where e.recorded_at > $1 and not e.maintenance
+             and ($2::int[] is null or e.host_no = any($2))
+             and ($3::int is null or exists (
+                  select from host_in_group i where i.host_no = e.host_no and i.group_no = $3))
+           order by e.code, e.host_no, e.subject, e.recorded_at desc, e.id desc"#,
+        since,
+        among.hosts,
+        among.group,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Jobs that have been due since `since` or longer, and that nobody has taken.
+///
+/// # Errors
+/// sqlx's.
+pub async fn waiting(db: &mut PgConnection, since: DateTime<Utc>) -> sqlx::Result<i64> {
+    sqlx::query_scalar!(
+        r#"select (select count(*) from job
+                   where state = 'waiting' and due_at <= $1 or state = 'running' and leased_until <= $1)
+                + (select count(*) from job_schedule where next_at <= $1) as "waiting!""#,
+        since,
+    )
+    .fetch_one(db)
+    .await
+}

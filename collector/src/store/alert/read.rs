@@ -25,6 +25,7 @@ pub struct Alert {
     pub acknowledged_by: Option<String>,
     pub assignee: Option<String>,
     pub snoozed_until: Option<DateTime<Utc>>,
+    pub silenced_at: Option<DateTime<Utc>>,
     /// How many are so; of one that has ended, how many were.
     pub subjects: i64,
 }
@@ -45,6 +46,7 @@ struct Row {
     acknowledged_by: Option<String>,
     assignee: Option<String>,
     snoozed_until: Option<DateTime<Utc>>,
+    silenced_at: Option<DateTime<Utc>>,
     subjects: i64,
 }
 
@@ -69,6 +71,7 @@ impl From<Row> for Alert {
             acknowledged_by: row.acknowledged_by,
             assignee: row.assignee,
             snoozed_until: row.snoozed_until,
+            silenced_at: row.silenced_at,
             subjects: row.subjects,
         }
     }
@@ -107,7 +110,7 @@ pub async fn list(conn: &mut PgConnection, of: Listing<'_>) -> sqlx::Result<Vec<
         Row,
         r#"select a.no, a.id, r.id as rule, r.name as rule_name, r.condition, a.key, a.severity, a.title,
                   a.state, a.opened_at, a.changed_at, a.resolved_at, a.acknowledged_by, a.assignee,
-                  a.snoozed_until, s.subjects as "subjects!"
+                  a.snoozed_until, a.silenced_at, s.subjects as "subjects!"
            from alert a
            join alert_rule r on r.no = a.rule_no
            cross join lateral (

@@ -80,6 +80,7 @@ const KEPT: &str = "
         (select json_agg(t order by id) from maintenance t),
         (select json_agg(t order by id) from enrollment_token t),
         (select json_agg(t order by no) from alert t),
+        (select json_agg(t order by id) from silence t),
         (select json_agg(t order by host_no, valid_from) from liveness t))
 ";
 
@@ -92,6 +93,7 @@ pub(super) struct Thing {
     window: Uuid,
     token: Uuid,
     alert: Uuid,
+    silence: Uuid,
 }
 
 impl Thing {
@@ -105,6 +107,7 @@ impl Thing {
             window: id(3),
             token: id(4),
             alert: id(5),
+            silence: id(6),
         }
     }
 
@@ -129,6 +132,9 @@ impl Thing {
         assert_eq!(labelled.status, StatusCode::NO_CONTENT);
         let window = json!({"group": group, "reason": format!("{name} moves")});
         let window = id(api.post("/api/v1/maintenance", window).await.ok());
+        let silence = json!({"group": group, "reason": format!("{name} is known"),
+                             "to": "2026-04-01T00:00:00Z"});
+        let silence = id(api.post("/api/v1/silences", silence).await.ok());
         let token = json!({"name": format!("{name} machines"), "group": name});
         let token = id(api.post("/api/v1/enrollment-tokens", token).await.ok());
         Self {
@@ -138,6 +144,7 @@ impl Thing {
             window,
             token,
             alert,
+            silence,
         }
     }
 
@@ -154,6 +161,8 @@ impl Thing {
             self.token.to_string()
         } else if path.contains("/alerts/{id}") {
             self.alert.to_string()
+        } else if path.contains("/silences/{id}") {
+            self.silence.to_string()
         } else if path.contains("/v1/rules/{id}") {
             "root-login-off".into()
         } else {
@@ -183,6 +192,9 @@ impl Thing {
             "create_maintenance" | "replace_maintenance" => {
                 json!({"host": self.host, "reason": "now"})
             }
+            "create_silence" => {
+                json!({"host": self.host, "reason": "now", "to": "2026-04-02T00:00:00Z"})
+            }
             "acknowledge_alert" | "wake_alert" | "dismiss_alert" => json!({}),
             "snooze_alert" => json!({"until": "2026-03-04T00:00:00Z"}),
             "assign_alert" => json!({"account": "walker"}),
@@ -199,6 +211,7 @@ impl Thing {
             (other.window.to_string(), self.window.to_string()),
             (other.token.to_string(), self.token.to_string()),
             (other.alert.to_string(), self.alert.to_string()),
+            (other.silence.to_string(), self.silence.to_string()),
             (other.name.clone(), self.name.clone()),
         ];
         let text = text.to_owned();
@@ -233,8 +246,13 @@ impl World {
         let window = json!({"host": zebra.host, "reason": "zebra-1 moves"});
         let window = api.post("/api/v1/maintenance", window).await.ok();
         let window = window["id"].as_str().unwrap().parse().unwrap();
+        let silence = json!({"host": zebra.host, "reason": "zebra-1 is known",
+                             "to": "2026-04-01T00:00:00Z"});
+        let silence = api.post("/api/v1/silences", silence).await.ok();
+        let silence = silence["id"].as_str().unwrap().parse().unwrap();
         let other = Thing {
             window,
+            silence,
             ..zebra.clone()
         };
         self.outside = vec![zebra, other];
@@ -378,6 +396,7 @@ fn values(name: &str, schema: &Value) -> Option<Vec<String>> {
         "at" | "since" => &["2026-03-02T00:00:00Z"],
         "from" => &["2026-02-01T00:00:00Z"],
         "until" | "to" => &["2026-03-03T14:00:00Z"],
+        "ended" => &["true"],
         "limit" => &["1", "2"],
         "cursor" => &[""],
         _ => return None,
