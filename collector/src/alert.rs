@@ -103,6 +103,24 @@ impl Condition {
         }
     }
 
+    /// Whether the clock alone can turn it, for whichever host.
+    pub fn is_of_time(&self) -> bool {
+        match self {
+            Self::Finding { .. } | Self::ScoreBelow { .. } | Self::Errors { .. } => false,
+            Self::ScoreDrop { .. }
+            | Self::Falling { .. }
+            | Self::Unreachable { .. }
+            | Self::Silent { .. }
+            | Self::Behind { .. }
+            | Self::Event { .. }
+            | Self::Mass { .. }
+            | Self::Stalled { .. }
+            // That it comes to nothing is told of the whole fleet.
+            | Self::HostExpression { .. }
+            | Self::EventExpression { .. } => true,
+        }
+    }
+
     /// Whether it can turn when something is written of a host; others are asked by the clock alone.
     pub fn is_of_hosts(&self) -> bool {
         match self {

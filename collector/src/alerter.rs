@@ -15,9 +15,10 @@ mod ask;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use shared::clock::SharedClock;
 use sqlx::{PgConnection, PgPool};
+use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 use uuid::Uuid;
@@ -36,8 +37,13 @@ use crate::{
     },
 };
 
-/// How often everything is asked.
+/// How often what the clock turns is asked.
 const PERIOD: Duration = Duration::from_secs(10);
+/// Hosts that are asked about in one transaction: others change alerts between two of them.
+const HOSTS: usize = 500;
+/// An alert that grows is told again after so long: three hundred hosts that come to the same within minutes are one
+/// notice or two, and not three hundred.
+const TOGETHER: TimeDelta = TimeDelta::minutes(5);
 /// Who does what nobody does.
 const ITSELF: &str = "collector";
 
@@ -50,6 +56,16 @@ pub struct Alerter {
     catalogue: Arc<Catalogue>,
     /// Where browsers find the console.
     origin: Arc<str>,
+    round: Arc<Mutex<Round>>,
+}
+
+/// How far everything was asked of every host.
+#[derive(Debug, Default)]
+struct Round {
+    /// The last host that was asked about; 0 before the first.
+    after: i32,
+    /// The alert rules and open maintenance windows that counted when the last round ended.
+    counts: String,
 }
 
 impl Alerter {
@@ -67,6 +83,7 @@ impl Alerter {
             feed,
             catalogue,
             origin: origin.into(),
+            round: Arc::default(),
         }
     }
 
@@ -88,9 +105,44 @@ impl Alerter {
         }
     }
 
-    /// Asks everything of all hosts, and what time has come for.
+    /// Asks of all hosts what the clock turns and what time has come for, and of the next hosts everything: of all of
+    /// them when other alert rules or maintenance windows count than before.
     pub(crate) async fn look(&self) -> sqlx::Result<()> {
         let now = self.clock.now();
+        self.look_at_the_clock(now).await?;
+        let mut round = self.round.lock().await;
+        let counts = {
+            let mut db = self.db.acquire().await?;
+            let rules = store::alert::rules(&mut db).await?;
+            let windows = store::maintenance::open(&mut db, now).await?;
+            format!("{rules:?} {windows:?}")
+        };
+        let in_haste = round.counts != counts;
+        if in_haste {
+            round.after = 0;
+        }
+        loop {
+            let mut tx = self.db.begin().await?;
+            let hosts = store::host::numbers_after(&mut tx, round.after, HOSTS).await?;
+            let told = self.evaluate(&mut tx, Some(&hosts), now).await?;
+            tx.commit().await?;
+            self.tell(told);
+            let is_last = hosts.len() < HOSTS;
+            round.after = match hosts.last() {
+                Some(last) if !is_last => *last,
+                _ => 0,
+            };
+            if is_last {
+                round.counts = counts;
+                return Ok(());
+            }
+            if !in_haste {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn look_at_the_clock(&self, now: DateTime<Utc>) -> sqlx::Result<()> {
         let mut tx = self.db.begin().await?;
         let mut told = self.evaluate(&mut tx, None, now).await?;
         for id in store::alert::awake(&mut tx, now).await? {
@@ -114,14 +166,17 @@ impl Alerter {
             told.insert(id);
             self.announce(&mut tx, id, Phase::Escalated, now).await?;
         }
+        for id in store::alert::untold(&mut tx, now - TOGETHER).await? {
+            self.announce(&mut tx, id, Phase::Fired, now).await?;
+        }
         told.extend(self.unsilence(&mut tx, now).await?);
         tx.commit().await?;
         self.tell(told);
         Ok(())
     }
 
-    /// Asks what is so of hosts, or of all, and writes what changed; returns the alerts that did, for
-    /// [`tell`](Self::tell) after the commit.
+    /// Asks what is so of hosts, or of all what the clock turns, and writes what changed; returns the alerts that did,
+    /// for [`tell`](Self::tell) after the commit.
     ///
     /// # Errors
     /// sqlx's.
@@ -134,7 +189,11 @@ impl Alerter {
         store::alert::hold(&mut *db).await?;
         let mut told = BTreeSet::new();
         for rule in store::alert::rules(&mut *db).await? {
-            if hosts.is_some() && !rule.condition.is_of_hosts() {
+            let is_asked = match hosts {
+                Some(_) => rule.condition.is_of_hosts(),
+                None => rule.condition.is_of_time(),
+            };
+            if !is_asked {
                 continue;
             }
             let firing = if rule.enabled {
@@ -168,10 +227,8 @@ impl Alerter {
         turn: &Turn<'_>,
         now: DateTime<Utc>,
     ) -> sqlx::Result<Option<(Uuid, Option<Phase>)>> {
-        let found = match turn.alert_no {
-            Some(_) => store::alert::find_open(&mut *db, rule.no, key).await?,
-            None => None,
-        };
+        // It may be open for other hosts than those that were asked about.
+        let found = store::alert::find_open(&mut *db, rule.no, key).await?;
         let (mut alert, is_new) = match found {
             Some(alert) => (alert, false),
             None => {
@@ -195,9 +252,15 @@ impl Alerter {
                 let before = alert.state;
                 if let Some(state) = store::alert::turn(&mut *db, &alert, &done, now).await? {
                     alert.state = state;
-                    // Who sleeps is not woken.
-                    phase =
-                        (state == State::Active || before == State::Active).then_some(Phase::Fired);
+                    phase = match (before, state) {
+                        (State::Active, State::Active) if self.told_lately(&alert, now) => {
+                            store::alert::leave_untold(&mut *db, alert.no).await?;
+                            None
+                        }
+                        (_, State::Active) => Some(Phase::Fired),
+                        // Who sleeps is not woken.
+                        _ => None,
+                    };
                 }
             }
         }
@@ -210,6 +273,12 @@ impl Alerter {
             }
         }
         Ok(Some((alert.id, phase)))
+    }
+
+    fn told_lately(&self, alert: &store::alert::Alert, now: DateTime<Utc>) -> bool {
+        alert
+            .told_at
+            .is_some_and(|told_at| told_at > now - TOGETHER)
     }
 
     fn title(&self, rule: &Rule, key: &str) -> String {

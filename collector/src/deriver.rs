@@ -19,7 +19,7 @@ use crate::{
     event::{Transition, events, heard},
     live::{Event, Feed, Message, Subscription},
     metrics::Metrics,
-    posture::{Change, Counts, Lenses, Told, sweep},
+    posture::{Change, Counts, Lenses, Told, failing, sweep},
     store::{self, derive::Due, event::New},
 };
 
@@ -145,6 +145,18 @@ impl Deriver {
             written.push((due.host_no, changes));
         }
         store::posture::write(db, &written, &numbers).await?;
+        let failing = due.iter().map(|due| {
+            let told = told.get(&due.host_no).map_or(&[][..], Vec::as_slice);
+            (
+                due.host_no,
+                if due.revoked {
+                    Vec::new()
+                } else {
+                    failing(told)
+                },
+            )
+        });
+        store::posture::failing::count(db, &failing.collect::<Vec<_>>()).await?;
         self.events(db, &mut due, now).await?;
         Ok(due)
     }

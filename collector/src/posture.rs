@@ -4,6 +4,9 @@
 //! What is not applicable, not assessable, manual or an error counts as neither and is shown. Of no result there
 //! is no score: never 0 %. Scores of many hosts pool their results; they are not the mean of scores.
 
+/// Which rules fail on a host.
+mod failing;
+
 /// From results to the intervals of a host's posture.
 mod sweep;
 
@@ -12,7 +15,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use sha2::{Digest as _, Sha256};
 use shared::rule::{Severity, result::Verdict};
 
-pub use self::sweep::{Change, Told, sweep};
+pub use self::{
+    failing::failing,
+    sweep::{Change, Told, sweep},
+};
 use crate::catalogue::Catalogue;
 
 /// What a host is looked at through.

@@ -143,6 +143,8 @@ const ASK: Duration = Duration::from_secs(3);
 /// sqlx's, when the database does not answer or the schema is newer than this build.
 pub async fn open(options: PgConnectOptions) -> Result<PgPool, OpenError> {
     let options = options.application_name("openwatch-collector");
+    // Nothing here runs so long that compiling it pays: posture of 20,000 hosts took 50 ms, and 650 ms with it.
+    let options = options.options([("jit", "off")]);
     let pool = PgPoolOptions::new()
         .max_connections(CONNECTIONS)
         .acquire_timeout(Duration::from_secs(10))

@@ -8,6 +8,9 @@ mod agent;
 /// What answers of the API take.
 mod api;
 
+/// What people ask of a large fleet.
+mod fleet;
+
 /// What a quiet host pays.
 mod footprint;
 
@@ -43,13 +46,14 @@ use std::process::ExitCode;
 type Part = (&'static str, fn() -> anyhow::Result<()>);
 
 /// The parts, in the order in which they run.
-const PARTS: [Part; 10] = [
+const PARTS: [Part; 11] = [
     ("functions", functions::run),
     ("agent", agent::run),
     ("rules", rules::run),
     ("ingest", ingest::run),
     ("groups", group::run),
     ("api", api::run),
+    ("fleet", fleet::run),
     ("quic", quic::run),
     ("latency", latency::run),
     ("results", latency::results),

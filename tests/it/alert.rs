@@ -1,11 +1,13 @@
 //! From a change on a host to what people read of it: event, score, alert, mail, and the end of it.
 
-use std::fs;
+use std::{fs, time::Instant};
 
+use aws_lc_rs::hmac;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 use shared::clock::SystemClock;
 use support::{
-    Api, SmtpServer, TestAgent, TestCollector, Tree, content,
+    Api, SmtpServer, TestAgent, TestCollector, Tree, WebhookServer, content,
     smtp_server::{PASSWORD, USER},
     until,
 };
@@ -47,9 +49,32 @@ async fn mail(server: &mut SmtpServer, begin: &str) -> Value {
     }
 }
 
+/// What a webhook's secret is made of, in base64 behind `whsec_`.
+const KEY: &[u8; 32] = b"thirty-two bytes of a secret key";
+
+/// Requests until one is of that type and about the rule; its signature is the one that the specification has.
+async fn request(server: &mut WebhookServer, kind: &str) -> Value {
+    loop {
+        let (headers, body) = server.request().await;
+        let header = |name: &str| headers[name].to_str().unwrap();
+        let signed = [header("webhook-id"), header("webhook-timestamp")].join(".");
+        let signed = [signed.as_bytes(), b".", &body].concat();
+        let signature = header("webhook-signature").strip_prefix("v1,").unwrap();
+        let signature = STANDARD.decode(signature).unwrap();
+        let key = hmac::Key::new(hmac::HMAC_SHA256, KEY);
+        hmac::verify(&key, &signed, &signature).expect("the signature of what was sent");
+        let body: Value = serde_json::from_slice(&body).unwrap();
+        let title = body["data"]["title"].as_str().unwrap();
+        if body["type"] == kind && title.starts_with("Began to fail: ") {
+            return body;
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_weakened_setting_is_told_by_mail_and_so_is_its_end() {
+async fn a_weakened_setting_is_told_by_mail_and_webhook_and_so_is_its_end() {
     let mut server = SmtpServer::start("starttls").await;
+    let mut hook = WebhookServer::start().await;
     let flags = [
         ("content.dir", content().display().to_string()),
         ("outbound.allow", "[\"127.0.0.1\", \"::1\"]".into()),
@@ -97,20 +122,31 @@ async fn a_weakened_setting_is_told_by_mail_and_so_is_its_end() {
         },
         "secret": PASSWORD,
     });
-    let channel = api.post("/api/v1/channels", &channel).await;
-    let route = json!({"name": "all", "channel": channel["id"], "severity": "info"});
-    api.post("/api/v1/notification-routes", &route).await;
+    let webhook = json!({
+        "name": "hook",
+        "settings": {"kind": "webhook", "url": hook.url, "ca_pem": hook.ca_pem},
+        "secret": format!("whsec_{}", STANDARD.encode(KEY)),
+    });
+    for channel in [channel, webhook] {
+        let channel = api.post("/api/v1/channels", &channel).await;
+        let route = json!({"name": "all", "channel": channel["id"], "severity": "info"});
+        api.post("/api/v1/notification-routes", &route).await;
+    }
 
+    let written = Instant::now();
     tree.write("etc/ssh/sshd_config", "PermitRootLogin yes\n");
     let fired = mail(&mut server, "[HIGH] Began to fail: ").await;
     let text = fired["text"].as_str().unwrap();
     assert!(text.contains("tree"), "it names the host: {text}");
+    let requested = request(&mut hook, "alert.fired").await;
+    eprintln!("from the edit to mail and webhook: {:?}", written.elapsed());
     let open = alert(api, "the alert", |alert| alert["state"] == "active").await;
     assert_eq!(
         (&open["alert_type"], &open["severity"]),
         (&json!("event"), &json!("high"))
     );
     assert_eq!(open["about"][0]["host"]["hostname"], "tree");
+    assert_eq!(requested["data"]["alert"], open["id"]);
     let events = api.all("/api/v1/events?code=result.failed").await;
     assert!(
         events.iter().any(|event| event["subject"] == ROOT_LOGIN),
@@ -127,6 +163,7 @@ async fn a_weakened_setting_is_told_by_mail_and_so_is_its_end() {
 
     tree.write("etc/ssh/sshd_config", "PermitRootLogin no\n");
     mail(&mut server, "[resolved] Began to fail: ").await;
+    request(&mut hook, "alert.resolved").await;
     let closed = alert(api, "its end", |alert| alert["state"] == "resolved").await;
     assert_eq!(closed["id"], open["id"]);
     let history = closed["history"].as_array().unwrap();

@@ -321,6 +321,55 @@ fn check(krate: &str, allowed: Layers) {
     }
 }
 
+/// A file that no `mod` names is not compiled, and its tests pass by never running.
+#[test]
+fn every_file_is_a_module_of_something() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    for folder in [
+        "agent/src",
+        "collector/src",
+        "shared/src",
+        "tests/it",
+        "tests/support",
+        "tests/benches",
+    ] {
+        let top = root.join(folder);
+        let mut folders = vec![top.clone()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(&folder).expect("a folder") {
+                let path = entry.expect("an entry").path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|e| e == "rs") {
+                    assert!(is_declared(&top, &path), "{}", path.display());
+                }
+            }
+        }
+    }
+}
+
+/// Whether a `mod` above it names the file, or it is where a crate begins.
+fn is_declared(top: &Path, file: &Path) -> bool {
+    let (folder, name) = (
+        file.parent().expect("a folder"),
+        file.file_stem().expect("a name").to_string_lossy(),
+    );
+    if ["lib", "main"].contains(&&*name) {
+        return true;
+    }
+    let beside = folder.with_extension("rs");
+    let mut above = vec![folder.join("main.rs"), folder.join("lib.rs")];
+    if folder != top {
+        above.push(beside);
+    }
+    let said = format!("mod {name};");
+    let names_it = |text: String| text.lines().any(|line| line.trim_start().ends_with(&said));
+    above
+        .iter()
+        .filter_map(|path| fs::read_to_string(path).ok())
+        .any(names_it)
+}
+
 /// `module.rs` and everything under `module/`, without tests: they may use what they like.
 fn sources(src: &Path, module: &str) -> Vec<PathBuf> {
     let mut found = vec![src.join(format!("{module}.rs"))];

@@ -49,6 +49,9 @@ pub mod watched;
 /// Waiting for what must come true.
 pub mod wait;
 
+/// A receiver of webhooks.
+pub mod webhook_server;
+
 pub use self::{
     agent::TestAgent,
     api::Api,
@@ -65,6 +68,7 @@ pub use self::{
     tree::Tree,
     wait::until,
     watched::Watched,
+    webhook_server::WebhookServer,
 };
 
 /// OpenSCAP's data stream for this machine's release, where `./dev` has put one.

@@ -5,7 +5,6 @@ use super::Firing;
 /// A subject of an open alert.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Open {
-    pub alert_no: i64,
     pub key: String,
     pub host_no: Option<i32>,
     pub item: String,
@@ -14,8 +13,6 @@ pub struct Open {
 /// What becomes of the alert of one key.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Turn<'a> {
-    /// `None`: it begins.
-    pub alert_no: Option<i64>,
     /// What is so and was not.
     pub begun: Vec<&'a Firing>,
     /// What was so and is not: host and item.
@@ -46,11 +43,6 @@ pub fn reconcile<'a>(
         if !so.contains(&(&*open.key, open.host_no, &*open.item)) {
             let turn = turns.entry(&open.key).or_default();
             turn.ended.push((open.host_no, &open.item));
-        }
-    }
-    for open in open {
-        if let Some(turn) = turns.get_mut(&*open.key) {
-            turn.alert_no = Some(open.alert_no);
         }
     }
     turns

@@ -31,6 +31,9 @@ impl Alerter {
         if !phase.follows() && self.is_silent(&mut *db, alert.no, now).await? {
             return Ok(());
         }
+        if !phase.follows() {
+            store::alert::told(&mut *db, alert.no, now).await?;
+        }
         // Of an alert that has ended, what it was about.
         let named =
             read::subjects(&mut *db, alert.no, None, phase == Phase::Resolved, NAMED).await?;

@@ -125,7 +125,7 @@ pub async fn open(
 ) -> sqlx::Result<Vec<Open>> {
     sqlx::query_as!(
         Open,
-        r#"select a.no as alert_no, a.key, s.host_no, s.item
+        r#"select a.key, s.host_no, s.item
            from alert a join alert_subject s on s.alert_no = a.no and s.until is null
            where a.rule_no = $1 and a.resolved_at is null
              and ($2::int[] is null or s.host_no = any($2))"#,
@@ -147,6 +147,8 @@ pub struct Alert {
     pub title: String,
     pub state: State,
     pub opened_at: DateTime<Utc>,
+    /// When it was announced last, but for what follows on it.
+    pub told_at: Option<DateTime<Utc>>,
 }
 
 /// The open alert of a rule and a key.
@@ -175,7 +177,7 @@ async fn select(
     open: Option<(i32, &str)>,
 ) -> sqlx::Result<Option<Alert>> {
     let row = sqlx::query!(
-        "select no, id, rule_no, key, severity, title, state, opened_at from alert
+        "select no, id, rule_no, key, severity, title, state, opened_at, told_at from alert
          where ($1::uuid is null or id = $1)
              and ($2::int is null or (rule_no = $2 and key = $3 and resolved_at is null))",
         id,
@@ -193,6 +195,7 @@ async fn select(
         title: row.title,
         state: State::named(&row.state).unwrap_or(State::Active),
         opened_at: row.opened_at,
+        told_at: row.told_at,
     }))
 }
 
@@ -230,6 +233,7 @@ pub async fn begin(
         title: title.into(),
         state: State::Active,
         opened_at: now,
+        told_at: None,
     })
 }
 
@@ -367,6 +371,45 @@ pub async fn note(
     .execute(db)
     .await
     .map(drop)
+}
+
+/// Notes that an alert was announced, with all that is so.
+///
+/// # Errors
+/// sqlx's.
+pub async fn told(db: &mut PgConnection, alert_no: i64, now: DateTime<Utc>) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update alert set told_at = $2, untold = false where no = $1",
+        alert_no,
+        now
+    )
+    .execute(db)
+    .await
+    .map(drop)
+}
+
+/// Notes that more of an alert is so than was announced.
+///
+/// # Errors
+/// sqlx's.
+pub async fn leave_untold(db: &mut PgConnection, alert_no: i64) -> sqlx::Result<()> {
+    sqlx::query!("update alert set untold = true where no = $1", alert_no)
+        .execute(db)
+        .await
+        .map(drop)
+}
+
+/// Active alerts of which more is so than was announced, and which were announced at `before` or earlier.
+///
+/// # Errors
+/// sqlx's.
+pub async fn untold(db: &mut PgConnection, before: DateTime<Utc>) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar!(
+        "select id from alert where untold and told_at <= $1 and state = 'active' and resolved_at is null",
+        before,
+    )
+    .fetch_all(db)
+    .await
 }
 
 /// Open alerts whose snooze has ended.

@@ -15,6 +15,8 @@ pub struct Due {
     pub liveness_to: Option<DateTime<Utc>>,
     /// Whether it was looked at through other lenses than these.
     pub anew: bool,
+    /// Whether it may not report any more.
+    pub revoked: bool,
 }
 
 /// Leaves hosts to be looked at: in the transaction that writes something of them.
@@ -76,11 +78,12 @@ pub async fn take(db: &mut PgConnection, lenses: &[u8], limit: i64) -> sqlx::Res
     .await?;
     let due = sqlx::query_as!(
         Due,
-        r#"select d.host_no, d.change, d.posture_to, d.liveness_to, d.lenses is distinct from $1 as "anew!"
-           from derived d
+        r#"select d.host_no, d.change, d.posture_to, d.liveness_to, d.lenses is distinct from $1 as "anew!",
+                  h.revoked_at is not null as "revoked!"
+           from derived d join host h on h.host_no = d.host_no
            where d.host_no in (select q.host_no from derive_due q group by 1 order by min(q.id) limit $2)
            order by d.host_no
-           for update skip locked"#,
+           for update of d skip locked"#,
         lenses,
         limit,
     )

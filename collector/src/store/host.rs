@@ -71,6 +71,24 @@ pub async fn ids(db: &mut PgConnection, hosts: &[i32]) -> sqlx::Result<Vec<HostI
     Ok(ids.fetch_all(db).await?.into_iter().map(HostId).collect())
 }
 
+/// The numbers of at most `limit` hosts behind `after`, in order; of those that are revoked, too.
+///
+/// # Errors
+/// sqlx's.
+pub async fn numbers_after(
+    db: &mut PgConnection,
+    after: i32,
+    limit: usize,
+) -> sqlx::Result<Vec<i32>> {
+    sqlx::query_scalar!(
+        "select host_no from host where host_no > $1 order by host_no limit $2",
+        after,
+        i64::try_from(limit).unwrap_or(i64::MAX),
+    )
+    .fetch_all(db)
+    .await
+}
+
 /// The host of that number, held until the transaction ends, so that it is revoked before or
 /// after and not meanwhile.
 ///

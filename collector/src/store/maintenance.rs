@@ -266,3 +266,22 @@ pub async fn hosts(db: &mut PgConnection, at: DateTime<Utc>) -> sqlx::Result<Vec
     hosts.extend(members.fetch_all(db).await?);
     Ok(hosts)
 }
+
+/// The windows that are open at `at`, by their identity.
+///
+/// # Errors
+/// sqlx's.
+pub async fn open(db: &mut PgConnection, at: DateTime<Utc>) -> sqlx::Result<Vec<Uuid>> {
+    let rows = sqlx::query!(
+        "select id, from_at, nullif(to_at, 'infinity') as to_at, week_minute, minutes from maintenance
+         where from_at <= $1 and to_at > $1 order by id",
+        at,
+    )
+    .fetch_all(db)
+    .await?;
+    let open = rows.into_iter().filter(|row| {
+        let window = window(row.from_at, row.to_at, row.week_minute, row.minutes);
+        window.open(at).is_some()
+    });
+    Ok(open.map(|row| row.id).collect())
+}

@@ -18,6 +18,9 @@ macro_rules! counts {
     };
 }
 
+/// On how many hosts rules fail now.
+pub mod failing;
+
 /// What the API asks.
 pub mod read;
 

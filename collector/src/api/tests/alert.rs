@@ -451,3 +451,90 @@ async fn nobody_hears_of_what_is_silenced_until_the_silence_ends() {
         (404, "silence_not_found")
     );
 }
+
+#[tokio::test]
+async fn an_alert_that_grows_and_grows_is_told_again_once_in_a_while() {
+    let api = Api::new().await;
+    api.sql(PLANT).await;
+    api.sql("select comes('host-2', 'pass', '2026-03-02T00:00Z')")
+        .await;
+    api.look().await;
+    assert_eq!(api.told().await, ["fired"]);
+    for comes in [
+        "select comes('host-2', 'fail', '2026-03-03T14:01Z')",
+        "select comes('host-3', 'fail', '2026-03-03T14:01Z')",
+    ] {
+        api.sql(comes).await;
+        api.look().await;
+    }
+    assert_eq!(api.told().await, ["fired"]);
+    assert_eq!(
+        hosts(&api.finding().await),
+        ["host-1", "host-2", "host-3"],
+        "it is shown at once"
+    );
+    api.clock.advance(TimeDelta::minutes(5));
+    api.look().await;
+    api.look().await;
+    assert_eq!(api.told().await, ["fired", "fired"]);
+    api.clock.advance(TimeDelta::minutes(6));
+    api.look().await;
+    assert_eq!(api.told().await, ["fired", "fired"]);
+}
+
+#[tokio::test]
+async fn a_host_that_is_looked_at_alone_comes_to_the_alert_of_the_others() {
+    let api = Api::new().await;
+    api.sql(PLANT).await;
+    api.sql("insert into derive_due (host_no, recorded_at) select host_no, now() from host where hostname = 'host-1'").await;
+    api.deriver().look().await.unwrap();
+    assert_eq!(hosts(&api.finding().await), ["host-1"]);
+    api.sql("insert into derive_due (host_no, recorded_at) select host_no, now() from host where hostname = 'host-2'").await;
+    api.deriver().look().await.unwrap();
+    assert_eq!(hosts(&api.finding().await), ["host-1", "host-2"]);
+    // What ends on one of them goes on on the other.
+    api.sql("select comes('host-1', 'pass', '2026-03-03T14:01Z')")
+        .await;
+    api.sql("insert into derive_due (host_no, recorded_at) select host_no, now() from host where hostname = 'host-1'").await;
+    api.deriver().look().await.unwrap();
+    let alert = api.finding().await;
+    assert_eq!(
+        (hosts(&alert), &alert["state"]),
+        (vec!["host-2"], &json!("active"))
+    );
+}
+
+#[tokio::test]
+async fn what_fails_on_most_hosts_is_counted_and_a_revoked_host_fails_nothing() {
+    let api = Api::new().await;
+    api.sql(PLANT).await;
+    let count = async || {
+        api.sql("insert into derive_due (host_no, recorded_at) select host_no, now() from host")
+            .await;
+        counted(&api).await
+    };
+    assert_eq!(count().await, 2);
+    // The same again, and the same as every result says.
+    assert_eq!(count().await, 2);
+    api.sql("select comes('host-3', 'fail', '2026-03-03T14:01Z'), comes('host-1', 'pass', '2026-03-03T14:01Z')").await;
+    assert_eq!(count().await, 2);
+    api.sql("update host set revoked_at = '2026-03-03T14:02Z' where hostname = 'host-2'")
+        .await;
+    assert_eq!(counted(&api).await, 1);
+    api.sql("select comes('host-3', 'pass', '2026-03-03T14:03Z')")
+        .await;
+    assert_eq!(count().await, 0);
+}
+
+/// On how many hosts the rule fails, once they were looked at; as every result of them says.
+async fn counted(api: &Api) -> i64 {
+    api.deriver().look().await.unwrap();
+    let failing = async |query: &str| {
+        let path = format!("/api/v1/posture/failing{query}");
+        let body = api.get(&path).await.ok();
+        body["items"][0]["hosts"].as_i64().unwrap_or_default()
+    };
+    let counted = failing("").await;
+    assert_eq!(counted, failing("?at=2026-03-03T14:04:00Z").await);
+    counted
+}

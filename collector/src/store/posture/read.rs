@@ -79,10 +79,12 @@ pub async fn sums(
                    coalesce(sum(failed_critical) filter (where not silent), 0) as failed_critical,
                    coalesce(sum(failed_high) filter (where not silent), 0) as failed_high
                from (
-                   select h.host_no, exists (
-                       select from liveness l where l.host_no = h.host_no and l.state <> 'online'
-                           and l.valid_from <= w.at - $6::interval and l.valid_to > w.at) as silent
+                   select h.host_no, a.host_no is not null as silent
                    from host h
+                   left join (
+                       select host_no from liveness where state <> 'online'
+                           and valid_from <= w.at - $6::interval and valid_to > w.at offset 0
+                   ) as a on a.host_no = h.host_no
                    where h.enrolled_at <= w.at and (h.revoked_at is null or h.revoked_at > w.at)
                      and ($4::uuid is null or exists (
                           select from group_host_period m join host_group g on g.group_no = m.group_no
@@ -90,6 +92,8 @@ pub async fn sums(
                             and m.valid_from <= w.at and m.valid_to > w.at))
                      and ($5::int[] is null or h.host_no in (
                           select host_no from host_in_group where group_no = any($5)))
+                   -- So that how a host is heard of is asked once, and not for each sum.
+                   offset 0
                ) as h
                left join posture p on p.host_no = h.host_no
                    and p.lens = (select id from posture_lens where sort = $2 and key = $3)
@@ -139,9 +143,9 @@ pub async fn lenses(conn: &mut PgConnection, of: &Of<'_>) -> sqlx::Result<Vec<Of
                   where g.id = $2 and m.host_no = h.host_no and m.valid_from <= $1 and m.valid_to > $1))
              and ($3::int[] is null or h.host_no in (
                   select host_no from host_in_group where group_no = any($3)))
-             and not exists (
-                  select from liveness v where v.host_no = h.host_no and v.state <> 'online'
-                      and v.valid_from <= $1::timestamptz - $4::interval and v.valid_to > $1)
+             and h.host_no not in (
+                  select host_no from liveness where state <> 'online'
+                      and valid_from <= $1::timestamptz - $4::interval and valid_to > $1)
            group by l.sort, l.key
            order by l.sort, l.key"#,
         of.at,
@@ -197,9 +201,9 @@ pub async fn hosts(
                       case when p.passed + p.failed > 0
                           then (1000000::bigint * p.passed / (p.passed + p.failed))::integer
                           else 1000001 end as place,
-                      exists (
-                          select from liveness l where l.host_no = h.host_no and l.state <> 'online'
-                              and l.valid_from <= $1::timestamptz - $8::interval and l.valid_to > $1) as silent,
+                      h.host_no in (
+                          select host_no from liveness where state <> 'online'
+                              and valid_from <= $1::timestamptz - $8::interval and valid_to > $1) as silent,
                       p.valid_from, p.passed, p.failed, p.error, p.not_assessable, p.not_applicable, p.manual,
                       p.weight_passed, p.weight_failed, p.failed_critical, p.failed_high
                from posture p
@@ -321,6 +325,28 @@ pub async fn failing(
         of.at,
         of.group,
         of.within,
+        limit,
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// The rules of `rules` (`None` for all) that fail on most hosts now, each counted once a host, the most first: of the
+/// whole fleet, from what is counted as hosts are looked at.
+///
+/// # Errors
+/// The database's.
+pub async fn failing_now(
+    conn: &mut PgConnection,
+    rules: Option<&[String]>,
+    limit: i64,
+) -> sqlx::Result<Vec<Failing>> {
+    sqlx::query_as!(
+        Failing,
+        r#"select rule, hosts::bigint as "hosts!" from failing
+           where hosts > 0 and ($1::text[] is null or rule = any($1))
+           order by hosts desc, rule limit $2"#,
+        rules,
         limit,
     )
     .fetch_all(conn)
