@@ -83,6 +83,7 @@ mod shell;
 mod time;
 mod token;
 mod trail;
+mod waiver;
 
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use axum::{Json, extract::State};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use shared::clock::SharedClock;
 use sqlx::{PgConnection, PgPool};
 use utoipa::{IntoParams, ToSchema};
 
@@ -23,6 +24,7 @@ use crate::{
             self,
             result::{Of, OfProfile},
         },
+        waiver::overlay::marks,
     },
 };
 
@@ -76,7 +78,7 @@ pub(crate) struct HostResults {
 pub(crate) async fn list_host_results(
     within: Within,
     HostPath(id): HostPath,
-    State(db): State<PgPool>,
+    (State(db), State(clock)): (State<PgPool>, State<SharedClock>),
     State(catalogue): State<Arc<Catalogue>>,
     pages: Pages,
     Query(query): Query<HostResultQuery>,
@@ -112,7 +114,12 @@ pub(crate) async fn list_host_results(
         Some(_) => None,
     };
     let next = page.cut(&mut rows, |row| row.key.clone())?;
-    let items = rows.into_iter().map(|row| RuleResult::new(row, &catalogue));
+    let at = of.at.unwrap_or_else(|| clock.now());
+    let mut marks = marks(&mut tx, &[host_no], at).await?;
+    let items = rows.into_iter().map(|row| {
+        let mark = marks.remove(&(host_no, row.key.clone()));
+        RuleResult::new(row, mark, &catalogue)
+    });
     Ok(Json(HostResults {
         items: items.collect(),
         next,
