@@ -1,7 +1,5 @@
 //! Failures that are accepted for a while: who asks, who decides, and what it makes of how hosts stand.
 
-use std::sync::Arc;
-
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
@@ -228,7 +226,7 @@ fn days(days: u16) -> Result<i32, ApiError> {
 }
 
 /// The rules that are meant.
-fn rules(subject: &Subject, catalogue: &Arc<Catalogue>) -> Result<Vec<String>, ApiError> {
+fn rules(subject: &Subject, catalogue: &Catalogue) -> Result<Vec<String>, ApiError> {
     match subject {
         Subject::Rule(rule) if catalogue.rules.contains_key(rule) => Ok(vec![rule.clone()]),
         Subject::Rule(rule) => Err(ApiError::RuleNotFound(rule.clone())),

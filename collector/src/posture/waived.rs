@@ -73,8 +73,12 @@ impl Overlay {
             Lens::All | Lens::Profile(_) => None,
         };
         let held = match lens {
-            Lens::Profile(key) => catalogue.profiles.get(key),
             Lens::All | Lens::Framework(_) => None,
+            Lens::Profile(key) => match catalogue.profiles.get(key) {
+                // It was one once.
+                None => return waived,
+                held => held,
+            },
         };
         for (rule, results) in &self.plain {
             let is_seen = of_framework
