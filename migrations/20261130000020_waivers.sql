@@ -64,51 +64,83 @@ create table waiver_history (
 comment on table waiver_history is 'Retention: kept with its waiver.';
 create index waiver_history_by_waiver on waiver_history (waiver_no, id);
 
--- What is waived at an instant: a rule on a host, or on every host where that is null; and until when. One row for each
--- waiver, rule and host, so that it is few rows, however many results there are.
-create function waiver_cover(at timestamptz)
-returns table (waiver_no integer, rule text, host_no integer, ends_at timestamptz) language sql stable as $$
-    select w.no, r.rule, null::integer, least(w.expires_at, w.ended_at)
+-- What is waived at some instant from $1 to $2 (an instant: both), and from when (inclusive) to when (exclusive): a rule on a
+-- host, or on every host where that is null. One row for each waiver, rule and host, so that these are few, however many results
+-- there are.
+create function waiver_cover(timestamptz, timestamptz)
+returns table (waiver_no integer, rule text, host_no integer, starts_at timestamptz, ends_at timestamptz)
+language sql stable as $$
+    select w.no, r.rule, null::integer, w.approved_at, least(w.expires_at, w.ended_at)
     from waiver w cross join unnest(w.rules) as r (rule)
-    where w.scope = 'fleet' and w.approved_at <= $1 and $1 < w.expires_at and $1 < w.ended_at
+    where w.scope = 'fleet' and w.approved_at <= $2 and w.expires_at > $1 and w.ended_at > $1
+        and w.approved_at < w.ended_at
     union all
-    select w.no, r.rule, w.host_no, least(w.expires_at, w.ended_at)
+    select w.no, r.rule, w.host_no, w.approved_at, least(w.expires_at, w.ended_at)
     from waiver w cross join unnest(w.rules) as r (rule)
-    where w.host_no is not null and w.approved_at <= $1 and $1 < w.expires_at and $1 < w.ended_at
+    where w.host_no is not null and w.approved_at <= $2 and w.expires_at > $1 and w.ended_at > $1
+        and w.approved_at < w.ended_at
     union all
-    select w.no, r.rule, m.host_no, least(w.expires_at, w.ended_at)
+    select w.no, r.rule, m.host_no, greatest(w.approved_at, m.valid_from),
+           least(w.expires_at, w.ended_at, m.valid_to)
     from waiver w
-    join group_host_period m on m.group_no = w.group_no and m.valid_from <= $1 and m.valid_to > $1
+    join group_host_period m on m.group_no = w.group_no and m.valid_from <= $2 and m.valid_to > $1
+        and m.valid_to > w.approved_at and m.valid_from < w.expires_at and m.valid_from < w.ended_at
     cross join unnest(w.rules) as r (rule)
-    where w.approved_at <= $1 and $1 < w.expires_at and $1 < w.ended_at
+    where w.group_no is not null and w.approved_at <= $2 and w.expires_at > $1 and w.ended_at > $1
+        and w.approved_at < w.ended_at
 $$;
 
--- The results that fail at an instant and are waived, each with the waiver that lasts longest. What is waived on every host is
--- looked for by its value, and on some hosts by host.
-create function waived(at timestamptz)
-returns table (host_no integer, key_id bigint, rule text, waiver_no integer, ends_at timestamptz)
+-- The results that fail at some instant from $1 to $2 and are waived then, by which waiver, from when to when; only of the hosts $3
+-- and the rules $4, where these are not null. What is waived on every host is looked for by its value, and on some hosts by
+-- host. `offset 0` keeps the planner, which cannot know how few these are, from going over all results instead.
+create function waived(timestamptz, timestamptz, integer[], text[])
+returns table (host_no integer, key_id bigint, rule text, waiver_no integer, starts_at timestamptz,
+               ends_at timestamptz)
 language sql stable as $$
-    select distinct on (s.host_no, s.key_id) s.host_no, s.key_id, s.rule, s.waiver_no, s.ends_at
-    from (
-        select f.host_no, f.key_id, c.rule, c.waiver_no, c.ends_at
-        from waiver_cover($1) c
-        join fact_kind kind on kind.name = 'result'
-        join fact_key k on k.kind = kind.id and split_part(k.key, '@', 1) = c.rule
-        join fact_value v on v.key_id = k.id and v.value ->> 'verdict' = 'fail'
-        join host_fact f on f.value_id = v.id and f.kind = kind.id and f.key_id = k.id
-            and f.valid_from <= $1 and f.valid_to > $1
-        where c.host_no is null
+    select * from (
+        select f.host_no, k.id, c.rule, c.waiver_no, greatest(c.starts_at, f.valid_from) as starts_at,
+               least(c.ends_at, f.valid_to) as ends_at
+        from waiver_cover($1, $2) c
+        join (
+            select id, kind, split_part(key, '@', 1) as rule from fact_key
+            where kind = (select id from fact_kind where name = 'result') offset 0
+        ) as k on k.rule = c.rule
+        cross join lateral (
+            select id from fact_value v
+            where v.key_id = k.id and v.value ->> 'verdict' = 'fail' offset 0
+        ) as v
+        cross join lateral (
+            select host_no, valid_from, valid_to from host_fact f
+            where f.value_id = v.id and f.kind = k.kind and f.key_id = k.id
+                and f.valid_from <= $2 and f.valid_to > $1 offset 0
+        ) as f
+        where $3 is null and c.host_no is null and ($4 is null or c.rule = any($4))
         union all
-        select f.host_no, f.key_id, c.rule, c.waiver_no, c.ends_at
-        from waiver_cover($1) c
-        join fact_kind kind on kind.name = 'result'
-        join fact_key k on k.kind = kind.id and split_part(k.key, '@', 1) = c.rule
-        join host_fact f on f.host_no = c.host_no and f.kind = kind.id and f.key_id = k.id
-            and f.valid_from <= $1 and f.valid_to > $1
-        join fact_value v on v.id = f.value_id and v.value ->> 'verdict' = 'fail'
-        where c.host_no is not null
+        select c.host_no, k.id, c.rule, c.waiver_no, greatest(c.starts_at, f.valid_from),
+               least(c.ends_at, f.valid_to)
+        from (
+            select waiver_no, rule, host_no, starts_at, ends_at from waiver_cover($1, $2)
+            where host_no is not null and ($3 is null or host_no = any($3))
+            union all
+            select c.waiver_no, c.rule, h.host_no, c.starts_at, c.ends_at
+            from waiver_cover($1, $2) c cross join unnest($3) as h (host_no)
+            where c.host_no is null
+        ) as c
+        join (
+            select id, kind, split_part(key, '@', 1) as rule from fact_key
+            where kind = (select id from fact_kind where name = 'result') offset 0
+        ) as k on k.rule = c.rule
+        cross join lateral (
+            select value_id, valid_from, valid_to from host_fact f
+            where f.host_no = c.host_no and f.kind = k.kind and f.key_id = k.id
+                and f.valid_from <= $2 and f.valid_to > $1 offset 0
+        ) as f
+        cross join lateral (
+            select from fact_value v where v.id = f.value_id and v.value ->> 'verdict' = 'fail' offset 0
+        ) as v
+        where $4 is null or c.rule = any($4)
     ) as s
-    order by s.host_no, s.key_id, s.ends_at desc, s.waiver_no
+    where s.starts_at < s.ends_at
 $$;
 
 insert into alert_rule (id, name, condition, enabled, severity, escalate_min, created_at)

@@ -63,6 +63,7 @@ mod notification;
 mod passkey;
 mod password;
 mod permit;
+mod posture;
 mod proof;
 mod records;
 mod reference;

@@ -80,12 +80,13 @@ proptest! {
                     let decides = matches!(deed, Deed::Approve | Deed::Reject);
                     prop_assert!(!decides || who.is_some_and(|who| who != 0));
                     prop_assert!(deed != Deed::Withdraw || who == Some(0));
-                    prop_assert!(match before {
+                    let leads = match before {
                         State::Requested => decides || deed == Deed::Withdraw,
                         State::Approved => matches!(deed, Deed::Revoke | Deed::Renew | Deed::Replace),
                         State::Expired => deed == Deed::Renew,
                         State::Rejected | State::Withdrawn | State::Revoked | State::Renewed => false,
-                    });
+                    };
+                    prop_assert!(leads, "{before} {deed:?}");
                     prop_assert_eq!(deed == Deed::Renew, waiver == next);
                     prop_assert_eq!(next.counts(now), after == State::Approved);
                     if deed == Deed::Approve {

@@ -75,7 +75,7 @@ pub(crate) async fn get_posture(
     let sums = posture::sums(&mut tx, &lens, &of, &[at]).await?;
     let waivers = Waivers::load(&mut tx, Over::Together(&of, &[at])).await?;
     let sum = sums.into_iter().next().unwrap_or_default();
-    let waived = waivers.at(1, &lens, &catalogue);
+    let waived = waivers.at(0, &lens, &catalogue);
     Ok(Json(Posture {
         at: at.into(),
         together: Together::new(&sum, waived),

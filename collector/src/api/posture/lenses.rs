@@ -117,7 +117,7 @@ pub(crate) async fn list_posture_lenses(
     let waivers = Waivers::load(&mut tx, Over::Together(&of, &[at])).await?;
     let lenses = rows.into_iter().map(|row| {
         let lens = Lens::named(&row.sort, &row.key);
-        let waived = waivers.at(1, &lens, &catalogue);
+        let waived = waivers.at(0, &lens, &catalogue);
         told(row, waived, &catalogue)
     });
     Ok(Json(LensPostures {

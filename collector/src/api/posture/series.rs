@@ -87,7 +87,7 @@ pub(crate) async fn get_posture_series(
     };
     let sums = posture::sums(&mut tx, &lens, &of, &ats).await?;
     let waivers = Waivers::load(&mut tx, Over::Together(&of, &ats)).await?;
-    let points = ats.into_iter().zip(1..).zip(sums);
+    let points = ats.into_iter().zip(0..).zip(sums);
     let points = points.map(|((at, place), sum)| Posture {
         at: at.into(),
         together: Together::new(&sum, waivers.at(place, &lens, &catalogue)),

@@ -76,11 +76,11 @@ pub(crate) struct HostResults {
         (status = 404, body = Problem, content_type = "application/problem+json",
             description = "`host_not_found`, `framework_not_found`, `profile_not_found`")))]
 pub(crate) async fn list_host_results(
-    within: Within,
+    (within, pages): (Within, Pages),
     HostPath(id): HostPath,
-    (State(db), State(clock)): (State<PgPool>, State<SharedClock>),
+    State(db): State<PgPool>,
+    State(clock): State<SharedClock>,
     State(catalogue): State<Arc<Catalogue>>,
-    pages: Pages,
     Query(query): Query<HostResultQuery>,
 ) -> Result<Json<HostResults>, ApiError> {
     let (page, after) = pages.asked::<String>(query.limit, query.cursor.as_deref())?;

@@ -66,9 +66,9 @@ pub(crate) struct FleetResult {
         (status = 503, body = Problem, content_type = "application/problem+json",
             description = "`too_slow`: name a rule")))]
 pub(crate) async fn search_results(
-    within: Within,
-    (State(db), State(clock)): (State<PgPool>, State<SharedClock>),
-    pages: Pages,
+    (within, pages): (Within, Pages),
+    State(db): State<PgPool>,
+    State(clock): State<SharedClock>,
     Query(query): Query<ResultQuery>,
 ) -> Result<Json<Page<FleetResult>>, ApiError> {
     let (page, after) = pages.asked::<Position>(query.limit, query.cursor.as_deref())?;

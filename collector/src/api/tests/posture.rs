@@ -8,7 +8,6 @@ use std::{
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Value, json};
 use shared::{
-    clock::Clock as _,
     digest::Digest,
     fact::RowHash,
     id::{Epoch, HostId},
@@ -148,7 +147,12 @@ impl Fleet {
     }
 
     /// As a session brings it: a verdict of each of these rules, or none any more.
-    pub(super) async fn tell(&mut self, host_no: i32, at: DateTime<Utc>, verdicts: &[(String, Option<&'static str>)]) {
+    pub(super) async fn tell(
+        &mut self,
+        host_no: i32,
+        at: DateTime<Utc>,
+        verdicts: &[(String, Option<&'static str>)],
+    ) {
         let row = |rule: &str, verdict: &str| {
             let value = json!({"because": "", "content": "0", "evidence": [], "verdict": verdict});
             NewRow {
@@ -194,12 +198,21 @@ impl Fleet {
         let kinds = BTreeSet::from(["result".to_owned()]);
         let gone = gone.into_iter().map(|key| ("result".to_owned(), key));
         let rows: BTreeMap<_, _> = set.iter().map(|row| (row.hash, row)).collect();
-        let resolved = self.dictionary.resolve(&kinds, &gone.collect(), &rows).await.unwrap();
+        let resolved = self
+            .dictionary
+            .resolve(&kinds, &gone.collect(), &rows)
+            .await
+            .unwrap();
         let batch = Batch {
             host: HostId(host_id(host_no)),
             host_no,
             epoch: Epoch(1),
-            units: vec![Unit { seq: self.seq, at, op, links: Vec::new() }],
+            units: vec![Unit {
+                seq: self.seq,
+                at,
+                op,
+                links: Vec::new(),
+            }],
             seal: None,
         };
         let mut tx = self.api.db.begin().await.unwrap();
@@ -208,9 +221,16 @@ impl Fleet {
     }
 
     /// How many results of each verdict a host had at an instant, of these rules.
-    fn naive(&self, host_no: i32, rules: &BTreeSet<&str>, at: DateTime<Utc>) -> BTreeMap<&'static str, i64> {
+    fn naive(
+        &self,
+        host_no: i32,
+        rules: &BTreeSet<&str>,
+        at: DateTime<Utc>,
+    ) -> BTreeMap<&'static str, i64> {
         let mut counts = BTreeMap::new();
-        let of_host = self.told.range((host_no, String::new())..(host_no + 1, String::new()));
+        let of_host = self
+            .told
+            .range((host_no, String::new())..(host_no + 1, String::new()));
         for ((_, rule), spans) in of_host {
             let now = spans.iter().find(|(span, _)| span.has(at));
             if let Some((_, verdict)) = now.filter(|_| rules.contains(rule.as_str())) {
@@ -221,17 +241,30 @@ impl Fleet {
     }
 
     /// The same of the hosts of a group that count.
-    fn naive_together(&self, group: u64, rules: &BTreeSet<&str>, at: DateTime<Utc>) -> (i64, i64, BTreeMap<&'static str, i64>) {
+    fn naive_together(
+        &self,
+        group: u64,
+        rules: &BTreeSet<&str>,
+        at: DateTime<Utc>,
+    ) -> (i64, i64, BTreeMap<&'static str, i64>) {
         let (mut hosts, mut silent, mut sum) = (0, 0, BTreeMap::new());
         for host_no in 1..=HOSTS {
             let spans = self.members.get(&(group, host_no));
             let belongs = spans.is_some_and(|spans| spans.iter().any(|span| span.has(at)));
-            if !belongs || self.revoked.get(&host_no).is_some_and(|revoked| *revoked <= at) {
+            if !belongs
+                || self
+                    .revoked
+                    .get(&host_no)
+                    .is_some_and(|revoked| *revoked <= at)
+            {
                 continue;
             }
             hosts += 1;
             let away = self.away.get(&host_no).into_iter().flatten();
-            if away.clone().any(|span| span.has(at) && span.from + TimeDelta::hours(24) <= at) {
+            if away
+                .clone()
+                .any(|span| span.has(at) && span.from + TimeDelta::hours(24) <= at)
+            {
                 silent += 1;
                 continue;
             }
@@ -245,9 +278,25 @@ impl Fleet {
 
 /// What an answer says, in the same form; what is zero left out.
 fn said(tally: &Value) -> BTreeMap<&'static str, i64> {
-    let fields = ["passed", "failed", "error", "not_applicable", "not_assessable", "manual"];
-    let names = ["pass", "fail", "error", "not_applicable", "not_assessable", "manual"];
-    let counts = names.into_iter().zip(fields.map(|field| tally[field].as_i64().unwrap()));
+    let fields = [
+        "passed",
+        "failed",
+        "error",
+        "not_applicable",
+        "not_assessable",
+        "manual",
+    ];
+    let names = [
+        "pass",
+        "fail",
+        "error",
+        "not_applicable",
+        "not_assessable",
+        "manual",
+    ];
+    let counts = names
+        .into_iter()
+        .zip(fields.map(|field| tally[field].as_i64().unwrap()));
     counts.filter(|(_, count)| *count > 0).collect()
 }
 
@@ -261,11 +310,15 @@ async fn a_year_is_answered_as_going_over_everything_would() {
     let rules: Vec<String> = all.iter().map(|rule| (*rule).to_owned()).collect();
     for host_no in 1..=HOSTS {
         let first = rules.iter().map(|rule| {
-            let verdict = VERDICTS.get(usize::try_from(dice.roll(7)).unwrap()).copied();
+            let verdict = VERDICTS
+                .get(usize::try_from(dice.roll(7)).unwrap())
+                .copied();
             (rule.clone(), verdict)
         });
         let first: Vec<_> = first.filter(|(_, verdict)| verdict.is_some()).collect();
-        fleet.tell(host_no, begin() + TimeDelta::seconds(1), &first).await;
+        fleet
+            .tell(host_no, begin() + TimeDelta::seconds(1), &first)
+            .await;
     }
     let year = TimeDelta::days(365).num_seconds();
     for n in 0..CHANGES {
@@ -273,7 +326,9 @@ async fn a_year_is_answered_as_going_over_everything_would() {
         let host_no = 1 + i32::try_from(dice.roll(200)).unwrap();
         let some = (0..=dice.roll(3)).map(|_| {
             let rule = &rules[usize::try_from(dice.roll(rules.len() as u64)).unwrap()];
-            let verdict = VERDICTS.get(usize::try_from(dice.roll(7)).unwrap()).copied();
+            let verdict = VERDICTS
+                .get(usize::try_from(dice.roll(7)).unwrap())
+                .copied();
             (rule.clone(), verdict)
         });
         let some: BTreeMap<_, _> = some.collect();
@@ -284,7 +339,9 @@ async fn a_year_is_answered_as_going_over_everything_would() {
         }
     }
     fleet.look().await;
-    let somewhen = |dice: &mut Dice| begin() + TimeDelta::seconds(i64::try_from(dice.roll(365 * 86_400)).unwrap());
+    let somewhen = |dice: &mut Dice| {
+        begin() + TimeDelta::seconds(i64::try_from(dice.roll(365 * 86_400)).unwrap())
+    };
     for group in 1..=GROUPS {
         sqlx::query(
             "insert into host_group (group_no, id, name, description, precedence, created_at)
@@ -297,11 +354,21 @@ async fn a_year_is_answered_as_going_over_everything_would() {
         .await
         .unwrap();
         for host_no in 1..=HOSTS {
-            let mut ends = [somewhen(&mut dice), somewhen(&mut dice), somewhen(&mut dice)];
+            let mut ends = [
+                somewhen(&mut dice),
+                somewhen(&mut dice),
+                somewhen(&mut dice),
+            ];
             ends.sort();
             let spans = [
-                Span { from: ends[0], to: Some(ends[1]) },
-                Span { from: ends[2], to: None },
+                Span {
+                    from: ends[0],
+                    to: Some(ends[1]),
+                },
+                Span {
+                    from: ends[2],
+                    to: None,
+                },
             ];
             for span in spans {
                 sqlx::query(
@@ -323,7 +390,8 @@ async fn a_year_is_answered_as_going_over_everything_would() {
         let from = somewhen(&mut dice);
         let span = Span {
             from,
-            to: (dice.roll(3) > 0).then(|| from + TimeDelta::hours(1 + i64::try_from(dice.roll(2000)).unwrap())),
+            to: (dice.roll(3) > 0)
+                .then(|| from + TimeDelta::hours(1 + i64::try_from(dice.roll(2000)).unwrap())),
         };
         sqlx::query(
             "insert into liveness (host_no, state, detail, valid_from, valid_to, maintenance)
@@ -351,7 +419,8 @@ async fn a_year_is_answered_as_going_over_everything_would() {
     let frameworks: Vec<&String> = content.frameworks.keys().collect();
     let mut told = 0;
     for n in 0..QUESTIONS {
-        let at = begin() - TimeDelta::days(2) + TimeDelta::seconds(i64::try_from(dice.roll(369 * 86_400)).unwrap());
+        let at = begin() - TimeDelta::days(2)
+            + TimeDelta::seconds(i64::try_from(dice.roll(369 * 86_400)).unwrap());
         let framework = frameworks[usize::try_from(dice.roll(frameworks.len() as u64)).unwrap()];
         let of = content.rules_of(framework).unwrap();
         if n % 2 == 0 {
@@ -360,7 +429,9 @@ async fn a_year_is_answered_as_going_over_everything_would() {
             let answer = fleet.api.get(&path).await.ok();
             let lens = |sort: &str, key: &str| {
                 let lenses = answer["lenses"].as_array().unwrap();
-                let one = lenses.iter().find(|lens| lens["sort"] == sort && lens["key"] == key);
+                let one = lenses
+                    .iter()
+                    .find(|lens| lens["sort"] == sort && lens["key"] == key);
                 one.map_or_else(BTreeMap::new, said)
             };
             assert_eq!(lens("all", ""), fleet.naive(host_no, &all, at), "{path}");
@@ -377,13 +448,21 @@ async fn a_year_is_answered_as_going_over_everything_would() {
             let answer = fleet.api.get(&path).await.ok();
             let (hosts, silent, naive) = fleet.naive_together(group, &of, at);
             assert_eq!(said(&answer), naive, "{path}");
-            assert_eq!((&answer["hosts"], &answer["silent"]), (&json!(hosts), &json!(silent)), "{path}");
+            assert_eq!(
+                (&answer["hosts"], &answer["silent"]),
+                (&json!(hosts), &json!(silent)),
+                "{path}"
+            );
             let count = |verdict| naive.get(verdict).copied().unwrap_or(0);
             let (passed, failed) = (count("pass"), count("fail"));
-            let score = (passed + failed > 0).then(|| 100.0 * passed as f64 / (passed + failed) as f64);
+            let score =
+                (passed + failed > 0).then(|| 100.0 * passed as f64 / (passed + failed) as f64);
             assert_eq!(answer["score"].as_f64(), score, "{path}");
             told += naive.len();
         }
     }
-    assert!(told > 1_000, "the questions had something to ask about: {told}");
+    assert!(
+        told > 1_000,
+        "the questions had something to ask about: {told}"
+    );
 }

@@ -6,7 +6,6 @@ use serde::Serialize;
 use shared::{clock::SharedClock, rule::result};
 use sqlx::{PgConnection, PgPool};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use crate::{
     api::{
@@ -192,7 +191,7 @@ async fn effect(
         (
             sum.passed,
             sum.failed,
-            waivers.at(1, &Lens::All, catalogue).results,
+            waivers.at(0, &Lens::All, catalogue).results,
         )
     };
     let (without, with) = if kept.standing.counts(now) {

@@ -181,7 +181,9 @@ pub async fn extent(
     now: DateTime<Utc>,
 ) -> sqlx::Result<Extent> {
     let row = sqlx::query!(
-        r#"with meant as materialized (
+        r#"with covered as materialized (
+               select rule, host_no from waiver_cover($4, $4) where waiver_no <> $7
+           ), meant as materialized (
                select h.host_no, $2::int is null and exists (
                    select from liveness l where l.host_no = h.host_no and l.state <> 'online'
                        and l.valid_from <= $4::timestamptz - $8::interval and l.valid_to > $4) as silent
@@ -205,12 +207,9 @@ pub async fn extent(
            select (select count(*) from meant) as "hosts!", count(distinct f.host_no) as "failing_hosts!",
                   count(*) as "results!",
                   count(*) filter (where not f.silent and f.key = f.rule
-                      and not exists (
-                          select from waiver_cover($4) c
-                          where c.rule = f.rule and c.host_no is null and c.waiver_no <> $7)
-                      and not exists (
-                          select from waiver_cover($4) c
-                          where c.rule = f.rule and c.host_no = f.host_no and c.waiver_no <> $7)) as "alone!"
+                      and f.rule not in (select rule from covered where host_no is null)
+                      and (f.rule, f.host_no) not in (
+                          select rule, host_no from covered where host_no is not null)) as "alone!"
            from failing f"#,
         waiver.whom.scope == Scope::Fleet,
         waiver.whom.host_no,
