@@ -194,15 +194,36 @@ pub async fn extent(
                           and m.valid_from <= $4 and m.valid_to > $4))
                  and ($5::int[] is null or h.host_no in (
                       select host_no from host_in_group where group_no = any($5)))
+           ), keys as materialized (
+               select k.id, k.kind, k.key, split_part(k.key, '@', 1) as rule
+               from fact_key k join fact_kind kind on kind.id = k.kind
+               where kind.name = $9 and split_part(k.key, '@', 1) = any($6)
            ), failing as (
-               select f.host_no, k.key, split_part(k.key, '@', 1) as rule, m.silent
-               from fact_kind kind
-               join fact_key k on k.kind = kind.id and split_part(k.key, '@', 1) = any($6)
-               join fact_value v on v.key_id = k.id and v.value ->> 'verdict' = 'fail'
-               join host_fact f on f.value_id = v.id and f.kind = kind.id and f.key_id = k.id
-                   and f.valid_from <= $4 and f.valid_to > $4
+               select f.host_no, k.key, k.rule, m.silent
+               from keys k
+               cross join lateral (
+                   select id from fact_value v
+                   where v.key_id = k.id and v.value ->> 'verdict' = 'fail' offset 0
+               ) as v
+               cross join lateral (
+                   select host_no from host_fact f
+                   where f.value_id = v.id and f.kind = k.kind and f.key_id = k.id
+                       and f.valid_from <= $4 and f.valid_to > $4 offset 0
+               ) as f
                join meant m on m.host_no = f.host_no
-               where kind.name = $9
+               where $1
+               union all
+               select m.host_no, k.key, k.rule, m.silent
+               from meant m cross join keys k
+               cross join lateral (
+                   select value_id from host_fact f
+                   where f.host_no = m.host_no and f.kind = k.kind and f.key_id = k.id
+                       and f.valid_from <= $4 and f.valid_to > $4 offset 0
+               ) as f
+               cross join lateral (
+                   select from fact_value v where v.id = f.value_id and v.value ->> 'verdict' = 'fail' offset 0
+               ) as v
+               where not $1
            )
            select (select count(*) from meant) as "hosts!", count(distinct f.host_no) as "failing_hosts!",
                   count(*) as "results!",
