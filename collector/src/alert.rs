@@ -52,6 +52,12 @@ pub enum Condition {
     /// Something of which this expression is true happened within this time, and no maintenance window was open. One
     /// alert for each code, and of results for each rule.
     EventExpression { when: String, minutes: u32 },
+    /// A waiver waits for somebody to decide. One alert for each.
+    WaiverRequested {},
+    /// A waiver counts for no longer than so many days. One alert for each.
+    WaiverExpiring { days: u16 },
+    /// A waiver came to its end within this time, and no other goes on with it. One alert for each.
+    WaiverExpired { minutes: u32 },
 }
 
 /// How serious a rule is that a condition asks for.
@@ -100,6 +106,9 @@ impl Condition {
             Self::Stalled { .. } => "scheduler_stopped",
             Self::HostExpression { .. } => "host_expression",
             Self::EventExpression { .. } => "event_expression",
+            Self::WaiverRequested {} => "exception_requested",
+            Self::WaiverExpiring { .. } => "exception_expiring",
+            Self::WaiverExpired { .. } => "exception_expired",
         }
     }
 
@@ -115,6 +124,9 @@ impl Condition {
             | Self::Event { .. }
             | Self::Mass { .. }
             | Self::Stalled { .. }
+            | Self::WaiverRequested {}
+            | Self::WaiverExpiring { .. }
+            | Self::WaiverExpired { .. }
             // That it comes to nothing is told of the whole fleet.
             | Self::HostExpression { .. }
             | Self::EventExpression { .. } => true,
@@ -137,7 +149,10 @@ impl Condition {
             | Self::Behind { .. }
             | Self::Stalled { .. }
             // It counts hosts, so that some of them tell nothing.
-            | Self::Mass { .. } => false,
+            | Self::Mass { .. }
+            | Self::WaiverRequested {}
+            | Self::WaiverExpiring { .. }
+            | Self::WaiverExpired { .. } => false,
         }
     }
 
@@ -152,7 +167,7 @@ impl Condition {
                 .ok_or_else(|| format!("{name}: {value} is not {least} to {most}"))
         };
         match self {
-            Self::Finding { .. } => Ok(()),
+            Self::Finding { .. } | Self::WaiverRequested {} => Ok(()),
             Self::ScoreDrop { points, hours } => {
                 within("points", u32::from(*points), 1, 100)?;
                 within("hours", u32::from(*hours), 1, 8760)
@@ -190,12 +205,17 @@ impl Condition {
                 within("hosts", u32::from(*hosts), 2, 65_535)?;
                 within("minutes", *minutes, 1, 525_600)
             }
+            Self::WaiverExpiring { days } => within("days", u32::from(*days), 1, 365),
+            Self::WaiverExpired { minutes } => within("minutes", *minutes, 1, 525_600),
         }
     }
 
     /// What an alert of the alert rule `name` is called: for the rule of that title, where its key names one.
     pub fn title(&self, name: &str, key: &str, rule_title: Option<&str>) -> String {
         let rule = rule_title.unwrap_or(key);
+        // The waiver, and what it is for.
+        let waived = || rule_title.or(key.split_once(' ').map(|(_, subject)| subject));
+        let waived = || waived().unwrap_or(key);
         match self {
             _ if key == expression::ERROR => format!("{name}: its expression comes to nothing"),
             Self::HostExpression { .. } => name.to_owned(),
@@ -219,6 +239,11 @@ impl Condition {
             Self::Mass { hosts, minutes } => {
                 format!("Began to fail on {hosts} hosts or more within {minutes} min: {rule}")
             }
+            Self::WaiverRequested {} => format!("A waiver is asked for: {}", waived()),
+            Self::WaiverExpiring { days } => {
+                format!("A waiver ends within {days} days: {}", waived())
+            }
+            Self::WaiverExpired { .. } => format!("A waiver has ended: {}", waived()),
         }
     }
 }

@@ -64,7 +64,7 @@ pub struct Alerter {
 struct Round {
     /// The last host that was asked about; 0 before the first.
     after: i32,
-    /// The alert rules and open maintenance windows that counted when the last round ended.
+    /// The alert rules, open maintenance windows and waivers that counted when the last round ended.
     counts: String,
 }
 
@@ -106,7 +106,7 @@ impl Alerter {
     }
 
     /// Asks of all hosts what the clock turns and what time has come for, and of the next hosts everything: of all of
-    /// them when other alert rules or maintenance windows count than before.
+    /// them when other alert rules, maintenance windows or waivers count than before.
     pub(crate) async fn look(&self) -> sqlx::Result<()> {
         let now = self.clock.now();
         self.look_at_the_clock(now).await?;
@@ -115,7 +115,8 @@ impl Alerter {
             let mut db = self.db.acquire().await?;
             let rules = store::alert::rules(&mut db).await?;
             let windows = store::maintenance::open(&mut db, now).await?;
-            format!("{rules:?} {windows:?}")
+            let waivers = store::waiver::in_force(&mut db, now).await?;
+            format!("{rules:?} {windows:?} {waivers:?}")
         };
         let in_haste = round.counts != counts;
         if in_haste {

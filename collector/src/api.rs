@@ -84,6 +84,7 @@ mod silence;
 mod time;
 mod token;
 mod trail;
+mod waiver;
 
 #[cfg(test)]
 mod tests;

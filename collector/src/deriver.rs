@@ -284,7 +284,8 @@ async fn hear(news: &mut Subscription) {
                 | Event::HostRevoked { .. } => return,
                 Event::RolloutChanged { .. }
                 | Event::PostureChanged { .. }
-                | Event::AlertChanged { .. } => {}
+                | Event::AlertChanged { .. }
+                | Event::WaiverChanged { .. } => {}
             },
         }
     }

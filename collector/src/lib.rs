@@ -48,6 +48,9 @@ pub mod event;
 /// What is to be told of hosts.
 pub mod alert;
 
+/// Failures that are accepted for a while.
+pub mod waiver;
+
 /// The chain over a host's results, held against itself.
 pub mod chain;
 

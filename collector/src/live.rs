@@ -53,6 +53,10 @@ pub enum Event {
     AlertChanged {
         alert: Uuid,
     },
+    /// Something happened to a waiver.
+    WaiverChanged {
+        waiver: Uuid,
+    },
     /// Something happened to a rollout.
     RolloutChanged {
         rollout: Uuid,

@@ -10,14 +10,22 @@ mod failing;
 /// From results to the intervals of a host's posture.
 mod sweep;
 
+/// What is waived of it.
+mod waived;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest as _, Sha256};
-use shared::rule::{Severity, result::Verdict};
+use shared::rule::{
+    Severity,
+    result::{Verdict, parts},
+    variable::Values,
+};
 
 pub use self::{
     failing::failing,
     sweep::{Change, Told, sweep},
+    waived::{Overlay, Several, Waived, score_with},
 };
 use crate::catalogue::Catalogue;
 
@@ -33,6 +41,15 @@ pub enum Lens {
 }
 
 impl Lens {
+    /// The lens that the tables name so.
+    pub fn named(sort: &str, key: &str) -> Self {
+        match sort {
+            "framework" => Self::Framework(key.to_owned()),
+            "profile" => Self::Profile(key.to_owned()),
+            _ => Self::All,
+        }
+    }
+
     /// As the tables name it: its sort, and the key.
     pub fn name(&self) -> (&'static str, &str) {
         match self {
@@ -106,6 +123,23 @@ pub fn score(passed: i64, failed: i64) -> Option<f64> {
     let decided = passed + failed;
     // Counts are far below 2^53.
     (decided > 0).then(|| 100.0 * passed as f64 / decided as f64)
+}
+
+/// Which result of a rule that has several on a host is a profile's, of their keys in order with the values that they were
+/// decided with: one that was decided with the profile's, or else one that has its name, or else the plain one.
+pub fn seen_key<'k>(
+    rule: &str,
+    profile: &str,
+    wanted: Option<&Values>,
+    results: impl Iterator<Item = (&'k str, &'k Values)> + Clone,
+) -> Option<&'k str> {
+    let by = |fits: &dyn Fn(&str, &Values) -> bool| {
+        let mut fitting = results.clone().filter(|(key, values)| fits(key, values));
+        fitting.next().map(|(key, _)| key)
+    };
+    by(&|_, values| wanted == Some(values))
+        .or_else(|| by(&|key, _| parts(key).1 == Some(profile)))
+        .or_else(|| by(&|key, _| key == rule))
 }
 
 /// Every lens of a catalogue, and which rules are seen through which.

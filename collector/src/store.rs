@@ -71,6 +71,9 @@ pub mod event;
 /// What is to be told of hosts, and what was.
 pub mod alert;
 
+/// Failures that are accepted for a while.
+pub mod waiver;
+
 /// What the API asks.
 pub mod read;
 

@@ -42,3 +42,4 @@ mod settings;
 mod sso;
 mod stop;
 mod trust;
+mod waiver;

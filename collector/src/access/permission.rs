@@ -69,6 +69,12 @@ permissions! {
     MetricsRead = "metrics.read", Hosts, Plain;
     /// See what came of rules on hosts, with evidence and proofs.
     ResultsRead = "results.read", Hosts, Plain;
+    /// See waivers of what fails on hosts.
+    WaiversRead = "waivers.read", Hosts, Plain;
+    /// Ask for waivers, for hosts and groups of one's scope, and comment on them.
+    WaiversRequest = "waivers.request", Hosts, Plain;
+    /// Approve and reject waivers that somebody else asks for, and revoke them.
+    WaiversApprove = "waivers.approve", Hosts, Plain;
     /// See alerts about hosts.
     AlertsRead = "alerts.read", Hosts, Plain;
     /// Acknowledge, snooze, dismiss and assign alerts about hosts.

@@ -1,6 +1,6 @@
 //! What is so of an alert rule's condition now.
 
-use chrono::{DateTime, Days, TimeDelta, Utc};
+use chrono::{DateTime, Days, SecondsFormat, TimeDelta, Utc};
 use shared::rule::{Severity, result::parts};
 use sqlx::PgConnection;
 
@@ -11,7 +11,7 @@ use crate::{
         self,
         alert::{
             Rule,
-            condition::{self, Among, Found},
+            condition::{self, Among, Found, Pending, Waivers},
         },
     },
 };
@@ -43,7 +43,7 @@ pub(super) async fn firing(
             let rules = catalogue.rules.iter();
             let rules = rules.filter(|(_, entry)| entry.rule.severity == severity);
             let rules: Vec<String> = rules.map(|(id, _)| id.clone()).collect();
-            let found = condition::failing(db, among, &rules).await?;
+            let found = condition::failing(db, among, &rules, now).await?;
             let firing = found.into_iter().map(|found| Firing {
                 key: parts(&found.key).0.to_owned(),
                 host_no: Some(found.host_no),
@@ -128,7 +128,7 @@ pub(super) async fn firing(
         }
         Condition::Event { codes, minutes } => {
             let since = now - TimeDelta::minutes((*minutes).into());
-            let happened = condition::happened(db, among, codes, since).await?;
+            let happened = condition::happened(db, among, codes, since, None).await?;
             let firing = happened.into_iter().map(|event| Firing {
                 key: event_key(&event.code, &event.subject),
                 host_no: Some(event.host_no),
@@ -158,7 +158,7 @@ pub(super) async fn firing(
         Condition::Mass { hosts, minutes } => {
             let since = now - TimeDelta::minutes((*minutes).into());
             let codes = ["result.failed".to_owned()];
-            let mut happened = condition::happened(db, among, &codes, since).await?;
+            let mut happened = condition::happened(db, among, &codes, since, Some(now)).await?;
             let least = usize::from(*hosts);
             let mut many =
                 std::collections::BTreeMap::<String, std::collections::BTreeSet<i32>>::new();
@@ -177,6 +177,42 @@ pub(super) async fn firing(
             });
             Ok(firing.collect())
         }
+        Condition::WaiverRequested {} => {
+            let pending = condition::waivers(db, among, Waivers::Requested).await?;
+            let firing = pending.into_iter().map(|one| {
+                let text = format!(
+                    "{} asks, for {}: {}",
+                    one.requested_by,
+                    whom(&one),
+                    one.reason
+                );
+                waiver(one, text, Severity::Low)
+            });
+            Ok(firing.collect())
+        }
+        Condition::WaiverExpiring { days } => {
+            let which = Waivers::Ending(now, now + TimeDelta::days((*days).into()));
+            let pending = condition::waivers(db, among, which).await?;
+            let severity = if *days <= 3 {
+                Severity::Medium
+            } else {
+                Severity::Low
+            };
+            let firing = pending.into_iter().map(|one| {
+                let text = format!("for {}, until {}", whom(&one), end(&one));
+                waiver(one, text, severity)
+            });
+            Ok(firing.collect())
+        }
+        Condition::WaiverExpired { minutes } => {
+            let which = Waivers::Ended(now - TimeDelta::minutes((*minutes).into()), now);
+            let pending = condition::waivers(db, among, which).await?;
+            let firing = pending.into_iter().map(|one| {
+                let text = format!("for {}, at {}", whom(&one), end(&one));
+                waiver(one, text, Severity::Medium)
+            });
+            Ok(firing.collect())
+        }
     }
 }
 
@@ -186,6 +222,29 @@ fn event_key(code: &str, subject: &str) -> String {
         Some(_) => format!("{code} {}", parts(subject).0),
         None => code.to_owned(),
     }
+}
+
+/// A waiver, of which each is an alert of its own.
+fn waiver(pending: Pending, text: String, severity: Severity) -> Firing {
+    Firing {
+        key: format!("{} {}", pending.id, pending.subject),
+        host_no: pending.host_no,
+        item: pending.id.to_string(),
+        text,
+        severity,
+    }
+}
+
+fn whom(pending: &Pending) -> &str {
+    match pending.scope_name.as_str() {
+        "" => "the whole fleet",
+        name => name,
+    }
+}
+
+fn end(pending: &Pending) -> String {
+    let end = pending.expires_at.unwrap_or_default();
+    end.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 /// Something of a host as a whole.

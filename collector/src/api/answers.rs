@@ -26,6 +26,8 @@ const FORBIDDEN: Answer = Answer {
     says: "`forbidden`: it needs the permission that `x-openwatch-permission` names; \
            `beyond_own_rights`: it would be more than you may yourself; \
            `own_scope`: it would put a host into your own scope; \
+           `own_waiver`: somebody else must decide; `not_own_waiver`: somebody else asks for it; \
+           `fleet_needed`: it is about the whole fleet, and your scope is not; \
            `proof_needed`: show again who you are; `factor_needed`: set up a second factor first; \
            `wrong_password`; `not_by_token`: sign in; `no_account`: the local administrator has none; \
            `break_glass`; `local_only`; `csrf`",

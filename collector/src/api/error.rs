@@ -130,6 +130,18 @@ pub(crate) enum ApiError {
         "the silence names an alert rule, host or group that there is not: name what is there, and within your scope"
     )]
     SilenceSubjectNotFound,
+    #[error("there is no waiver {0}")]
+    WaiverNotFound(String),
+    #[error("the waiver is {0}: that cannot be done to it any more, or not yet")]
+    WaiverStandsSo(crate::waiver::State),
+    #[error("the waiver {0} is open for the same: renew it, or wait until it has ended")]
+    WaiverExists(uuid::Uuid),
+    #[error("who asked for a waiver neither approves nor rejects it: somebody else must")]
+    OwnWaiver,
+    #[error("only who asked for a waiver withdraws it; reject it instead")]
+    NotOwnWaiver,
+    #[error("a waiver for the whole fleet is for those who may do this everywhere")]
+    FleetNeeded,
     #[error("there is no alert rule {0}")]
     AlertRuleNotFound(String),
     #[error("there is an alert rule {0:?} already")]
@@ -332,6 +344,12 @@ impl ApiError {
             Self::SilenceNotFound(_) => (StatusCode::NOT_FOUND, "silence_not_found"),
             Self::SilenceSubjectNotFound => (StatusCode::NOT_FOUND, "silence_subject_not_found"),
             Self::AlertStandsSo(_) => (StatusCode::CONFLICT, "alert_stands_so"),
+            Self::WaiverNotFound(_) => (StatusCode::NOT_FOUND, "waiver_not_found"),
+            Self::WaiverStandsSo(_) => (StatusCode::CONFLICT, "waiver_stands_so"),
+            Self::WaiverExists(_) => (StatusCode::CONFLICT, "waiver_exists"),
+            Self::OwnWaiver => (StatusCode::FORBIDDEN, "own_waiver"),
+            Self::NotOwnWaiver => (StatusCode::FORBIDDEN, "not_own_waiver"),
+            Self::FleetNeeded => (StatusCode::FORBIDDEN, "fleet_needed"),
             Self::AlertRuleNotFound(_) => (StatusCode::NOT_FOUND, "alert_rule_not_found"),
             Self::AlertRuleExists(_) => (StatusCode::CONFLICT, "alert_rule_exists"),
             Self::AccountNotFound(_) => (StatusCode::NOT_FOUND, "account_not_found"),

@@ -217,6 +217,21 @@ impl<S: Send + Sync> FromRequestParts<S> for AlertRulePath {
     }
 }
 
+/// The `{id}` of a waiver in the path.
+#[derive(Debug)]
+pub(crate) struct WaiverPath(pub(crate) Uuid);
+
+impl<S: Send + Sync> FromRequestParts<S> for WaiverPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let text = id(parts, state).await?;
+        text.parse()
+            .map(Self)
+            .map_err(|_| ApiError::WaiverNotFound(text))
+    }
+}
+
 /// The `{id}` of a rollout in the path.
 #[derive(Debug)]
 pub(crate) struct RolloutPath(pub(crate) Uuid);

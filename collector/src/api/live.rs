@@ -53,7 +53,7 @@ pub(crate) struct LiveQuery {
 /// The data of an event, as JSON.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct LiveEvent {
-    /// Whom it is about; not with `rollout_changed` and `alert_changed`.
+    /// Whom it is about; not with `rollout_changed`, `alert_changed` and `waiver_changed`.
     #[serde(skip_serializing_if = "Option::is_none")]
     host: Option<Uuid>,
     /// With `rollout_changed` alone.
@@ -62,6 +62,9 @@ pub(crate) struct LiveEvent {
     /// With `alert_changed` alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     alert: Option<Uuid>,
+    /// With `waiver_changed` alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waiver: Option<Uuid>,
     at: Time,
     /// With `host_changed` alone: the kinds whose facts are not what they were; none when
     /// it is the host itself that is not.
@@ -104,7 +107,7 @@ impl ToSchema for LiveData {
 /// Follow what happens, as server-sent events.
 ///
 /// Events are `host_connected`, `host_disconnected`, `host_enrolled`, `host_revoked`,
-/// `host_changed`, `posture_changed`, `alert_changed` and `rollout_changed`, each with a `LiveEvent` as data, and `resync`, with `{}`: events were
+/// `host_changed`, `posture_changed`, `alert_changed`, `waiver_changed` and `rollout_changed`, each with a `LiveEvent` as data, and `resync`, with `{}`: events were
 /// missed that cannot be had any more, or one's scope is another, fetch everything. Every event has an
 /// `id`; a follower that comes back with it misses nothing. Only hosts of one's scope are told of, and
 /// rollouts to those who have `rollouts.read`; another scope counts within a minute.
@@ -217,6 +220,13 @@ fn told(event: Event, at: Time) -> (&'static str, LiveEvent) {
             };
             ("alert_changed", data)
         }
+        Event::WaiverChanged { waiver } => {
+            let data = LiveEvent {
+                waiver: Some(waiver),
+                ..nothing(at)
+            };
+            ("waiver_changed", data)
+        }
         Event::RolloutChanged { rollout } => {
             let data = LiveEvent {
                 rollout: Some(rollout),
@@ -232,6 +242,7 @@ fn nothing(at: Time) -> LiveEvent {
         host: None,
         rollout: None,
         alert: None,
+        waiver: None,
         at,
         kinds: None,
     }

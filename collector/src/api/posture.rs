@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::{
     api::error::ApiError,
     catalogue::Catalogue,
-    posture::{Counts, Lens, score},
+    posture::{Counts, Lens, Waived, score, score_with},
     store::{self, posture::read::Sum},
 };
 
@@ -21,6 +21,7 @@ pub(crate) mod host;
 pub(crate) mod hosts;
 pub(crate) mod lenses;
 pub(crate) mod series;
+pub(crate) mod waived;
 
 /// Results by verdict. The score is `passed` of `passed` and `failed`, in percent; the others count as neither.
 #[derive(Debug, Serialize, ToSchema)]
@@ -31,8 +32,16 @@ pub(crate) struct PostureTally {
     /// The same with each result weighed by its rule's severity: critical 10, high 6, medium 3, low 1, info 0.
     #[schema(required)]
     weighted_score: Option<f64>,
+    /// The score where failures that are waived at the instant are left out; null where nothing else passes or fails.
+    #[schema(required)]
+    score_with_waivers: Option<f64>,
+    /// The same of the weighted score.
+    #[schema(required)]
+    weighted_score_with_waivers: Option<f64>,
     passed: i64,
     failed: i64,
+    /// Of those that fail, the ones that are waived at the instant. They are in `failed` all the same.
+    waived: i64,
     error: i64,
     not_assessable: i64,
     not_applicable: i64,
@@ -43,20 +52,44 @@ pub(crate) struct PostureTally {
     failed_high: i64,
 }
 
-impl From<Counts> for PostureTally {
-    fn from(counts: Counts) -> Self {
-        let (passed, failed) = (counts.passed.into(), counts.failed.into());
+impl PostureTally {
+    fn new(counts: Counts, waived: Waived) -> Self {
+        Self::of(
+            &Sum {
+                passed: counts.passed.into(),
+                failed: counts.failed.into(),
+                error: counts.error.into(),
+                not_assessable: counts.not_assessable.into(),
+                not_applicable: counts.not_applicable.into(),
+                manual: counts.manual.into(),
+                weight_passed: counts.weight_passed.into(),
+                weight_failed: counts.weight_failed.into(),
+                failed_critical: counts.failed_critical.into(),
+                failed_high: counts.failed_high.into(),
+                ..Sum::default()
+            },
+            waived,
+        )
+    }
+
+    fn of(sum: &Sum, waived: Waived) -> Self {
+        let (passed, failed) = (sum.passed, sum.failed);
+        let (heavy_passed, heavy_failed) = (sum.weight_passed, sum.weight_failed);
         Self {
             score: score(passed, failed),
-            weighted_score: score(counts.weight_passed.into(), counts.weight_failed.into()),
+            weighted_score: score(heavy_passed, heavy_failed),
+            score_with_waivers: score_with(passed, failed, waived.results),
+            weighted_score_with_waivers: score_with(heavy_passed, heavy_failed, waived.weight),
             passed,
             failed,
-            error: counts.error.into(),
-            not_assessable: counts.not_assessable.into(),
-            not_applicable: counts.not_applicable.into(),
-            manual: counts.manual.into(),
-            failed_critical: counts.failed_critical.into(),
-            failed_high: counts.failed_high.into(),
+            // What is written can be a moment behind what was told.
+            waived: waived.results.min(failed),
+            error: sum.error,
+            not_assessable: sum.not_assessable,
+            not_applicable: sum.not_applicable,
+            manual: sum.manual,
+            failed_critical: sum.failed_critical,
+            failed_high: sum.failed_high,
         }
     }
 }
@@ -79,26 +112,15 @@ pub(crate) struct Together {
     tally: PostureTally,
 }
 
-impl From<Sum> for Together {
-    fn from(sum: Sum) -> Self {
+impl Together {
+    fn new(sum: &Sum, waived: Waived) -> Self {
         Self {
             hosts: sum.hosts,
             counted: sum.counted,
             silent: sum.silent,
             no_data: sum.hosts - sum.counted - sum.silent,
             coverage: score(sum.counted, sum.hosts - sum.counted),
-            tally: PostureTally {
-                score: score(sum.passed, sum.failed),
-                weighted_score: score(sum.weight_passed, sum.weight_failed),
-                passed: sum.passed,
-                failed: sum.failed,
-                error: sum.error,
-                not_assessable: sum.not_assessable,
-                not_applicable: sum.not_applicable,
-                manual: sum.manual,
-                failed_critical: sum.failed_critical,
-                failed_high: sum.failed_high,
-            },
+            tally: PostureTally::of(sum, waived),
         }
     }
 }

@@ -10,11 +10,12 @@ use crate::{
     api::{
         error::ApiError,
         framework::controls::check_level,
+        posture::waived::WaivedBy,
         rule::{Severity, Status},
         time::Time,
     },
     catalogue::Catalogue,
-    store::read::result::Line,
+    store::{read::result::Line, waiver::overlay::Mark},
 };
 
 pub(crate) mod chain;
@@ -40,6 +41,9 @@ pub(crate) struct RuleResult {
     /// Null where a host says something that this collector does not know.
     #[schema(required, value_type = Option<Status>)]
     status: Option<String>,
+    /// By which waiver it is waived at the instant; null for what does not fail, or is not waived.
+    #[schema(required)]
+    waived: Option<WaivedBy>,
     /// Why, in one line.
     because: String,
     /// Inclusive.
@@ -50,7 +54,7 @@ pub(crate) struct RuleResult {
 }
 
 impl RuleResult {
-    fn new(line: Line, catalogue: &Catalogue) -> Self {
+    fn new(line: Line, waived: Option<Mark>, catalogue: &Catalogue) -> Self {
         let (rule, profile) = result::parts(&line.key);
         let entry = catalogue.rules.get(rule);
         Self {
@@ -59,6 +63,7 @@ impl RuleResult {
             rule: rule.to_owned(),
             profile: profile.map(str::to_owned),
             status: line.verdict,
+            waived: waived.map(WaivedBy::from),
             because: line.because.unwrap_or_default(),
             valid_from: line.valid_from.into(),
             valid_to: line.valid_to.map(Time),

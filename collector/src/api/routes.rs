@@ -16,7 +16,7 @@ use crate::{
         event, fact, factor, framework, group, host, invitation, live, maintenance,
         permit::{anyone, local, may, may_follow, signed_in},
         posture, provider, reference, result, role, rollout, root, rule, session, settings,
-        silence, token,
+        silence, token, waiver,
     },
 };
 
@@ -71,6 +71,7 @@ pub(super) fn routes() -> OpenApiRouter<State> {
         .merge(posture())
         .merge(events())
         .merge(alerts())
+        .merge(waivers())
         .merge(groups())
         .merge(settings())
         .merge(maintenance())
@@ -137,6 +138,37 @@ fn alerts() -> OpenApiRouter<State> {
                 alert::rule::replace_alert_rule,
                 alert::rule::delete_alert_rule
             )),
+        ))
+}
+
+fn waivers() -> OpenApiRouter<State> {
+    OpenApiRouter::default()
+        .routes(may(P::WaiversRead, routes!(waiver::list::list_waivers)))
+        .routes(may(
+            P::WaiversRequest,
+            routes!(waiver::create::request_waiver),
+        ))
+        .routes(may(P::WaiversRead, routes!(waiver::get::get_waiver)))
+        .routes(may(
+            P::WaiversRequest,
+            routes!(waiver::comment::comment_waiver),
+        ))
+        .routes(may(P::WaiversRequest, routes!(waiver::renew::renew_waiver)))
+        .routes(may(
+            P::WaiversRequest,
+            routes!(waiver::deeds::withdraw_waiver),
+        ))
+        .routes(may(
+            P::WaiversApprove,
+            routes!(waiver::deeds::approve_waiver),
+        ))
+        .routes(may(
+            P::WaiversApprove,
+            routes!(waiver::deeds::reject_waiver),
+        ))
+        .routes(may(
+            P::WaiversApprove,
+            routes!(waiver::deeds::revoke_waiver),
         ))
 }
 

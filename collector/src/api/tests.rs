@@ -76,6 +76,7 @@ mod session;
 mod sso;
 mod token;
 mod totp;
+mod waiver;
 mod walk;
 
 /// A router of each kind over one state.

@@ -6,7 +6,7 @@ use shared::rule::{
     variable::Values,
 };
 
-use super::{Counts, Lens, Lenses};
+use super::{Counts, Lens, Lenses, seen_key};
 
 /// What a host told of a rule, and the time in which it was so.
 #[derive(Debug, Clone)]
@@ -136,16 +136,9 @@ impl<'a, W: Fn(&str, &str) -> Option<Values>> Standing<'a, W> {
             return plain();
         }
         let wanted = (self.wanted)(profile, rule);
-        let with_values = keys
-            .values()
-            .find(|told| wanted.as_ref().is_some_and(|wanted| told.values == *wanted));
-        let named = keys
-            .values()
-            .find(|told| parts(&told.key).1 == Some(profile));
-        with_values
-            .or(named)
-            .map(|told| told.verdict)
-            .or_else(plain)
+        let results = keys.iter().map(|(key, told)| (*key, &told.values));
+        let seen = seen_key(rule, profile, wanted.as_ref(), results)?;
+        keys.get(seen).map(|told| told.verdict)
     }
 
     fn tell(

@@ -1,7 +1,12 @@
 //! Rows of the three layers of settings, and of `host_in_force`.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
-use shared::wire::{InForce, SettingsVersion};
+use shared::{
+    rule::variable::Values,
+    wire::{InForce, SettingsVersion},
+};
 use sqlx::{PgConnection, types::Json};
 
 use crate::{
@@ -213,31 +218,11 @@ pub struct OfHost {
 /// # Errors
 /// sqlx's.
 pub async fn of_host(db: &mut PgConnection, host_no: i32) -> sqlx::Result<OfHost> {
-    let layers = sqlx::query!(
-        r#"select 0 as "rank!", 0 as "precedence!", '' as "name!",
-                  value as "value!: Json<Layer>", updated_at as "updated_at!"
-           from host_settings where host_no = $1
-           union all
-           select 1, -g.precedence, g.name, s.value, s.updated_at from host_in_group i
-           join host_group g on g.group_no = i.group_no
-           join group_settings s on s.group_no = g.group_no where i.host_no = $1
-           union all
-           select 2, 0, '', value, updated_at from fleet_settings
-           order by 1, 2, 3"#,
-        host_no,
-    )
-    .fetch_all(&mut *db)
-    .await?;
-    let changed_at = layers.iter().map(|row| row.updated_at).max();
-    let layers = layers.into_iter().map(|row| {
-        let origin = match row.rank {
-            0 => Origin::Host,
-            1 => Origin::Group { name: row.name },
-            _ => Origin::Fleet,
-        };
-        (origin, row.value.0)
-    });
-    let effective = effective(&layers.collect::<Vec<_>>());
+    let layers = layers(&mut *db, &[host_no]).await?.remove(&host_no);
+    let layers = layers.unwrap_or_default();
+    let changed_at = layers.iter().map(|(_, updated_at)| *updated_at).max();
+    let layers: Vec<_> = layers.into_iter().map(|(layer, _)| layer).collect();
+    let effective = effective(&layers);
     let labels = sqlx::query_scalar!(
         r#"select labels as "labels: Json<Labels>" from host where host_no = $1"#,
         host_no
@@ -249,6 +234,55 @@ pub async fn of_host(db: &mut PgConnection, host_no: i32) -> sqlx::Result<OfHost
         labels: labels.unwrap_or_default().0,
         changed_at,
     })
+}
+
+/// The variables of rules that are set for hosts, by host; for one of which nothing says anything there are none.
+///
+/// # Errors
+/// sqlx's.
+pub async fn variables(
+    db: &mut PgConnection,
+    hosts: &[i32],
+) -> sqlx::Result<BTreeMap<i32, Values>> {
+    let layers = layers(db, hosts).await?.into_iter();
+    let variables = layers.map(|(host_no, layers)| {
+        let layers: Vec<_> = layers.into_iter().map(|(layer, _)| layer).collect();
+        (host_no, effective(&layers).compliance.values())
+    });
+    Ok(variables.collect())
+}
+
+/// What each layer says that is one of a host's, the narrowest first, and when that was last set.
+type Layers = Vec<((Origin, Layer), DateTime<Utc>)>;
+
+async fn layers(db: &mut PgConnection, hosts: &[i32]) -> sqlx::Result<BTreeMap<i32, Layers>> {
+    let rows = sqlx::query!(
+        r#"select host_no as "host_no!", 0 as "rank!", 0 as "precedence!", '' as "name!",
+                  value as "value!: Json<Layer>", updated_at as "updated_at!"
+           from host_settings where host_no = any($1)
+           union all
+           select i.host_no, 1, -g.precedence, g.name, s.value, s.updated_at from host_in_group i
+           join host_group g on g.group_no = i.group_no
+           join group_settings s on s.group_no = g.group_no where i.host_no = any($1)
+           union all
+           select w.host_no, 2, 0, '', value, updated_at
+           from fleet_settings cross join unnest($1::int[]) as w (host_no)
+           order by 1, 2, 3, 4"#,
+        hosts,
+    )
+    .fetch_all(db)
+    .await?;
+    let mut layers: BTreeMap<i32, Layers> = BTreeMap::new();
+    for row in rows {
+        let origin = match row.rank {
+            0 => Origin::Host,
+            1 => Origin::Group { name: row.name },
+            _ => Origin::Fleet,
+        };
+        let layer = ((origin, row.value.0), row.updated_at);
+        layers.entry(row.host_no).or_default().push(layer);
+    }
+    Ok(layers)
 }
 
 /// Tells collectors that settings of hosts may be others than before.

@@ -12,13 +12,14 @@ use crate::{
         error::{ApiError, Problem},
         identity::Within,
         input::Query,
-        posture::{Together, group, lens},
+        posture::{Together, group, lens, waived::Waivers},
         time::Time,
     },
     catalogue::Catalogue,
     store::{
         posture::read::{self as posture, Of},
         read,
+        waiver::overlay::Over,
     },
 };
 
@@ -48,7 +49,7 @@ pub(crate) struct Posture {
 /// Say how the fleet or a group stands, or stood at an instant.
 ///
 /// A host that had not been heard of for 24 hours counts as nothing, whatever it told before; how many those are stands
-/// beside the score.
+/// beside the score. So does the score that leaves out failures that were waived at that instant.
 #[utoipa::path(get, path = "/api/v1/posture", tag = "posture", params(PostureQuery),
     responses((status = 200, body = Posture),
         (status = 400, body = Problem, content_type = "application/problem+json"),
@@ -72,9 +73,11 @@ pub(crate) async fn get_posture(
         within: within.as_deref(),
     };
     let sums = posture::sums(&mut tx, &lens, &of, &[at]).await?;
-    let together = sums.into_iter().next().unwrap_or_default().into();
+    let waivers = Waivers::load(&mut tx, Over::Together(&of, &[at])).await?;
+    let sum = sums.into_iter().next().unwrap_or_default();
+    let waived = waivers.at(0, &lens, &catalogue);
     Ok(Json(Posture {
         at: at.into(),
-        together,
+        together: Together::new(&sum, waived),
     }))
 }

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
 use shared::clock::SharedClock;
@@ -9,12 +11,15 @@ use crate::{
         error::{ApiError, Problem},
         identity::Within,
         input::{HostPath, Query},
-        posture::{PostureTally, lenses::Sort},
+        posture::{PostureTally, lenses::Sort, waived::Waivers},
         time::Time,
     },
+    catalogue::Catalogue,
+    posture::{Lens, Waived},
     store::{
         posture::read::{self as posture, HostLens},
         read,
+        waiver::overlay::Over,
     },
 };
 
@@ -59,6 +64,7 @@ pub(crate) async fn get_host_posture(
     HostPath(id): HostPath,
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
+    State(catalogue): State<Arc<Catalogue>>,
     Query(query): Query<OneHostPostureQuery>,
 ) -> Result<Json<HostPostures>, ApiError> {
     let at = query.at.map_or_else(|| clock.now(), |at| at.0);
@@ -67,19 +73,25 @@ pub(crate) async fn get_host_posture(
         .await?
         .ok_or_else(|| ApiError::HostNotFound(id.to_string()))?;
     let rows = posture::of_host(&mut tx, host_no, at).await?;
+    let waivers = Waivers::load(&mut tx, Over::Hosts(&[host_no], at)).await?;
+    let lenses = rows.into_iter().map(|row| {
+        let lens = Lens::named(&row.sort, &row.key);
+        let waived = waivers.at(host_no.into(), &lens, &catalogue);
+        HostLensPosture::new(row, waived)
+    });
     Ok(Json(HostPostures {
         at: at.into(),
-        lenses: rows.into_iter().map(HostLensPosture::from).collect(),
+        lenses: lenses.collect(),
     }))
 }
 
-impl From<HostLens> for HostLensPosture {
-    fn from(row: HostLens) -> Self {
+impl HostLensPosture {
+    fn new(row: HostLens, waived: Waived) -> Self {
         Self {
             sort: Sort::named(&row.sort),
             key: row.key,
             since: row.valid_from.into(),
-            tally: row.counts.into(),
+            tally: PostureTally::new(row.counts, waived),
         }
     }
 }

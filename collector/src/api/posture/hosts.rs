@@ -15,13 +15,15 @@ use crate::{
         identity::Within,
         input::Query,
         page::Page,
-        posture::{PostureTally, group, lens},
+        posture::{PostureTally, group, lens, waived::Waivers},
         time::Time,
     },
     catalogue::Catalogue,
+    posture::Waived,
     store::{
         posture::read::{self as posture, Of, Position, Standing},
         read,
+        waiver::overlay::Over,
     },
 };
 
@@ -84,12 +86,18 @@ pub(crate) async fn list_posture_hosts(
         place: row.place,
         host: row.host,
     })?;
-    let items = rows.into_iter().map(HostPosture::from).collect();
+    let hosts: Vec<i32> = rows.iter().map(|row| row.host_no).collect();
+    let waivers = Waivers::load(&mut tx, Over::Hosts(&hosts, of.at)).await?;
+    let items = rows.into_iter().map(|row| {
+        let waived = waivers.at(row.host_no.into(), &lens, &catalogue);
+        HostPosture::new(row, waived)
+    });
+    let items = items.collect();
     Ok(Json(Page { items, next }))
 }
 
-impl From<Standing> for HostPosture {
-    fn from(row: Standing) -> Self {
+impl HostPosture {
+    fn new(row: Standing, waived: Waived) -> Self {
         Self {
             host: HostRef {
                 id: row.host,
@@ -97,7 +105,7 @@ impl From<Standing> for HostPosture {
             },
             silent: row.silent,
             since: row.valid_from.into(),
-            tally: row.counts.into(),
+            tally: PostureTally::new(row.counts, waived),
         }
     }
 }

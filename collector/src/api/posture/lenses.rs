@@ -12,14 +12,15 @@ use crate::{
         error::{ApiError, Problem},
         identity::Within,
         input::Query,
-        posture::group,
+        posture::{group, waived::Waivers},
         time::Time,
     },
     catalogue::Catalogue,
-    posture::score,
+    posture::{Lens, Waived, score, score_with},
     store::{
         posture::read::{self as posture, Of, OfLens},
         read,
+        waiver::overlay::Over,
     },
 };
 
@@ -69,10 +70,18 @@ pub(crate) struct LensPosture {
     /// Percent, weighed by severity.
     #[schema(required)]
     weighted_score: Option<f64>,
+    /// The score where failures that are waived at the instant are left out; null where nothing else passes or fails.
+    #[schema(required)]
+    score_with_waivers: Option<f64>,
+    /// The same of the weighted score.
+    #[schema(required)]
+    weighted_score_with_waivers: Option<f64>,
     /// Hosts whose results count.
     counted: i64,
     passed: i64,
     failed: i64,
+    /// Of those that fail, the ones that are waived at the instant.
+    waived: i64,
 }
 
 /// How hosts stand through every lens.
@@ -105,14 +114,19 @@ pub(crate) async fn list_posture_lenses(
         within: within.as_deref(),
     };
     let rows = posture::lenses(&mut tx, &of).await?;
-    let lenses = rows.into_iter().map(|row| told(row, &catalogue));
+    let waivers = Waivers::load(&mut tx, Over::Together(&of, &[at])).await?;
+    let lenses = rows.into_iter().map(|row| {
+        let lens = Lens::named(&row.sort, &row.key);
+        let waived = waivers.at(0, &lens, &catalogue);
+        told(row, waived, &catalogue)
+    });
     Ok(Json(LensPostures {
         at: at.into(),
         lenses: lenses.collect(),
     }))
 }
 
-fn told(row: OfLens, catalogue: &Catalogue) -> LensPosture {
+fn told(row: OfLens, waived: Waived, catalogue: &Catalogue) -> LensPosture {
     let sort = Sort::named(&row.sort);
     let title = match sort {
         Sort::All => Some("All rules".to_owned()),
@@ -128,9 +142,16 @@ fn told(row: OfLens, catalogue: &Catalogue) -> LensPosture {
         title,
         score: score(row.passed, row.failed),
         weighted_score: score(row.weight_passed, row.weight_failed),
+        score_with_waivers: score_with(row.passed, row.failed, waived.results),
+        weighted_score_with_waivers: score_with(
+            row.weight_passed,
+            row.weight_failed,
+            waived.weight,
+        ),
         counted: row.counted,
         passed: row.passed,
         failed: row.failed,
+        waived: waived.results.min(row.failed),
         key: row.key,
     }
 }

@@ -13,13 +13,14 @@ use crate::{
         error::{ApiError, Problem},
         identity::Within,
         input::Query,
-        posture::{get::Posture, group, lens},
+        posture::{Together, get::Posture, group, lens, waived::Waivers},
         time::Time,
     },
     catalogue::Catalogue,
     store::{
         posture::read::{self as posture, Of},
         read,
+        waiver::overlay::Over,
     },
 };
 
@@ -85,9 +86,11 @@ pub(crate) async fn get_posture_series(
         within: within.as_deref(),
     };
     let sums = posture::sums(&mut tx, &lens, &of, &ats).await?;
-    let points = ats.into_iter().zip(sums).map(|(at, sum)| Posture {
+    let waivers = Waivers::load(&mut tx, Over::Together(&of, &ats)).await?;
+    let points = ats.into_iter().zip(0..).zip(sums);
+    let points = points.map(|((at, place), sum)| Posture {
         at: at.into(),
-        together: sum.into(),
+        together: Together::new(&sum, waivers.at(place, &lens, &catalogue)),
     });
     Ok(Json(PostureSeries {
         step,

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use axum::{Json, extract::State};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use shared::clock::SharedClock;
 use sqlx::{PgConnection, PgPool};
 use utoipa::{IntoParams, ToSchema};
 
@@ -23,6 +24,7 @@ use crate::{
             self,
             result::{Of, OfProfile},
         },
+        waiver::overlay::marks,
     },
 };
 
@@ -74,11 +76,11 @@ pub(crate) struct HostResults {
         (status = 404, body = Problem, content_type = "application/problem+json",
             description = "`host_not_found`, `framework_not_found`, `profile_not_found`")))]
 pub(crate) async fn list_host_results(
-    within: Within,
+    (within, pages): (Within, Pages),
     HostPath(id): HostPath,
     State(db): State<PgPool>,
+    State(clock): State<SharedClock>,
     State(catalogue): State<Arc<Catalogue>>,
-    pages: Pages,
     Query(query): Query<HostResultQuery>,
 ) -> Result<Json<HostResults>, ApiError> {
     let (page, after) = pages.asked::<String>(query.limit, query.cursor.as_deref())?;
@@ -112,7 +114,12 @@ pub(crate) async fn list_host_results(
         Some(_) => None,
     };
     let next = page.cut(&mut rows, |row| row.key.clone())?;
-    let items = rows.into_iter().map(|row| RuleResult::new(row, &catalogue));
+    let at = of.at.unwrap_or_else(|| clock.now());
+    let mut marks = marks(&mut tx, &[host_no], at).await?;
+    let items = rows.into_iter().map(|row| {
+        let mark = marks.remove(&(host_no, row.key.clone()));
+        RuleResult::new(row, mark, &catalogue)
+    });
     Ok(Json(HostResults {
         items: items.collect(),
         next,

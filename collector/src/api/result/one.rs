@@ -4,6 +4,7 @@ use axum::{
 };
 use serde::{Deserialize, Serialize};
 use shared::{
+    clock::SharedClock,
     id::HostId,
     rule::{result, variable::Values},
 };
@@ -15,9 +16,13 @@ use crate::{
         error::{ApiError, Problem},
         identity::Within,
         input::Query,
+        posture::waived::WaivedBy,
         time::Time,
     },
-    store::read::{self, result::Whole},
+    store::{
+        read::{self, result::Whole},
+        waiver::overlay::marks,
+    },
 };
 
 /// The most records of the past that are told.
@@ -80,6 +85,9 @@ pub(crate) struct ResultDetail {
     /// Null when nothing had come of it at that instant.
     #[schema(required)]
     result: Option<Outcome>,
+    /// By which waiver the result is waived at that instant; null for what does not fail, or is not waived.
+    #[schema(required)]
+    waived: Option<WaivedBy>,
     /// Newest first, the result itself left out, at most 100.
     before: Vec<Outcome>,
 }
@@ -96,6 +104,7 @@ pub(crate) async fn get_host_result(
     within: Within,
     Path((id, key)): Path<(String, String)>,
     State(db): State<PgPool>,
+    State(clock): State<SharedClock>,
     Query(query): Query<ResultQuery>,
 ) -> Result<Json<ResultDetail>, ApiError> {
     let no_host = || ApiError::HostNotFound(id.clone());
@@ -117,11 +126,15 @@ pub(crate) async fn get_host_result(
     };
     let holds = before.first().is_some_and(holds);
     let present = holds.then(|| before.remove(0));
+    let marked = at.unwrap_or_else(|| clock.now());
+    let mut marks = marks(&mut tx, &[host_no], marked).await?;
+    let waived = marks.remove(&(host_no, key.clone()));
     let (rule, profile) = result::parts(&key);
     Ok(Json(ResultDetail {
         rule: rule.to_owned(),
         profile: profile.map(str::to_owned),
         result: present,
+        waived: waived.map(WaivedBy::from),
         before,
     }))
 }

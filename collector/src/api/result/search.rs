@@ -1,6 +1,6 @@
 use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
-use shared::rule::result;
+use shared::{clock::SharedClock, rule::result};
 use sqlx::PgPool;
 use utoipa::{IntoParams, ToSchema};
 
@@ -12,12 +12,16 @@ use crate::{
         identity::Within,
         input::Query,
         page::Page,
+        posture::waived::WaivedBy,
         rule::Status,
         time::Time,
     },
-    store::read::{
-        self,
-        result::{Hit, Position},
+    store::{
+        read::{
+            self,
+            result::{Hit, Position},
+        },
+        waiver::overlay::{Mark, marks},
     },
 };
 
@@ -46,6 +50,9 @@ pub(crate) struct FleetResult {
     /// Null where a host says something that this collector does not know.
     #[schema(required, value_type = Option<Status>)]
     status: Option<String>,
+    /// By which waiver it is waived now; null for what does not fail, or is not waived.
+    #[schema(required)]
+    waived: Option<WaivedBy>,
     /// Why, in one line.
     because: String,
     /// By the host's clock.
@@ -59,9 +66,9 @@ pub(crate) struct FleetResult {
         (status = 503, body = Problem, content_type = "application/problem+json",
             description = "`too_slow`: name a rule")))]
 pub(crate) async fn search_results(
-    within: Within,
+    (within, pages): (Within, Pages),
     State(db): State<PgPool>,
-    pages: Pages,
+    State(clock): State<SharedClock>,
     Query(query): Query<ResultQuery>,
 ) -> Result<Json<Page<FleetResult>>, ApiError> {
     let (page, after) = pages.asked::<Position>(query.limit, query.cursor.as_deref())?;
@@ -75,12 +82,19 @@ pub(crate) async fn search_results(
         host: row.host,
         key: row.key.clone(),
     })?;
-    let items = rows.into_iter().map(FleetResult::from).collect();
+    let mut hosts: Vec<i32> = rows.iter().map(|row| row.host_no).collect();
+    hosts.dedup();
+    let mut marks = marks(&mut tx, &hosts, clock.now()).await?;
+    let items = rows.into_iter().map(|row| {
+        let mark = marks.remove(&(row.host_no, row.key.clone()));
+        FleetResult::new(row, mark)
+    });
+    let items = items.collect();
     Ok(Json(Page { items, next }))
 }
 
-impl From<Hit> for FleetResult {
-    fn from(row: Hit) -> Self {
+impl FleetResult {
+    fn new(row: Hit, waived: Option<Mark>) -> Self {
         let (rule, profile) = result::parts(&row.key);
         Self {
             host: HostRef {
@@ -90,6 +104,7 @@ impl From<Hit> for FleetResult {
             rule: rule.to_owned(),
             profile: profile.map(str::to_owned),
             status: row.verdict,
+            waived: waived.map(WaivedBy::from),
             because: row.because.unwrap_or_default(),
             valid_from: row.valid_from.into(),
         }

@@ -35,7 +35,7 @@ impl Api {
     }
 
     /// The last record of what was changed.
-    async fn last(&self) -> Value {
+    pub(super) async fn last(&self) -> Value {
         self.log("change").await.pop().unwrap()
     }
 

@@ -54,7 +54,7 @@ impl Person {
         Self { https, token }
     }
 
-    async fn token(api: &Api, account: Uuid, permissions: &[P]) -> String {
+    pub(super) async fn token(api: &Api, account: Uuid, permissions: &[P]) -> String {
         let secret: [u8; 32] = Sha256::digest(Uuid::new_v4()).into();
         let codes: Vec<_> = permissions.iter().map(|one| one.code()).collect();
         sqlx::query(
@@ -81,11 +81,11 @@ impl Person {
         send(&self.https, request).await
     }
 
-    async fn get(&self, path: &str) -> Answer {
+    pub(super) async fn get(&self, path: &str) -> Answer {
         self.ask(Method::GET, path, None).await
     }
 
-    async fn post(&self, path: &str, body: Value) -> Answer {
+    pub(super) async fn post(&self, path: &str, body: Value) -> Answer {
         self.ask(Method::POST, path, Some(body)).await
     }
 

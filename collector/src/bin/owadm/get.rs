@@ -24,7 +24,7 @@ use crate::{
 /// What is to be got, and how it is shown.
 #[derive(Debug, Args)]
 pub(crate) struct Get {
-    /// hosts, groups, settings, maintenance, roles, bindings, accounts, tokens, enrolment-tokens, rollouts,
+    /// hosts, groups, settings, maintenance, waivers, roles, bindings, accounts, tokens, enrolment-tokens, rollouts,
     /// bundles, roots, releases, rules, frameworks or profiles
     #[arg(value_parser = kind)]
     kind: &'static Kind,

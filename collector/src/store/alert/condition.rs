@@ -1,8 +1,10 @@
-//! What is so now, of all hosts or of some: what conditions of alerts ask. Revoked hosts are left out.
+//! What is so now, of all hosts or of some: what conditions of alerts ask. Revoked hosts are left out. What is waived is left
+//! out with `not in`, which is a look into a hash whatever the planner thinks of how much that is.
 
 use chrono::{DateTime, Utc};
 use shared::rule::result::KIND;
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 /// Of which hosts it is asked.
 #[derive(Debug, Clone, Copy, Default)]
@@ -22,7 +24,7 @@ pub struct Found {
     pub text: String,
 }
 
-/// Results of `rules` that fail.
+/// Results of `rules` that fail and are not waived at `now`.
 ///
 /// # Errors
 /// sqlx's.
@@ -30,10 +32,15 @@ pub async fn failing(
     db: &mut PgConnection,
     among: Among<'_>,
     rules: &[String],
+    now: DateTime<Utc>,
 ) -> sqlx::Result<Vec<Found>> {
     sqlx::query_as!(
         Found,
-        r#"select f.host_no, k.key, coalesce(v.value ->> 'because', '') as "text!"
+        r#"with covered as materialized (
+               select rule, host_no from waiver_cover($5, $5)
+               where $3::int[] is null or host_no is null or host_no = any($3)
+           )
+           select f.host_no, k.key, coalesce(v.value ->> 'because', '') as "text!"
            from fact_kind kind
            join fact_key k on k.kind = kind.id
            join fact_value v on v.key_id = k.id and v.value ->> 'verdict' = 'fail'
@@ -44,11 +51,15 @@ pub async fn failing(
              and split_part(k.key, '@', 1) = any($2)
              and ($3::int[] is null or f.host_no = any($3))
              and ($4::int is null or exists (
-                  select from host_in_group i where i.host_no = f.host_no and i.group_no = $4))"#,
+                  select from host_in_group i where i.host_no = f.host_no and i.group_no = $4))
+             and split_part(k.key, '@', 1) not in (select rule from covered where host_no is null)
+             and (split_part(k.key, '@', 1), f.host_no) not in (
+                  select rule, host_no from covered where host_no is not null)"#,
         KIND,
         rules,
         among.hosts,
         among.group,
+        now,
     )
     .fetch_all(db)
     .await
@@ -171,7 +182,8 @@ pub struct Happened {
 }
 
 /// What happened since an instant outside of maintenance, by code, host and subject once, as it was last. That a rule
-/// began to fail is over when it fails no more.
+/// began to fail is over when it fails no more. What is about a rule that is waived at `unwaived` is left out, where that
+/// is named.
 ///
 /// # Errors
 /// sqlx's.
@@ -180,10 +192,12 @@ pub async fn happened(
     among: Among<'_>,
     codes: &[String],
     since: DateTime<Utc>,
+    unwaived: Option<DateTime<Utc>>,
 ) -> sqlx::Result<Vec<Happened>> {
     sqlx::query_as!(
         Happened,
-        r#"select distinct on (e.code, e.host_no, e.subject) e.host_no, e.code, e.subject, e.severity, e.text
+        r#"with covered as materialized (select rule, host_no from waiver_cover($5, $5))
+           select distinct on (e.code, e.host_no, e.subject) e.host_no, e.code, e.subject, e.severity, e.text
            from event e
            join host h on h.host_no = e.host_no and h.revoked_at is null
            where e.code = any($1) and e.recorded_at > $2 and not e.maintenance
@@ -193,11 +207,15 @@ pub async fn happened(
              and not (e.code = 'result.failed' and exists (
                   select from event o where o.host_no = e.host_no and o.subject = e.subject
                       and o.code = 'result.fixed' and o.recorded_at >= e.recorded_at and o.id > e.id))
+             and split_part(e.subject, '@', 1) not in (select rule from covered where host_no is null)
+             and (split_part(e.subject, '@', 1), e.host_no) not in (
+                  select rule, host_no from covered where host_no is not null)
            order by e.code, e.host_no, e.subject, e.recorded_at desc, e.id desc"#,
         codes,
         since,
         among.hosts,
         among.group,
+        unwaived,
     )
     .fetch_all(db)
     .await
@@ -298,6 +316,69 @@ pub async fn occurred(
            order by e.code, e.host_no, e.subject, e.recorded_at desc, e.id desc"#,
         since,
         among.hosts,
+        among.group,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// A waiver that people are to know of.
+#[derive(Debug, Clone)]
+pub struct Pending {
+    pub id: Uuid,
+    /// `None` for one of a group or of the fleet.
+    pub host_no: Option<i32>,
+    pub scope_name: String,
+    /// The rule, or the framework and its control.
+    pub subject: String,
+    pub requested_by: String,
+    pub reason: String,
+    /// `None` for one that nobody has approved.
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// Which waivers.
+#[derive(Debug, Clone, Copy)]
+pub enum Waivers {
+    /// Those that wait for somebody to decide.
+    Requested,
+    /// Those that count, and that end behind the one instant and not behind the other.
+    Ending(DateTime<Utc>, DateTime<Utc>),
+    /// Those that came to their end behind the one instant and not behind the other, but for those that another goes on with.
+    Ended(DateTime<Utc>, DateTime<Utc>),
+}
+
+/// Waivers for the group, or for a host of it; all where no group is named.
+///
+/// # Errors
+/// sqlx's.
+pub async fn waivers(
+    db: &mut PgConnection,
+    among: Among<'_>,
+    which: Waivers,
+) -> sqlx::Result<Vec<Pending>> {
+    let (state, span) = match which {
+        Waivers::Requested => ("requested", None),
+        Waivers::Ending(after, to) | Waivers::Ended(after, to) => ("approved", Some((after, to))),
+    };
+    sqlx::query_as!(
+        Pending,
+        r#"select w.id, w.host_no, w.scope_name, coalesce(w.rule, w.framework || '/' || w.control) as "subject!",
+                  w.requested_by, w.reason, w.expires_at
+           from waiver w
+           where w.state = $1
+             and ($2::timestamptz is null or w.expires_at > $2) and ($3::timestamptz is null or w.expires_at <= $3)
+             and (w.scope <> 'host' or exists (
+                  select from host h where h.host_no = w.host_no and h.revoked_at is null))
+             and (w.scope <> 'group' or w.group_no is not null)
+             and not ($4 and exists (
+                  select from waiver c where c.continues = w.no and c.state in ('approved', 'renewed')))
+             and ($5::int is null or w.group_no = $5 or exists (
+                  select from host_in_group i where i.host_no = w.host_no and i.group_no = $5))"#,
+        state,
+        span.map(|(after, _)| after),
+        span.map(|(_, to)| to),
+        matches!(which, Waivers::Ended(..)),
         among.group,
     )
     .fetch_all(db)

@@ -160,6 +160,7 @@ pub async fn lenses(conn: &mut PgConnection, of: &Of<'_>) -> sqlx::Result<Vec<Of
 /// How one host stands through a lens.
 #[derive(Debug, Clone)]
 pub struct Standing {
+    pub host_no: i32,
     pub host: Uuid,
     pub hostname: String,
     /// Its place in the list: a millionth of the score's hundred percent, and above 1,000,000 where nothing passes or
@@ -193,11 +194,11 @@ pub async fn hosts(
 ) -> sqlx::Result<Vec<Standing>> {
     let (sort, key) = lens.name();
     let rows = sqlx::query!(
-        r#"select s.host, s.hostname, s.place as "place!", s.silent as "silent!", s.valid_from, s.passed,
+        r#"select s.host_no, s.host, s.hostname, s.place as "place!", s.silent as "silent!", s.valid_from, s.passed,
                   s.failed, s.error, s.not_assessable, s.not_applicable, s.manual, s.weight_passed,
                   s.weight_failed, s.failed_critical, s.failed_high
            from (
-               select h.id as host, h.hostname,
+               select h.host_no, h.id as host, h.hostname,
                       case when p.passed + p.failed > 0
                           then (1000000::bigint * p.passed / (p.passed + p.failed))::integer
                           else 1000001 end as place,
@@ -234,6 +235,7 @@ pub async fn hosts(
     .await?;
     let standing = rows.into_iter().map(|row| Standing {
         counts: counts!(row),
+        host_no: row.host_no,
         host: row.host,
         hostname: row.hostname,
         place: row.place,
@@ -446,7 +448,7 @@ pub async fn turned(
     .await
 }
 
-fn interval(delta: TimeDelta) -> PgInterval {
+pub(in crate::store) fn interval(delta: TimeDelta) -> PgInterval {
     PgInterval {
         months: 0,
         days: 0,

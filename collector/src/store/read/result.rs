@@ -59,6 +59,7 @@ pub struct Whole {
 /// What came of a rule on one host of the fleet.
 #[derive(Debug, Clone)]
 pub struct Hit {
+    pub host_no: i32,
     pub host: Uuid,
     pub hostname: String,
     /// See [`shared::rule::result::key`].
@@ -240,7 +241,7 @@ pub async fn of_fleet(
 ) -> sqlx::Result<Vec<Hit>> {
     sqlx::query_as!(
         Hit,
-        r#"select h.id as host, h.hostname, k.key, v.value ->> 'verdict' as verdict,
+        r#"select h.host_no, h.id as host, h.hostname, k.key, v.value ->> 'verdict' as verdict,
                   v.value ->> 'because' as because, f.valid_from
            from fact_kind kind
            join fact_key k on k.kind = kind.id

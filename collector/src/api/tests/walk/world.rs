@@ -64,6 +64,11 @@ const GROUND: &str = "
         insert into alert_subject (alert_no, host_no, item, text, since)
         select a.no, h.host_no, who, who, '2026-03-01Z' from alert a, host h
         where a.key = who and h.hostname = who || '-1';
+        insert into waiver (id, scope, scope_id, scope_name, host_no, rule, rules, reason, compensating_control,
+            risk_acceptance, evidence, days, state, requested_at, requester, requested_by)
+        select gen_random_uuid(), 'host', host_id, who || '-1', host_no, 'root-login-off', array['root-login-off'],
+            who || ' may, for now', '', '', '', 30, 'requested', '2026-03-01Z', gen_random_uuid(), who
+        from host where hostname = who || '-1';
         insert into host_content (host_no, takes, reported_at)
         select host_no, true, '2026-03-01Z' from host where hostname = who || '-1';
     $$;
@@ -81,6 +86,8 @@ const KEPT: &str = "
         (select json_agg(t order by id) from enrollment_token t),
         (select json_agg(t order by no) from alert t),
         (select json_agg(t order by id) from silence t),
+        (select json_agg(t order by no) from waiver t),
+        (select json_agg(t order by id) from waiver_history t),
         (select json_agg(t order by host_no, valid_from) from liveness t))
 ";
 
@@ -94,6 +101,7 @@ pub(super) struct Thing {
     token: Uuid,
     alert: Uuid,
     silence: Uuid,
+    waiver: Uuid,
 }
 
 impl Thing {
@@ -108,6 +116,7 @@ impl Thing {
             token: id(4),
             alert: id(5),
             silence: id(6),
+            waiver: id(7),
         }
     }
 
@@ -121,6 +130,8 @@ impl Thing {
             .unwrap();
         let alert = sqlx::query_scalar("select id from alert where key = $1");
         let alert = alert.bind(name).fetch_one(&api.db).await.unwrap();
+        let waiver = sqlx::query_scalar("select id from waiver where requested_by = $1");
+        let waiver = waiver.bind(name).fetch_one(&api.db).await.unwrap();
         let id = |made: Value| made["id"].as_str().unwrap().parse().unwrap();
         let group = json!({"name": name, "description": format!("all {name}")});
         let group: Uuid = id(api.post("/api/v1/groups", group).await.ok());
@@ -145,6 +156,7 @@ impl Thing {
             token,
             alert,
             silence,
+            waiver,
         }
     }
 
@@ -163,6 +175,8 @@ impl Thing {
             self.alert.to_string()
         } else if path.contains("/silences/{id}") {
             self.silence.to_string()
+        } else if path.contains("/waivers/{id}") {
+            self.waiver.to_string()
         } else if path.contains("/v1/rules/{id}") {
             "root-login-off".into()
         } else {
@@ -197,6 +211,13 @@ impl Thing {
             }
             "acknowledge_alert" | "wake_alert" | "dismiss_alert" => json!({}),
             "snooze_alert" => json!({"until": "2026-03-04T00:00:00Z"}),
+            "request_waiver" => json!({
+                "host": self.host, "rule": "few-tries", "days": 30,
+                "reason": "it is to be replaced next month",
+            }),
+            "renew_waiver" => json!({"days": 30, "reason": "it is replaced a month later"}),
+            "comment_waiver" => json!({"text": "why"}),
+            "approve_waiver" | "reject_waiver" | "withdraw_waiver" | "revoke_waiver" => json!({}),
             "assign_alert" => json!({"account": "walker"}),
             "create_token" => json!({"name": "more", "group": self.name}),
             other => panic!("say what to send to {other}"),
@@ -212,6 +233,7 @@ impl Thing {
             (other.token.to_string(), self.token.to_string()),
             (other.alert.to_string(), self.alert.to_string()),
             (other.silence.to_string(), self.silence.to_string()),
+            (other.waiver.to_string(), self.waiver.to_string()),
             (other.name.clone(), self.name.clone()),
         ];
         let text = text.to_owned();
@@ -395,6 +417,7 @@ fn values(name: &str, schema: &Value) -> Option<Vec<String>> {
         "step" => &["60"],
         "at" | "since" => &["2026-03-02T00:00:00Z"],
         "from" => &["2026-02-01T00:00:00Z"],
+        "expires_before" => &["2026-05-01T00:00:00Z"],
         "until" | "to" => &["2026-03-03T14:00:00Z"],
         "ended" => &["true"],
         "limit" => &["1", "2"],
