@@ -10,6 +10,9 @@ mod announce;
 /// Asks conditions.
 mod ask;
 
+/// What people are told in the console.
+mod bell;
+
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
@@ -26,7 +29,7 @@ use crate::{
     },
     catalogue::Catalogue,
     live::{Event, Feed},
-    notice::Phase,
+    notice::bell::What,
     store::{
         self,
         alert::{Done, Rule},
@@ -35,6 +38,27 @@ use crate::{
 
 /// How often everything is asked.
 const PERIOD: Duration = Duration::from_secs(10);
+/// What a transaction changed, for [`Alerter::tell`] after its commit.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    alerts: BTreeSet<Uuid>,
+    /// The accounts that have something new to read.
+    people: BTreeSet<Uuid>,
+}
+
+impl Told {
+    /// One alert, and who is told something of it.
+    pub(crate) fn of(alert: Uuid, people: BTreeSet<Uuid>) -> Self {
+        let alerts = [alert].into();
+        Self { alerts, people }
+    }
+
+    fn add(&mut self, alert: Uuid, people: BTreeSet<Uuid>) {
+        self.alerts.insert(alert);
+        self.people.extend(people);
+    }
+}
+
 /// Who does what nobody does.
 const ITSELF: &str = "collector";
 
@@ -99,8 +123,8 @@ impl Alerter {
                 .await?
                 .is_some()
             {
-                told.insert(id);
-                self.announce(&mut tx, id, Phase::Fired, now).await?;
+                let people = self.news(&mut tx, id, What::Woken, now).await?;
+                told.add(id, people);
             }
         }
         for id in store::alert::escalate(&mut tx, now).await? {
@@ -108,8 +132,8 @@ impl Alerter {
                 let detail = "nobody has acknowledged it";
                 store::alert::note(&mut tx, alert.no, "escalated", ITSELF, detail, now).await?;
             }
-            told.insert(id);
-            self.announce(&mut tx, id, Phase::Escalated, now).await?;
+            let people = self.news(&mut tx, id, What::Escalated, now).await?;
+            told.add(id, people);
         }
         tx.commit().await?;
         self.tell(told);
@@ -126,9 +150,9 @@ impl Alerter {
         db: &mut PgConnection,
         hosts: Option<&[i32]>,
         now: DateTime<Utc>,
-    ) -> sqlx::Result<BTreeSet<Uuid>> {
+    ) -> sqlx::Result<Told> {
         store::alert::hold(&mut *db).await?;
-        let mut told = BTreeSet::new();
+        let mut told = Told::default();
         for rule in store::alert::rules(&mut *db).await? {
             if hosts.is_some() && !rule.condition.is_of_hosts() {
                 continue;
@@ -144,11 +168,12 @@ impl Alerter {
             let turns = reconcile(&open, &firing, |host_no| at_work.contains_key(&host_no));
             for (key, turn) in turns {
                 let turned = self.turn(&mut *db, &rule, key, &turn, now).await?;
-                if let Some((alert, phase)) = turned {
-                    told.insert(alert);
-                    if let Some(phase) = phase {
-                        self.announce(&mut *db, alert, phase, now).await?;
-                    }
+                if let Some((alert, what)) = turned {
+                    let people = match what {
+                        Some(what) => self.news(&mut *db, alert, what, now).await?,
+                        None => BTreeSet::new(),
+                    };
+                    told.add(alert, people);
                 }
             }
         }
@@ -163,7 +188,7 @@ impl Alerter {
         key: &str,
         turn: &Turn<'_>,
         now: DateTime<Utc>,
-    ) -> sqlx::Result<Option<(Uuid, Option<Phase>)>> {
+    ) -> sqlx::Result<Option<(Uuid, Option<What>)>> {
         let found = match turn.alert_no {
             Some(_) => store::alert::find_open(&mut *db, rule.no, key).await?,
             None => None,
@@ -182,7 +207,7 @@ impl Alerter {
                 (alert, true)
             }
         };
-        let mut phase = is_new.then_some(Phase::Fired);
+        let mut what = is_new.then_some(What::Began);
         if !turn.begun.is_empty() {
             store::alert::add(&mut *db, alert.no, &turn.begun, now).await?;
             if !is_new {
@@ -192,8 +217,8 @@ impl Alerter {
                 if let Some(state) = store::alert::turn(&mut *db, &alert, &done, now).await? {
                     alert.state = state;
                     // Who sleeps is not woken.
-                    phase =
-                        (state == State::Active || before == State::Active).then_some(Phase::Fired);
+                    what =
+                        (state == State::Active || before == State::Active).then_some(What::Grown);
                 }
             }
         }
@@ -202,10 +227,10 @@ impl Alerter {
             if left == 0 {
                 let done = by_itself(Deed::End, "nothing of it is so any more");
                 store::alert::turn(&mut *db, &alert, &done, now).await?;
-                phase = Some(Phase::Resolved);
+                what = Some(What::Ended);
             }
         }
-        Ok(Some((alert.id, phase)))
+        Ok(Some((alert.id, what)))
     }
 
     fn title(&self, rule: &Rule, key: &str) -> String {
@@ -216,9 +241,13 @@ impl Alerter {
     }
 
     /// Tells browsers.
-    pub(crate) fn tell(&self, alerts: BTreeSet<Uuid>) {
-        for alert in alerts {
+    pub(crate) fn tell(&self, told: Told) {
+        for alert in told.alerts {
             self.feed.publish(Event::AlertChanged { alert });
+        }
+        if !told.people.is_empty() {
+            let accounts = Arc::new(told.people);
+            self.feed.publish(Event::Notified { accounts });
         }
     }
 }

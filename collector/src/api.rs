@@ -62,6 +62,7 @@ mod job;
 mod limit;
 mod live;
 mod maintenance;
+mod notification;
 mod notification_route;
 mod object;
 mod page;

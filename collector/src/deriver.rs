@@ -272,7 +272,8 @@ async fn hear(news: &mut Subscription) {
                 | Event::HostRevoked { .. } => return,
                 Event::RolloutChanged { .. }
                 | Event::PostureChanged { .. }
-                | Event::AlertChanged { .. } => {}
+                | Event::AlertChanged { .. }
+                | Event::Notified { .. } => {}
             },
         }
     }

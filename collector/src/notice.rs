@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+/// What people are told in the console.
+pub mod bell;
+
 /// Where notices go.
 pub mod channel;
 

@@ -616,6 +616,7 @@ async fn housekeep(db: &PgPool, clock: &SharedClock, config: &Config) -> sqlx::R
     store::api_token::delete_ended(&mut db, now - KEEP_TOKENS).await?;
     store::idempotency::delete_before(&mut db, now - store::idempotency::KEEP).await?;
     store::delivery::delete_ended(&mut db, now - KEEP_DELIVERIES).await?;
+    store::notification::delete_old(&mut db, now - KEEP_DELIVERIES).await?;
     store::job::delete_ended(&mut db, now - KEEP_DELIVERIES).await?;
     db.commit().await
 }

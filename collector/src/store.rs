@@ -115,6 +115,9 @@ pub mod delivery;
 /// Notices that are announced.
 pub mod notice;
 
+/// What people are told in the console.
+pub mod notification;
+
 /// How busy every host is and was.
 pub mod metric;
 

@@ -124,6 +124,8 @@ pub(crate) enum ApiError {
     AlertNotFound(String),
     #[error("the alert is {0}: this cannot be done")]
     AlertStandsSo(State),
+    #[error("there is no notification {0}")]
+    NotificationNotFound(String),
     #[error("there is no alert rule {0}")]
     AlertRuleNotFound(String),
     #[error("there is an alert rule {0:?} already")]
@@ -324,6 +326,7 @@ impl ApiError {
             Self::Setting(_) | Self::Compliance(_) => (StatusCode::BAD_REQUEST, "bad_setting"),
             Self::AlertNotFound(_) => (StatusCode::NOT_FOUND, "alert_not_found"),
             Self::AlertStandsSo(_) => (StatusCode::CONFLICT, "alert_stands_so"),
+            Self::NotificationNotFound(_) => (StatusCode::NOT_FOUND, "notification_not_found"),
             Self::AlertRuleNotFound(_) => (StatusCode::NOT_FOUND, "alert_rule_not_found"),
             Self::AlertRuleExists(_) => (StatusCode::CONFLICT, "alert_rule_exists"),
             Self::AccountNotFound(_) => (StatusCode::NOT_FOUND, "account_not_found"),

@@ -79,6 +79,7 @@ pub(super) fn routes() -> OpenApiRouter<State> {
         .merge(content())
         .merge(audit_log())
         .merge(notification::routes())
+        .merge(notification::bell())
         .merge(rollouts())
         .routes(may(P::AccountsRead, routes!(access::explain_access)))
         .merge(accounts())

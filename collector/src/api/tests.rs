@@ -42,6 +42,7 @@ mod alert;
 mod api_token;
 mod audit;
 mod authenticator;
+mod bell;
 mod compliance;
 mod content;
 mod control;

@@ -2,7 +2,10 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     access::Permission as P,
-    api::{State, channel, delivery, job, notification_route, permit::may},
+    api::{
+        State, channel, delivery, job, notification, notification_route,
+        permit::{may, signed_in},
+    },
 };
 
 /// Channels, the ways to them, what went through them, and jobs that were given up.
@@ -52,4 +55,15 @@ pub(super) fn routes() -> OpenApiRouter<State> {
         ))
         .routes(may(P::ChannelsRead, routes!(job::list::list_jobs)))
         .routes(may(P::ChannelsWrite, routes!(job::retry::retry_job)))
+}
+
+/// What people are told in the console.
+pub(super) fn bell() -> OpenApiRouter<State> {
+    OpenApiRouter::default()
+        .routes(signed_in(routes!(notification::list::list_notifications)))
+        .routes(signed_in(routes!(
+            notification::unread::count_notifications
+        )))
+        .routes(signed_in(routes!(notification::read::read_notifications)))
+        .routes(signed_in(routes!(notification::read::read_notification)))
 }
