@@ -7,6 +7,7 @@ mod accounts;
 mod alert;
 mod assignment;
 mod audit;
+mod bell;
 mod bundle;
 mod bundle_local;
 mod certificate;

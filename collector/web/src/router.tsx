@@ -8,7 +8,15 @@ import {
 } from '@tanstack/react-router';
 import { Problem } from './api/problem';
 import { queries } from './api/queries';
-import { contentSearch, hostSearch, hostsSearch, parse, signInSearch, stringify } from './lib/search';
+import {
+  alertsSearch,
+  contentSearch,
+  hostSearch,
+  hostsSearch,
+  parse,
+  signInSearch,
+  stringify,
+} from './lib/search';
 import { NotFound } from './pages/NotFound';
 import { Broken } from './shell/Broken';
 import { Shell } from './shell/Shell';
@@ -107,6 +115,19 @@ const rollout = createRoute({
   component: lazyRouteComponent(() => import('./pages/rollout/RolloutPage'), 'RolloutPage'),
 });
 
+const alerts = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/alerts',
+  validateSearch: alertsSearch,
+  component: lazyRouteComponent(() => import('./pages/alerts/AlertsPage'), 'AlertsPage'),
+});
+
+const alert = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/alerts/$id',
+  component: lazyRouteComponent(() => import('./pages/alert/AlertPage'), 'AlertPage'),
+});
+
 const security = createRoute({
   getParentRoute: () => signedIn,
   path: '/account/security',
@@ -117,7 +138,7 @@ export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
     invitation,
-    signedIn.addChildren([index, hosts, host, enrol, content, rollouts, rollout, security]),
+    signedIn.addChildren([index, hosts, host, enrol, content, rollouts, rollout, alerts, alert, security]),
   ]),
   context: { queryClient },
   defaultPreload: 'intent',

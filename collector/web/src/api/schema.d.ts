@@ -1610,10 +1610,11 @@ export interface paths {
         /**
          * Follow what happens, as server-sent events.
          * @description Events are `host_connected`, `host_disconnected`, `host_enrolled`, `host_revoked`,
-         *     `host_changed`, `posture_changed`, `alert_changed` and `rollout_changed`, each with a `LiveEvent` as data, and `resync`, with `{}`: events were
+         *     `host_changed`, `posture_changed`, `alert_changed`, `rollout_changed` and `notified`, each with a `LiveEvent` as data, and `resync`, with `{}`: events were
          *     missed that cannot be had any more, or one's scope is another, fetch everything. Every event has an
          *     `id`; a follower that comes back with it misses nothing. Only hosts of one's scope are told of, and
-         *     rollouts to those who have `rollouts.read`; another scope counts within a minute.
+         *     rollouts to those who have `rollouts.read`; `notified` says that something of one's own notifications is
+         *     another, and is told to that person alone; another scope counts within a minute.
          */
         get: operations["follow"];
         put?: never;
@@ -1696,6 +1697,78 @@ export interface paths {
         post?: never;
         /** Delete a route of notices. */
         delete: operations["delete_notification_route"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what one was told oneself, what was told last first.
+         * @description Each thing, such as an alert, is one entry, however often something of it was told. What one may not see any more is
+         *     not in the list. An API token sees what its person was told, as far as the token's own rights go.
+         */
+        get: operations["list_notifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/{id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Note that one has looked at something that one was told. Answers how much is left. */
+        post: operations["read_notification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Note that one has looked at all that one was told up to an instant. Answers how much is left. */
+        post: operations["read_notifications"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/unread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count what one was told and has not looked at. */
+        get: operations["count_notifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -3905,7 +3978,7 @@ export interface components {
             at: components["schemas"]["Time"];
             /**
              * Format: uuid
-             * @description Whom it is about; not with `rollout_changed` and `alert_changed`.
+             * @description Whom it is about; not with `rollout_changed`, `alert_changed` and `notified`.
              */
             host?: string | null;
             /**
@@ -4190,6 +4263,44 @@ export interface components {
             /** @description To be scanned: `otpauth://totp/…`. */
             uri: string;
         };
+        /** @description Something that somebody was told. */
+        Notification: {
+            /**
+             * Format: uuid
+             * @description The alert that it is about.
+             */
+            alert: string | null;
+            /** @description What routes of notices call it, such as `critical_finding`. */
+            alert_type: string;
+            /**
+             * Format: int32
+             * @description How often something of it was told.
+             */
+            count: number;
+            /** @description When it was told first. */
+            first_at: components["schemas"]["Time"];
+            /** Format: uuid */
+            id: string;
+            read_at: components["schemas"]["Time"] | null;
+            severity: components["schemas"]["Severity"];
+            state: components["schemas"]["AlertState"] | null;
+            title: string;
+            /** @description When it was told last: pass it as `until` to have it, and all before it, read. */
+            told_at: components["schemas"]["Time"];
+            /** @description What happened last. */
+            what: components["schemas"]["NotificationWhat"];
+        };
+        /** @description One page of what somebody was told. */
+        NotificationList: {
+            items: components["schemas"]["Notification"][];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            next: string | null;
+            /**
+             * Format: int64
+             * @description How much of all one has not looked at.
+             */
+            unread: number;
+        };
         /** @description A route. */
         NotificationRoute: {
             alert_types: string[];
@@ -4211,6 +4322,16 @@ export interface components {
         NotificationRoutes: {
             items: components["schemas"]["NotificationRoute"][];
         };
+        /** @description Up to where somebody has looked. */
+        NotificationsSeen: {
+            /** @description `told_at` of the newest that was seen: what is told after that stays unread. */
+            until: components["schemas"]["Time"];
+        };
+        /**
+         * @description What happened.
+         * @enum {string}
+         */
+        NotificationWhat: "began" | "grown" | "woken" | "escalated" | "assigned" | "ended";
         /** @description What came of an offer. */
         OfferOutcome: {
             /** @description What was refused and why, or what went wrong; empty otherwise. */
@@ -5884,6 +6005,11 @@ export interface components {
          * @enum {string}
          */
         Turn: "fixed" | "broken" | "verdict" | "value" | "new" | "gone";
+        /** @description How much somebody has not looked at. */
+        UnreadCount: {
+            /** Format: int64 */
+            unread: number;
+        };
         /**
          * @description What a variable holds.
          * @enum {string}
@@ -11732,6 +11858,145 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_notifications: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                limit?: number;
+                /** @description Only those that one has not looked at. */
+                unread?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationList"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    read_notification: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadCount"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `notification_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["IdempotencyInProgress"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    read_notifications: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotificationsSeen"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadCount"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["IdempotencyInProgress"];
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    count_notifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadCount"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
             429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
