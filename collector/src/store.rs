@@ -118,6 +118,12 @@ pub mod notice;
 /// What people are told in the console.
 pub mod notification;
 
+/// What they want to be told, where and when.
+pub mod preference;
+
+/// Questions that people keep.
+pub mod saved_query;
+
 /// How busy every host is and was.
 pub mod metric;
 

@@ -109,6 +109,7 @@ const COLLECTOR: Layers = &[
     ("catalogue", &[]),
     ("posture", &["catalogue"]),
     ("event", &[]),
+    ("export", &[]),
     ("alert", &[]),
     ("chain", &[]),
     ("proof", &["chain"]),
@@ -143,6 +144,7 @@ const COLLECTOR: Layers = &[
     (
         "notify",
         &[
+            "access",
             "authority",
             "job",
             "jobs",
@@ -217,6 +219,7 @@ const COLLECTOR: Layers = &[
             "client_certificate",
             "conductor",
             "event",
+            "export",
             "factor",
             "fleet",
             "live",

@@ -31,6 +31,7 @@ mod notification;
 mod offline;
 mod one_machine;
 mod openscap;
+mod personal_mail;
 mod posture;
 mod publish;
 mod release;

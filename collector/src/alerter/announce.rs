@@ -60,7 +60,7 @@ impl Alerter {
             alert: alert.id,
             alert_type: alert.sort,
             phase,
-            severity: severity(alert.severity),
+            severity: Severity::numbered(alert.severity),
             title: alert.title,
             text: lines.join("\n"),
             subjects,
@@ -70,9 +70,4 @@ impl Alerter {
         };
         store::notice::announce(db, &notice, now).await.map(drop)
     }
-}
-
-fn severity(number: i16) -> Severity {
-    let place = usize::try_from(number).unwrap_or_default();
-    Severity::ALL[place.min(Severity::ALL.len() - 1)]
 }

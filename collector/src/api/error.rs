@@ -15,7 +15,7 @@ use tracing::error;
 use utoipa::ToSchema;
 
 use crate::{
-    access::Permission, alert::state::State, conductor::CommandError,
+    access::Permission, alert::state::State, conductor::CommandError, export::WorkbookError,
     factor::passkey::PasskeyError, notary::FileError, publication::PublishError,
 };
 
@@ -124,6 +124,16 @@ pub(crate) enum ApiError {
     AlertNotFound(String),
     #[error("the alert is {0}: this cannot be done")]
     AlertStandsSo(State),
+    #[error("there is no saved query {0}")]
+    SavedQueryNotFound(String),
+    #[error("you have a saved query {0:?} already")]
+    SavedQueryExists(String),
+    #[error("nobody has more than 200 saved queries")]
+    TooManySavedQueries,
+    #[error("it is {0:?} who keeps it, and changes it")]
+    NotOwner(String),
+    #[error("internal error")]
+    Workbook(#[source] WorkbookError),
     #[error("there is no notification {0}")]
     NotificationNotFound(String),
     #[error("there is no alert rule {0}")]
@@ -326,6 +336,10 @@ impl ApiError {
             Self::Setting(_) | Self::Compliance(_) => (StatusCode::BAD_REQUEST, "bad_setting"),
             Self::AlertNotFound(_) => (StatusCode::NOT_FOUND, "alert_not_found"),
             Self::AlertStandsSo(_) => (StatusCode::CONFLICT, "alert_stands_so"),
+            Self::SavedQueryNotFound(_) => (StatusCode::NOT_FOUND, "saved_query_not_found"),
+            Self::SavedQueryExists(_) => (StatusCode::CONFLICT, "saved_query_exists"),
+            Self::TooManySavedQueries => (StatusCode::CONFLICT, "too_many_saved_queries"),
+            Self::NotOwner(_) => (StatusCode::FORBIDDEN, "not_owner"),
             Self::NotificationNotFound(_) => (StatusCode::NOT_FOUND, "notification_not_found"),
             Self::AlertRuleNotFound(_) => (StatusCode::NOT_FOUND, "alert_rule_not_found"),
             Self::AlertRuleExists(_) => (StatusCode::CONFLICT, "alert_rule_exists"),
@@ -381,6 +395,7 @@ impl ApiError {
             | Self::Wire(_)
             | Self::Encode(_)
             | Self::Checkpoints(_)
+            | Self::Workbook(_)
             | Self::Task(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         }
     }

@@ -1,17 +1,34 @@
 //! Rows of `notification`: what each person is told in the console.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::{
     access::{Permission, Role},
+    job::Queue,
     notice::bell::{Hears, What},
-    store::alert::read::Alert,
+    store::{
+        alert::read::Alert,
+        job::{self, Each},
+    },
 };
+
+/// E-mail to people, a few messages at once. With these waits a server that is away for a day and more is told when it
+/// is back.
+pub const MAILS: Queue = Queue {
+    name: "personal_mail",
+    at_once: 4,
+    max_attempts: 100,
+    first: Duration::from_secs(10),
+    most: Duration::from_secs(3600),
+};
+/// The lane of all of them: one server takes them.
+pub const MAIL_LANE: &str = "people";
 
 /// Rows that a person has at most.
 const MOST: i64 = 500;
@@ -25,8 +42,9 @@ pub struct News<'a> {
     pub only: Option<Uuid>,
 }
 
-/// Tells it to every account that may see the alert now, in the caller's transaction; returns which. Who was told
-/// of the alert before has one row all the same, which is unread again.
+/// Tells it to every account that may see the alert now, in the caller's transaction; returns which have it in the
+/// console. Who was told of the alert before has one row all the same, which is unread again. Who wants it by e-mail
+/// at once is written to.
 ///
 /// # Errors
 /// The database's.
@@ -40,7 +58,8 @@ pub async fn tell(
         .execute(&mut *db)
         .await?;
     let hears = news.what.hears();
-    let told = sqlx::query_scalar!(
+    let key = format!("alert:{}", news.alert.id);
+    let told = sqlx::query!(
         r#"with about as (
                select distinct d.group_no
                from alert a
@@ -57,9 +76,11 @@ pub async fn tell(
                  and (b.group_no is null or b.group_no in (select group_no from about))
            )
            insert into notification as n (id, account_id, group_key, alert_id, sort, what, severity, title,
-               count, first_at, told_at)
-           select gen_random_uuid(), p.account_id, $7, $8, $9, $10, $11, $12, 1, t.at, t.at
+               count, first_at, told_at, in_app)
+           select gen_random_uuid(), p.account_id, $7, $8, $9, $10, $11, $12, 1, t.at, t.at,
+               coalesce(c.in_app, true)
            from person p
+           left join notification_choice c on c.account_id = p.account_id and c.sort = $9 and c.severity = $11
            cross join lateral (
                select greatest($13::timestamptz, max(o.told_at) + interval '1 microsecond') as at
                from notification o where o.account_id = p.account_id
@@ -68,15 +89,15 @@ pub async fn tell(
                select from notification o where o.account_id = p.account_id and o.group_key = $7)
            on conflict (account_id, group_key) do update set
                what = excluded.what, severity = excluded.severity, title = excluded.title,
-               count = n.count + 1, told_at = excluded.told_at, read_at = null
-           returning n.account_id"#,
+               count = n.count + 1, told_at = excluded.told_at, read_at = null, in_app = excluded.in_app
+           returning n.account_id, n.in_app"#,
         news.alert.no,
         (hears == Hears::OfTheNew).then_some(now),
         news.only,
         &those_who_see() as &[&str],
         &Role::ALL.map(Role::name) as &[&str],
         Permission::AlertsRead.code(),
-        format!("alert:{}", news.alert.id),
+        key,
         news.alert.id,
         news.alert.sort,
         news.what.name(),
@@ -85,7 +106,37 @@ pub async fn tell(
         now,
         hears == Hears::Again,
     );
-    Ok(told.fetch_all(db).await?.into_iter().collect())
+    let told = told.fetch_all(&mut *db).await?;
+    let accounts: Vec<Uuid> = told.iter().map(|one| one.account_id).collect();
+    write_to(db, &accounts, &key, now).await?;
+    let in_app = told.into_iter().filter(|one| one.in_app);
+    Ok(in_app.map(|one| one.account_id).collect())
+}
+
+/// Has those of these people written to who want it at once, as one job for each and each thing.
+async fn write_to(
+    db: &mut PgConnection,
+    accounts: &[Uuid],
+    key: &str,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    let letters = sqlx::query!(
+        "select n.id, n.account_id from notification n
+         join notification_choice c on c.account_id = n.account_id and c.sort = n.sort and c.severity = n.severity
+         join notification_preference p on p.account_id = n.account_id
+         join personal_mail m on m.channel is not null
+         where n.account_id = any($1) and n.group_key = $2 and c.email = 'now' and p.address is not null",
+        accounts,
+        key,
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    let letters = letters.into_iter().map(|letter| Each {
+        key: letter.id.to_string(),
+        payload: json!({"account": letter.account_id, "notification": letter.id}),
+    });
+    let letters: Vec<Each> = letters.collect();
+    job::enqueue_each(db, (&MAILS, MAIL_LANE), &letters, now).await
 }
 
 /// The roles that every installation has and that let one see alerts.
@@ -145,7 +196,7 @@ pub async fn list(
         r#"select n.id, n.alert_id as alert, a.state as "state?", n.sort, n.what, n.severity, n.title, n.count,
                   n.first_at, n.told_at, n.read_at
            from notification n left join alert a on a.id = n.alert_id
-           where n.account_id = $1 and (not $4 or n.read_at is null)
+           where n.account_id = $1 and n.in_app and (not $4 or n.read_at is null)
              and ($5::timestamptz is null or n.told_at < $5)
              and (n.alert_id is null or ($2 and alert_is_within(a.no, $3)))
            order by n.told_at desc limit $6"#,
@@ -168,7 +219,7 @@ pub async fn unread(db: &mut PgConnection, of: Reader<'_>) -> sqlx::Result<i64> 
     sqlx::query_scalar!(
         r#"select count(*) as "unread!"
            from notification n left join alert a on a.id = n.alert_id
-           where n.account_id = $1 and n.read_at is null
+           where n.account_id = $1 and n.in_app and n.read_at is null
              and (n.alert_id is null or ($2 and alert_is_within(a.no, $3)))"#,
         of.account,
         of.alerts,
@@ -206,7 +257,7 @@ pub async fn read(
         r#"with seen as (
                select n.id, n.read_at
                from notification n left join alert a on a.id = n.alert_id
-               where n.account_id = $1 and ($4::uuid is null or n.id = $4)
+               where n.account_id = $1 and n.in_app and ($4::uuid is null or n.id = $4)
                  and ($5::timestamptz is null or n.told_at <= $5)
                  and (n.alert_id is null or ($2 and alert_is_within(a.no, $3)))
            ), held as (
@@ -249,4 +300,95 @@ pub async fn delete_old(db: &mut PgConnection, before: DateTime<Utc>) -> sqlx::R
     .execute(db)
     .await
     .map(drop)
+}
+
+/// One that its person wants by e-mail at once, if they may see it.
+///
+/// # Errors
+/// The database's.
+pub async fn to_be_mailed(
+    db: &mut PgConnection,
+    of: Reader<'_>,
+    id: Uuid,
+) -> sqlx::Result<Option<Notification>> {
+    sqlx::query_as!(
+        Notification,
+        r#"select n.id, n.alert_id as alert, a.state as "state?", n.sort, n.what, n.severity, n.title, n.count,
+                  n.first_at, n.told_at, n.read_at
+           from notification n
+           join notification_choice c on c.account_id = n.account_id and c.sort = n.sort
+               and c.severity = n.severity and c.email = 'now'
+           left join alert a on a.id = n.alert_id
+           where n.account_id = $1 and n.id = $4
+             and (n.alert_id is null or ($2 and alert_is_within(a.no, $3)))"#,
+        of.account,
+        of.alerts,
+        of.within,
+        id,
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// When somebody was told something last.
+///
+/// # Errors
+/// The database's.
+pub async fn told_last(
+    db: &mut PgConnection,
+    account: Uuid,
+) -> sqlx::Result<Option<DateTime<Utc>>> {
+    sqlx::query_scalar!(
+        "select max(told_at) from notification where account_id = $1",
+        account
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// What its person wants in a digest, may see, and was told after `since` and up to `until`: so many, what was told last
+/// first, and how many there are.
+///
+/// # Errors
+/// The database's.
+pub async fn to_be_digested(
+    db: &mut PgConnection,
+    of: Reader<'_>,
+    (since, until): (DateTime<Utc>, DateTime<Utc>),
+    limit: i64,
+) -> sqlx::Result<(Vec<Notification>, i64)> {
+    let rows = sqlx::query!(
+        r#"select n.id, n.alert_id as alert, a.state as "state?", n.sort, n.what, n.severity, n.title, n.count,
+                  n.first_at, n.told_at, n.read_at, count(*) over () as "all!"
+           from notification n
+           join notification_choice c on c.account_id = n.account_id and c.sort = n.sort
+               and c.severity = n.severity and c.email = 'digest'
+           left join alert a on a.id = n.alert_id
+           where n.account_id = $1 and n.told_at > $4 and n.told_at <= $5
+             and (n.alert_id is null or ($2 and alert_is_within(a.no, $3)))
+           order by n.told_at desc limit $6"#,
+        of.account,
+        of.alerts,
+        of.within,
+        since,
+        until,
+        limit,
+    )
+    .fetch_all(db)
+    .await?;
+    let all = rows.first().map_or(0, |row| row.all);
+    let told = rows.into_iter().map(|row| Notification {
+        id: row.id,
+        alert: row.alert,
+        state: row.state,
+        sort: row.sort,
+        what: row.what,
+        severity: row.severity,
+        title: row.title,
+        count: row.count,
+        first_at: row.first_at,
+        told_at: row.told_at,
+        read_at: row.read_at,
+    });
+    Ok((told.collect(), all))
 }
