@@ -119,6 +119,44 @@ try {
     }
   }
 
+  for (const scheme of ['light', 'dark']) {
+    for (const [width, size] of Object.entries({ 1280: WIDE, 360: NARROW })) {
+      await b.test(`preferences are accessible and fit: ${scheme}, ${width} px`, async () => {
+        await page.setViewportSize(size);
+        await b.setTheme(scheme);
+        await b.goto('/account/notifications');
+        await page.getByLabel('Mass drift: e-mail').waitFor();
+        await b.shot(`preferences-${scheme}-${width}`);
+        await b.axe(`preferences, ${scheme}, ${width} px`);
+        await b.noSidewaysScroll(`preferences, ${width} px`);
+      });
+    }
+  }
+
+  await b.test('what somebody does not want to be told is kept, and what cannot be is said', async () => {
+    await page.setViewportSize(WIDE);
+    await b.setTheme('light');
+    await b.goto('/account/notifications');
+    await page.getByText('No e-mail goes out').waitFor();
+    const wanted = page.getByRole('checkbox', { name: 'Event: in the console' });
+    assert.equal(await wanted.isChecked(), true);
+    await page.getByLabel('When it is').selectOption('high');
+    await wanted.uncheck();
+    await page.getByLabel(/^Quiet hours/).check();
+    await page.getByLabel('Time zone').selectOption('Europe/Vienna');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('status').getByText('Saved').waitFor();
+    await page.reload();
+    await page.getByText('Some', { exact: true }).waitFor();
+    assert.equal(await page.getByLabel('From').inputValue(), '22:00');
+    await page.getByLabel('Event: e-mail').selectOption('digest');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page
+      .getByRole('alert')
+      .getByText(/say where e-mail is to go/)
+      .waitFor();
+  });
+
   await b.test('what the collector does not answer is said, with another try', async () => {
     await page.setViewportSize(WIDE);
     await page.route(/\/api\/v1\/notifications\?/, (route) =>

@@ -134,11 +134,29 @@ const security = createRoute({
   component: lazyRouteComponent(() => import('./pages/security/SecurityPage'), 'SecurityPage'),
 });
 
+const notifications = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/account/notifications',
+  component: lazyRouteComponent(() => import('./pages/notifications/NotificationsPage'), 'NotificationsPage'),
+});
+
 export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
     invitation,
-    signedIn.addChildren([index, hosts, host, enrol, content, rollouts, rollout, alerts, alert, security]),
+    signedIn.addChildren([
+      index,
+      hosts,
+      host,
+      enrol,
+      content,
+      rollouts,
+      rollout,
+      alerts,
+      alert,
+      security,
+      notifications,
+    ]),
   ]),
   context: { queryClient },
   defaultPreload: 'intent',

@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useProve } from '../lib/proof';
-import { type Alert, api, type NewToken, type RolloutDetail, unwrap } from './client';
+import { type Alert, api, type NewToken, type PreferenceFields, type RolloutDetail, unwrap } from './client';
 import { queries } from './queries';
 
 export function useRevokeHost(id: string) {
@@ -122,6 +122,15 @@ export function useLookedAt() {
       client.setQueryData(queries.unread().queryKey, left);
       await client.invalidateQueries({ queryKey: queries.notifications().queryKey });
     },
+  });
+}
+
+export function useSetPreferences() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (wanted: PreferenceFields) =>
+      unwrap(api.PUT('/api/v1/account/notification-preferences', { body: wanted })),
+    onSuccess: (set) => client.setQueryData(queries.preferences().queryKey, set),
   });
 }
 

@@ -270,6 +270,13 @@ export const queries = {
       getNextPageParam: (page) => page.next,
     }),
 
+  /** What one wants to be told, where and when. */
+  preferences: () =>
+    queryOptions({
+      queryKey: ['preferences'],
+      queryFn: ({ signal }) => unwrap(api.GET('/api/v1/account/notification-preferences', { signal })),
+    }),
+
   /** Every group; a fleet has some dozen. */
   groups: () =>
     queryOptions({

@@ -189,6 +189,24 @@ export const toldText: Record<Notification['what'], string> = {
   ended: 'Ended',
 };
 
+/** Whether something comes by e-mail. */
+export const byMail = [
+  { value: 'off', word: 'Off' },
+  { value: 'now', word: 'At once' },
+  { value: 'digest', word: 'In the digest' },
+] as const;
+
+/** From Monday on, as the API counts them. */
+export const weekdays = [
+  'Monday',
+  'Tuesday',
+  'Wednesday',
+  'Thursday',
+  'Friday',
+  'Saturday',
+  'Sunday',
+] as const;
+
 /** For the bell: 9+ is many. */
 export const bellText = (unread: number): string => (unread > 9 ? '9+' : String(unread));
 
