@@ -83,6 +83,24 @@ impl From<FindingSeverity> for Severity {
     }
 }
 
+/// Everything that [`Condition::sort`] may be.
+pub const SORTS: [&str; 14] = [
+    "critical_finding",
+    "high_finding",
+    "medium_finding",
+    "low_finding",
+    "info_finding",
+    "score_drop",
+    "non_compliant",
+    "degrading_trend",
+    "host_unreachable",
+    "host_not_scanned",
+    "scan_failed",
+    "scan_backlog",
+    "event",
+    "mass_drift",
+];
+
 impl Condition {
     /// What routes of notices call it.
     pub fn sort(&self) -> &'static str {

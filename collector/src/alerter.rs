@@ -13,6 +13,9 @@ mod silence;
 /// Asks conditions.
 mod ask;
 
+/// What people are told in the console.
+mod bell;
+
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -30,7 +33,7 @@ use crate::{
     },
     catalogue::Catalogue,
     live::{Event, Feed},
-    notice::Phase,
+    notice::bell::What,
     store::{
         self,
         alert::{Done, Rule},
@@ -44,6 +47,28 @@ const HOSTS: usize = 500;
 /// An alert that grows is told again after so long: three hundred hosts that come to the same within minutes are one
 /// notice or two, and not three hundred.
 const TOGETHER: TimeDelta = TimeDelta::minutes(5);
+
+/// What a transaction changed, for [`Alerter::tell`] after its commit.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    alerts: BTreeSet<Uuid>,
+    /// The accounts that have something new to read.
+    people: BTreeSet<Uuid>,
+}
+
+impl Told {
+    /// One alert, and who is told something of it.
+    pub(crate) fn of(alert: Uuid, people: BTreeSet<Uuid>) -> Self {
+        let alerts = [alert].into();
+        Self { alerts, people }
+    }
+
+    fn add(&mut self, alert: Uuid, people: BTreeSet<Uuid>) {
+        self.alerts.insert(alert);
+        self.people.extend(people);
+    }
+}
+
 /// Who does what nobody does.
 const ITSELF: &str = "collector";
 
@@ -155,8 +180,8 @@ impl Alerter {
                 .await?
                 .is_some()
             {
-                told.insert(id);
-                self.announce(&mut tx, id, Phase::Fired, now).await?;
+                let people = self.news(&mut tx, id, What::Woken, now).await?;
+                told.add(id, people);
             }
         }
         for id in store::alert::escalate(&mut tx, now).await? {
@@ -164,13 +189,14 @@ impl Alerter {
                 let detail = "nobody has acknowledged it";
                 store::alert::note(&mut tx, alert.no, "escalated", ITSELF, detail, now).await?;
             }
-            told.insert(id);
-            self.announce(&mut tx, id, Phase::Escalated, now).await?;
+            let people = self.news(&mut tx, id, What::Escalated, now).await?;
+            told.add(id, people);
         }
         for id in store::alert::untold(&mut tx, now - TOGETHER).await? {
-            self.announce(&mut tx, id, Phase::Fired, now).await?;
+            let people = self.news(&mut tx, id, What::Grown, now).await?;
+            told.add(id, people);
         }
-        told.extend(self.unsilence(&mut tx, now).await?);
+        self.unsilence(&mut tx, now, &mut told).await?;
         tx.commit().await?;
         self.tell(told);
         Ok(())
@@ -186,9 +212,9 @@ impl Alerter {
         db: &mut PgConnection,
         hosts: Option<&[i32]>,
         now: DateTime<Utc>,
-    ) -> sqlx::Result<BTreeSet<Uuid>> {
+    ) -> sqlx::Result<Told> {
         store::alert::hold(&mut *db).await?;
-        let mut told = BTreeSet::new();
+        let mut told = Told::default();
         for rule in store::alert::rules(&mut *db).await? {
             let is_asked = match hosts {
                 Some(_) => rule.condition.is_of_hosts(),
@@ -208,11 +234,12 @@ impl Alerter {
             let turns = reconcile(&open, &firing, |host_no| at_work.contains_key(&host_no));
             for (key, turn) in turns {
                 let turned = self.turn(&mut *db, &rule, key, &turn, now).await?;
-                if let Some((alert, phase)) = turned {
-                    told.insert(alert);
-                    if let Some(phase) = phase {
-                        self.announce(&mut *db, alert, phase, now).await?;
-                    }
+                if let Some((alert, what)) = turned {
+                    let people = match what {
+                        Some(what) => self.news(&mut *db, alert, what, now).await?,
+                        None => BTreeSet::new(),
+                    };
+                    told.add(alert, people);
                 }
             }
         }
@@ -227,7 +254,7 @@ impl Alerter {
         key: &str,
         turn: &Turn<'_>,
         now: DateTime<Utc>,
-    ) -> sqlx::Result<Option<(Uuid, Option<Phase>)>> {
+    ) -> sqlx::Result<Option<(Uuid, Option<What>)>> {
         // It may be open for other hosts than those that were asked about.
         let found = store::alert::find_open(&mut *db, rule.no, key).await?;
         let (mut alert, is_new) = match found {
@@ -244,7 +271,7 @@ impl Alerter {
                 (alert, true)
             }
         };
-        let mut phase = is_new.then_some(Phase::Fired);
+        let mut what = is_new.then_some(What::Began);
         if !turn.begun.is_empty() {
             store::alert::add(&mut *db, alert.no, &turn.begun, now).await?;
             if !is_new {
@@ -253,12 +280,12 @@ impl Alerter {
                 let before = alert.state;
                 if let Some(state) = store::alert::turn(&mut *db, &alert, &done, now).await? {
                     alert.state = state;
-                    phase = match (before, state) {
+                    what = match (before, state) {
                         (State::Active, State::Active) if self.told_lately(&alert, now) => {
                             store::alert::leave_untold(&mut *db, alert.no).await?;
                             None
                         }
-                        (_, State::Active) => Some(Phase::Fired),
+                        (_, State::Active) => Some(What::Grown),
                         // Who sleeps is not woken.
                         _ => None,
                     };
@@ -270,10 +297,10 @@ impl Alerter {
             if left == 0 {
                 let done = by_itself(Deed::End, "nothing of it is so any more");
                 store::alert::turn(&mut *db, &alert, &done, now).await?;
-                phase = Some(Phase::Resolved);
+                what = Some(What::Ended);
             }
         }
-        Ok(Some((alert.id, phase)))
+        Ok(Some((alert.id, what)))
     }
 
     fn told_lately(&self, alert: &store::alert::Alert, now: DateTime<Utc>) -> bool {
@@ -290,9 +317,13 @@ impl Alerter {
     }
 
     /// Tells browsers.
-    pub(crate) fn tell(&self, alerts: BTreeSet<Uuid>) {
-        for alert in alerts {
+    pub(crate) fn tell(&self, told: Told) {
+        for alert in told.alerts {
             self.feed.publish(Event::AlertChanged { alert });
+        }
+        if !told.people.is_empty() {
+            let accounts = Arc::new(told.people);
+            self.feed.publish(Event::Notified { accounts });
         }
     }
 }

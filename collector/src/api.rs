@@ -21,7 +21,7 @@ use crate::{
     live::Feed,
     metrics::Metrics,
     notary::Notary,
-    notify::{Deliveries, Sender},
+    notify::{Deliveries, Letters, Sender},
     oidc::Oidc,
     outbound::Outbound,
     registrar::Registrar,
@@ -47,6 +47,7 @@ mod document;
 mod error;
 mod etag;
 mod event;
+mod export;
 mod fact;
 mod factor;
 mod framework;
@@ -60,14 +61,18 @@ mod input;
 mod invitation;
 mod job;
 mod limit;
+mod lister;
 mod live;
 mod maintenance;
+mod notification;
 mod notification_route;
 mod object;
 mod page;
 mod password;
 mod permit;
+mod personal_mail;
 mod posture;
+mod preference;
 mod provider;
 mod reference;
 mod refusal;
@@ -77,6 +82,7 @@ mod rollout;
 mod root;
 mod routes;
 mod rule;
+mod saved_query;
 mod session;
 mod settings;
 mod shell;
@@ -155,6 +161,20 @@ impl AppState {
             vault: self.authority.vault().clone(),
             sender: Sender::new(self.outbound.clone(), self.clock.clone(), &self.origin),
             metrics: self.metrics.clone(),
+        }
+    }
+}
+
+impl AppState {
+    /// What writes to people.
+    pub fn letters(&self) -> Letters {
+        Letters {
+            db: self.db.clone(),
+            clock: self.clock.clone(),
+            vault: self.authority.vault().clone(),
+            sender: Sender::new(self.outbound.clone(), self.clock.clone(), &self.origin),
+            metrics: self.metrics.clone(),
+            origin: self.origin.as_str().into(),
         }
     }
 }
@@ -306,10 +326,12 @@ pub fn router(state: AppState) -> Router {
         .route("/api/{*rest}", axum::routing::any(no_route))
         .fallback(console::serve)
         .with_state(state);
+    let lists = lister::Lists(routes.clone());
     shell::around(routes, metrics.clone())
         .layer(Extension(doorman))
         .layer(Extension(limits))
         .layer(Extension(answers))
+        .layer(Extension(lists))
         .layer(Extension(metrics))
         .layer(Extension(refusals))
 }

@@ -285,7 +285,8 @@ async fn hear(news: &mut Subscription) {
                 Event::RolloutChanged { .. }
                 | Event::PostureChanged { .. }
                 | Event::AlertChanged { .. }
-                | Event::WaiverChanged { .. } => {}
+                | Event::WaiverChanged { .. }
+                | Event::Notified { .. } => {}
             },
         }
     }

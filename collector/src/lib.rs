@@ -45,6 +45,9 @@ pub mod posture;
 /// What changes of hosts mean to people.
 pub mod event;
 
+/// Lists as files.
+pub mod export;
+
 /// What is to be told of hosts.
 pub mod alert;
 

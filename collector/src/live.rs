@@ -8,7 +8,7 @@
 //! tells nobody how many events there were.
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeSet, VecDeque},
     sync::{Arc, Mutex},
 };
 
@@ -56,6 +56,10 @@ pub enum Event {
     /// Something happened to a waiver.
     WaiverChanged {
         waiver: Uuid,
+    },
+    /// These accounts have something new to read, or have read something.
+    Notified {
+        accounts: Arc<BTreeSet<Uuid>>,
     },
     /// Something happened to a rollout.
     RolloutChanged {

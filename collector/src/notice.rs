@@ -7,11 +7,17 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+/// What people are told in the console.
+pub mod bell;
+
 /// Where notices go.
 pub mod channel;
 
 /// When notices go there.
 pub mod hours;
+
+/// What a person wants to be told.
+pub mod preference;
 
 /// Which notices go there.
 pub mod route;
@@ -100,6 +106,23 @@ impl Severity {
         Self::High,
         Self::Critical,
     ];
+
+    /// As the tables have it; what is beyond the highest is the highest.
+    pub fn numbered(number: i16) -> Self {
+        let place = usize::try_from(number).unwrap_or_default();
+        Self::ALL[place.min(Self::ALL.len() - 1)]
+    }
+
+    /// As the tables have it.
+    pub fn number(self) -> i16 {
+        match self {
+            Self::Info => 0,
+            Self::Low => 1,
+            Self::Medium => 2,
+            Self::High => 3,
+            Self::Critical => 4,
+        }
+    }
 
     /// As everybody writes it.
     pub fn name(self) -> &'static str {

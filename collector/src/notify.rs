@@ -10,6 +10,9 @@ mod email;
 /// Requests, and what their answers mean.
 mod http;
 
+/// E-mail to people.
+mod personal;
+
 /// Events for PagerDuty.
 mod pagerduty;
 
@@ -33,7 +36,12 @@ use shared::clock::SharedClock;
 use url::Url;
 use uuid::Uuid;
 
-pub use self::{deliver::Deliveries, email::check_mailbox, webhook::check_secret};
+pub use self::{
+    deliver::Deliveries,
+    email::check_mailbox,
+    personal::{Letters, is_within, schedule_of},
+    webhook::check_secret,
+};
 use crate::{
     authority::Vault,
     notice::{

@@ -200,7 +200,7 @@ impl Server {
             db: db.clone(),
             clock: clock.clone(),
             metrics: state.metrics.clone(),
-            work: Arc::new([Arc::new(state.deliveries())]),
+            work: Arc::new([Arc::new(state.deliveries()), Arc::new(state.letters())]),
         };
         lifecycle.spawn("jobs", |token| jobs.run(token));
         let refusals = state.refusals.clone();
@@ -617,6 +617,8 @@ async fn housekeep(db: &PgPool, clock: &SharedClock, config: &Config) -> sqlx::R
     store::api_token::delete_ended(&mut db, now - KEEP_TOKENS).await?;
     store::idempotency::delete_before(&mut db, now - store::idempotency::KEEP).await?;
     store::delivery::delete_ended(&mut db, now - KEEP_DELIVERIES).await?;
+    store::notification::delete_old(&mut db, now - KEEP_DELIVERIES).await?;
+    store::preference::delete_sent(&mut db, now - KEEP_DELIVERIES).await?;
     store::job::delete_ended(&mut db, now - KEEP_DELIVERIES).await?;
     db.commit().await
 }

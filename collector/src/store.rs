@@ -118,8 +118,16 @@ pub mod delivery;
 /// Notices that are announced.
 pub mod notice;
 
+/// What people are told in the console.
+pub mod notification;
 /// Alerts of which nobody is to hear for a while.
 pub mod silence;
+
+/// What they want to be told, where and when.
+pub mod preference;
+
+/// Questions that people keep.
+pub mod saved_query;
 
 /// How busy every host is and was.
 pub mod metric;

@@ -109,6 +109,7 @@ const COLLECTOR: Layers = &[
     ("catalogue", &[]),
     ("posture", &["catalogue"]),
     ("event", &[]),
+    ("export", &[]),
     ("alert", &[]),
     ("waiver", &[]),
     ("chain", &[]),
@@ -145,6 +146,7 @@ const COLLECTOR: Layers = &[
     (
         "notify",
         &[
+            "access",
             "authority",
             "job",
             "jobs",
@@ -219,6 +221,7 @@ const COLLECTOR: Layers = &[
             "client_certificate",
             "conductor",
             "event",
+            "export",
             "factor",
             "fleet",
             "live",

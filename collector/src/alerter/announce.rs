@@ -28,9 +28,6 @@ impl Alerter {
         let Some(alert) = read::one(&mut *db, id, None).await? else {
             return Ok(());
         };
-        if !phase.follows() && self.is_silent(&mut *db, alert.no, now).await? {
-            return Ok(());
-        }
         if !phase.follows() {
             store::alert::told(&mut *db, alert.no, now).await?;
         }
@@ -66,7 +63,7 @@ impl Alerter {
             alert: alert.id,
             alert_type: alert.sort,
             phase,
-            severity: severity(alert.severity),
+            severity: Severity::numbered(alert.severity),
             title: alert.title,
             text: lines.join("\n"),
             subjects,
@@ -76,9 +73,4 @@ impl Alerter {
         };
         store::notice::announce(db, &notice, now).await.map(drop)
     }
-}
-
-fn severity(number: i16) -> Severity {
-    let place = usize::try_from(number).unwrap_or_default();
-    Severity::ALL[place.min(Severity::ALL.len() - 1)]
 }

@@ -1,13 +1,11 @@
-use std::collections::BTreeSet;
-
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{Alerter, ITSELF};
+use super::{Alerter, ITSELF, Told};
 use crate::{
     alert::state::State,
-    notice::Phase,
+    notice::bell::What,
     store::{self, silence},
 };
 
@@ -19,23 +17,24 @@ impl Alerter {
     pub(super) async fn is_silent(
         &self,
         db: &mut PgConnection,
-        alert_no: i64,
+        id: Uuid,
         now: DateTime<Utc>,
     ) -> sqlx::Result<bool> {
-        let Some(reason) = silence::of(&mut *db, alert_no, now).await? else {
-            if silence::mark(&mut *db, alert_no, None).await? {
-                let detail = "no silence is for it any more";
-                store::alert::note(db, alert_no, "unsilenced", ITSELF, detail, now).await?;
-            }
+        let Some(alert) = store::alert::find(&mut *db, id).await? else {
             return Ok(false);
         };
-        if silence::mark(&mut *db, alert_no, Some(now)).await? {
-            store::alert::note(db, alert_no, "silenced", ITSELF, &reason, now).await?;
+        let reason = silence::of(&mut *db, alert.no, now).await?;
+        if silence::mark(&mut *db, alert.no, reason.is_some().then_some(now)).await? {
+            let (what, detail) = match &reason {
+                Some(reason) => ("silenced", reason.as_str()),
+                None => ("unsilenced", "no silence is for it any more"),
+            };
+            store::alert::note(db, alert.no, what, ITSELF, detail, now).await?;
         }
-        Ok(true)
+        Ok(reason.is_some())
     }
 
-    /// Has told what nobody heard of and no silence is for any more; returns which alerts that were.
+    /// Has told what nobody heard of and no silence is for any more.
     ///
     /// # Errors
     /// sqlx's.
@@ -43,21 +42,22 @@ impl Alerter {
         &self,
         db: &mut PgConnection,
         now: DateTime<Utc>,
-    ) -> sqlx::Result<BTreeSet<Uuid>> {
-        let mut heard = BTreeSet::new();
+        told: &mut Told,
+    ) -> sqlx::Result<()> {
         for id in silence::silenced(&mut *db).await? {
-            let Some(alert) = store::alert::find(&mut *db, id).await? else {
-                continue;
-            };
-            if self.is_silent(&mut *db, alert.no, now).await? {
+            if self.is_silent(&mut *db, id, now).await? {
                 continue;
             }
             // Who acknowledged it knows, who snoozed or dismissed it need not.
-            if alert.state == State::Active {
-                self.announce(&mut *db, id, Phase::Fired, now).await?;
-            }
-            heard.insert(id);
+            let alert = store::alert::find(&mut *db, id).await?;
+            let people = match alert {
+                Some(alert) if alert.state == State::Active => {
+                    self.news(&mut *db, id, What::Woken, now).await?
+                }
+                _ => Default::default(),
+            };
+            told.add(id, people);
         }
-        Ok(heard)
+        Ok(())
     }
 }

@@ -1,5 +1,7 @@
 //! What is to be told of hosts, and what people do about it.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -9,7 +11,7 @@ use uuid::Uuid;
 
 use crate::{
     alert::state::{self, Deed},
-    alerter::Alerter,
+    alerter::{Alerter, Told},
     api::{
         error::ApiError,
         identity::{Identity, Within},
@@ -184,6 +186,6 @@ async fn turn(
     let act = act.before(&json!({"state": before.state}))?.after(&said)?;
     trail.note(&mut tx, act).await?;
     tx.commit().await?;
-    alerter.tell([id].into());
+    alerter.tell(Told::of(id, BTreeSet::new()));
     Ok(after.into())
 }

@@ -15,7 +15,7 @@ use tracing::error;
 use utoipa::ToSchema;
 
 use crate::{
-    access::Permission, alert::state::State, conductor::CommandError,
+    access::Permission, alert::state::State, conductor::CommandError, export::WorkbookError,
     factor::passkey::PasskeyError, notary::FileError, publication::PublishError,
 };
 
@@ -142,6 +142,18 @@ pub(crate) enum ApiError {
     NotOwnWaiver,
     #[error("a waiver for the whole fleet is for those who may do this everywhere")]
     FleetNeeded,
+    #[error("there is no saved query {0}")]
+    SavedQueryNotFound(String),
+    #[error("you have a saved query {0:?} already")]
+    SavedQueryExists(String),
+    #[error("nobody has more than 200 saved queries")]
+    TooManySavedQueries,
+    #[error("it is {0:?} who keeps it, and changes it")]
+    NotOwner(String),
+    #[error("internal error")]
+    Workbook(#[source] WorkbookError),
+    #[error("there is no notification {0}")]
+    NotificationNotFound(String),
     #[error("there is no alert rule {0}")]
     AlertRuleNotFound(String),
     #[error("there is an alert rule {0:?} already")]
@@ -350,6 +362,11 @@ impl ApiError {
             Self::OwnWaiver => (StatusCode::FORBIDDEN, "own_waiver"),
             Self::NotOwnWaiver => (StatusCode::FORBIDDEN, "not_own_waiver"),
             Self::FleetNeeded => (StatusCode::FORBIDDEN, "fleet_needed"),
+            Self::SavedQueryNotFound(_) => (StatusCode::NOT_FOUND, "saved_query_not_found"),
+            Self::SavedQueryExists(_) => (StatusCode::CONFLICT, "saved_query_exists"),
+            Self::TooManySavedQueries => (StatusCode::CONFLICT, "too_many_saved_queries"),
+            Self::NotOwner(_) => (StatusCode::FORBIDDEN, "not_owner"),
+            Self::NotificationNotFound(_) => (StatusCode::NOT_FOUND, "notification_not_found"),
             Self::AlertRuleNotFound(_) => (StatusCode::NOT_FOUND, "alert_rule_not_found"),
             Self::AlertRuleExists(_) => (StatusCode::CONFLICT, "alert_rule_exists"),
             Self::AccountNotFound(_) => (StatusCode::NOT_FOUND, "account_not_found"),
@@ -404,6 +421,7 @@ impl ApiError {
             | Self::Wire(_)
             | Self::Encode(_)
             | Self::Checkpoints(_)
+            | Self::Workbook(_)
             | Self::Task(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         }
     }

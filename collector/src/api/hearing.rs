@@ -20,6 +20,8 @@ pub(crate) struct Hearing {
     /// `None` for every host.
     hosts: Option<Hosts>,
     rollouts: bool,
+    /// Whose notifications.
+    account: Option<Uuid>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -47,7 +49,14 @@ impl Hearing {
         };
         let rollouts = identity.grants.scope(Permission::RolloutsRead);
         let rollouts = rollouts == Some(&Scope::All);
-        Ok(Self { hosts, rollouts })
+        // What a token of theirs may not see changes nothing for it.
+        let alerts = identity.grants.scope(Permission::AlertsRead);
+        let account = alerts.and(identity.account);
+        Ok(Self {
+            hosts,
+            rollouts,
+            account,
+        })
     }
 
     /// Whether it may hear this. When the database cannot be asked, it does not.
@@ -57,6 +66,9 @@ impl Hearing {
         };
         let (host, is_another) = match &stamped.event {
             Event::RolloutChanged { .. } => return self.rollouts,
+            Event::Notified { accounts } => {
+                return self.account.is_some_and(|own| accounts.contains(&own));
+            }
             // Which hosts it is about can change with it: it says no more than that the list is another.
             Event::AlertChanged { .. } | Event::WaiverChanged { .. } => return true,
             Event::HostEnrolled { host } => (host, true),

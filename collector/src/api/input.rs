@@ -202,6 +202,36 @@ impl<S: Send + Sync> FromRequestParts<S> for AlertPath {
     }
 }
 
+/// The `{id}` of a saved query in the path.
+#[derive(Debug)]
+pub(crate) struct SavedQueryPath(pub(crate) Uuid);
+
+impl<S: Send + Sync> FromRequestParts<S> for SavedQueryPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let text = id(parts, state).await?;
+        text.parse()
+            .map(Self)
+            .map_err(|_| ApiError::SavedQueryNotFound(text))
+    }
+}
+
+/// The `{id}` of a notification in the path.
+#[derive(Debug)]
+pub(crate) struct NotificationPath(pub(crate) Uuid);
+
+impl<S: Send + Sync> FromRequestParts<S> for NotificationPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let text = id(parts, state).await?;
+        text.parse()
+            .map(Self)
+            .map_err(|_| ApiError::NotificationNotFound(text))
+    }
+}
+
 /// The `{id}` of an alert rule in the path.
 #[derive(Debug)]
 pub(crate) struct AlertRulePath(pub(crate) Uuid);

@@ -53,7 +53,7 @@ pub(crate) struct LiveQuery {
 /// The data of an event, as JSON.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct LiveEvent {
-    /// Whom it is about; not with `rollout_changed`, `alert_changed` and `waiver_changed`.
+    /// Whom it is about; not with `rollout_changed`, `alert_changed`, `waiver_changed` and `notified`.
     #[serde(skip_serializing_if = "Option::is_none")]
     host: Option<Uuid>,
     /// With `rollout_changed` alone.
@@ -107,10 +107,11 @@ impl ToSchema for LiveData {
 /// Follow what happens, as server-sent events.
 ///
 /// Events are `host_connected`, `host_disconnected`, `host_enrolled`, `host_revoked`,
-/// `host_changed`, `posture_changed`, `alert_changed`, `waiver_changed` and `rollout_changed`, each with a `LiveEvent` as data, and `resync`, with `{}`: events were
+/// `host_changed`, `posture_changed`, `alert_changed`, `waiver_changed`, `rollout_changed` and `notified`, each with a `LiveEvent` as data, and `resync`, with `{}`: events were
 /// missed that cannot be had any more, or one's scope is another, fetch everything. Every event has an
 /// `id`; a follower that comes back with it misses nothing. Only hosts of one's scope are told of, and
-/// rollouts to those who have `rollouts.read`; another scope counts within a minute.
+/// rollouts to those who have `rollouts.read`; `notified` says that something of one's own notifications is
+/// another, and is told to that person alone; another scope counts within a minute.
 #[utoipa::path(get, path = "/api/v1/live", tag = "live",
     params(LiveQuery, ("Last-Event-ID" = Option<String>, Header, description = "Resume here")),
     responses((status = 200, body = LiveMessage, content_type = "text/event-stream")))]
@@ -227,6 +228,8 @@ fn told(event: Event, at: Time) -> (&'static str, LiveEvent) {
             };
             ("waiver_changed", data)
         }
+        // Who else has something to read is nobody's business.
+        Event::Notified { accounts: _ } => ("notified", nothing(at)),
         Event::RolloutChanged { rollout } => {
             let data = LiveEvent {
                 rollout: Some(rollout),

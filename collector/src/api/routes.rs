@@ -81,6 +81,8 @@ pub(super) fn routes() -> OpenApiRouter<State> {
         .merge(content())
         .merge(audit_log())
         .merge(notification::routes())
+        .merge(notification::bell())
+        .merge(notification::exports())
         .merge(rollouts())
         .routes(may(P::AccountsRead, routes!(access::explain_access)))
         .merge(accounts())

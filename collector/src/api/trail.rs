@@ -32,12 +32,15 @@ use crate::{
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RequestId(pub(crate) Uuid);
 
-/// Operations other than GET that change nothing: they show something, or ask a question.
-const SILENT: [(&str, &str); 4] = [
+/// Operations other than GET that change nothing: they show something, or ask a question. What somebody has looked at
+/// is noted for themselves alone, as is when they were last seen.
+const SILENT: [(&str, &str); 6] = [
     ("POST", "/api/v1/groups/preview"),
     ("POST", "/api/v1/session/passkey/begin"),
     ("POST", "/api/v1/session/proof/passkey/begin"),
     ("POST", "/api/v1/account/passkeys/begin"),
+    ("POST", "/api/v1/notifications/read"),
+    ("POST", "/api/v1/notifications/{id}/read"),
 ];
 
 /// What becomes known of a request while it is answered. The shell adds it.

@@ -75,6 +75,48 @@ pub async fn enqueue(
     Ok(added)
 }
 
+/// One of several jobs to be added to a queue at once.
+#[derive(Debug, Clone)]
+pub struct Each {
+    /// While a job of the queue with this key waits, it is not added.
+    pub key: String,
+    pub payload: Value,
+}
+
+/// Adds several jobs to one lane, in the caller's transaction and in one statement.
+///
+/// # Errors
+/// The database's.
+pub async fn enqueue_each(
+    db: &mut PgConnection,
+    (queue, lane): (&Queue, &str),
+    jobs: &[Each],
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    if jobs.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<Uuid> = jobs.iter().map(|_| Uuid::now_v7()).collect();
+    let keys: Vec<&str> = jobs.iter().map(|job| &*job.key).collect();
+    let payloads: Vec<Value> = jobs.iter().map(|job| job.payload.clone()).collect();
+    sqlx::query!(
+        "insert into job (id, queue, lane, key, payload, state, max_attempts, due_at, created_at)
+         select id, $1, $2, key, payload, 'waiting', $3, $4, $4
+         from unnest($5::uuid[], $6::text[], $7::jsonb[]) as j (id, key, payload)
+         on conflict (queue, key) where state = 'waiting' and key is not null do nothing",
+        queue.name,
+        lane,
+        i32::from(queue.max_attempts),
+        now,
+        &ids,
+        &keys as &[&str],
+        &payloads,
+    )
+    .execute(&mut *db)
+    .await?;
+    tell(db, queue.name).await
+}
+
 /// At the commit, whoever does such work is told.
 async fn tell(db: &mut PgConnection, queue: &str) -> sqlx::Result<()> {
     sqlx::query!("select pg_notify($1, $2)", CHANNEL, queue)

@@ -14,6 +14,7 @@ export async function lookTests(b) {
     ['host-facts-one', `${host}?tab=facts&kind=os`, 'dl.pairs'],
     ['host-facts-past', `${host}?tab=facts&kind=package&at=2001-01-01T00:00:00Z`, '.banner'],
     ['host-changes', `${host}?tab=changes`, '.card h2'],
+    ['alerts', '/alerts', 'table, .empty'],
     ['enrol', '/enrol', 'table, .empty'],
     ['content', '/content', 'table, .empty'],
     ['rollouts', '/rollouts', 'table, .empty'],

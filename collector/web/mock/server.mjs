@@ -242,6 +242,9 @@ export async function startMock({ hosts: count = 1_200, port = 0 } = {}) {
     ],
     ['GET', /^\/content$/, () => content.fleet],
     ['GET', /^\/content\/mode$/, () => content.mode],
+    ['GET', /^\/alerts$/, (_, query) => page([], query)],
+    ['GET', /^\/notifications$/, (_, query) => ({ ...page([], query), unread: 0 })],
+    ['GET', /^\/notifications\/unread$/, () => ({ unread: 0 })],
     ['GET', /^\/groups$/, (_, query) => page([], query)],
     ['GET', /^\/bundles$/, (_, query) => page(content.bundles, query)],
     [

@@ -8,6 +8,7 @@ import './styles/data.css';
 import './styles/pages.css';
 import './styles/content.css';
 import './styles/account.css';
+import './styles/alerts.css';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';

@@ -8,7 +8,15 @@ import {
 } from '@tanstack/react-router';
 import { Problem } from './api/problem';
 import { queries } from './api/queries';
-import { contentSearch, hostSearch, hostsSearch, parse, signInSearch, stringify } from './lib/search';
+import {
+  alertsSearch,
+  contentSearch,
+  hostSearch,
+  hostsSearch,
+  parse,
+  signInSearch,
+  stringify,
+} from './lib/search';
 import { NotFound } from './pages/NotFound';
 import { Broken } from './shell/Broken';
 import { Shell } from './shell/Shell';
@@ -107,17 +115,48 @@ const rollout = createRoute({
   component: lazyRouteComponent(() => import('./pages/rollout/RolloutPage'), 'RolloutPage'),
 });
 
+const alerts = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/alerts',
+  validateSearch: alertsSearch,
+  component: lazyRouteComponent(() => import('./pages/alerts/AlertsPage'), 'AlertsPage'),
+});
+
+const alert = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/alerts/$id',
+  component: lazyRouteComponent(() => import('./pages/alert/AlertPage'), 'AlertPage'),
+});
+
 const security = createRoute({
   getParentRoute: () => signedIn,
   path: '/account/security',
   component: lazyRouteComponent(() => import('./pages/security/SecurityPage'), 'SecurityPage'),
 });
 
+const notifications = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/account/notifications',
+  component: lazyRouteComponent(() => import('./pages/notifications/NotificationsPage'), 'NotificationsPage'),
+});
+
 export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
     invitation,
-    signedIn.addChildren([index, hosts, host, enrol, content, rollouts, rollout, security]),
+    signedIn.addChildren([
+      index,
+      hosts,
+      host,
+      enrol,
+      content,
+      rollouts,
+      rollout,
+      alerts,
+      alert,
+      security,
+      notifications,
+    ]),
   ]),
   context: { queryClient },
   defaultPreload: 'intent',

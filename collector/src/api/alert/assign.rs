@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use axum::{Json, extract::State};
 use serde::Deserialize;
 use serde_json::json;
@@ -5,7 +7,7 @@ use sqlx::PgPool;
 use utoipa::ToSchema;
 
 use crate::{
-    alerter::Alerter,
+    alerter::{Alerter, Told},
     api::{
         alert::Alert,
         error::{ApiError, Problem},
@@ -43,15 +45,23 @@ pub(crate) async fn assign_alert(
     store::alert::hold(&mut tx).await?;
     let before = read::one(&mut tx, id, within.as_deref()).await?;
     let before = before.ok_or_else(not_found)?;
-    if let Some(name) = &said.account
-        && store::account::find(&mut tx, name).await?.is_none()
-    {
-        return Err(ApiError::AccountNotFound(name.clone()));
-    }
+    let person = match &said.account {
+        None => None,
+        Some(name) => {
+            let found = store::account::find(&mut tx, name).await?;
+            Some(found.ok_or_else(|| ApiError::AccountNotFound(name.clone()))?)
+        }
+    };
     let (now, assignee) = (trail.now(), said.account.as_deref());
     store::alert::assign(&mut tx, before.no, assignee, now).await?;
     let detail = assignee.unwrap_or("nobody");
     store::alert::note(&mut tx, before.no, "assigned", &identity.name, detail, now).await?;
+    let person = person.map(|person| person.id);
+    let people = match person.filter(|person| Some(*person) != identity.account) {
+        Some(person) => alerter.assigned(&mut tx, id, person, now).await?,
+        // They know.
+        None => BTreeSet::new(),
+    };
     let act = Act::change("alert.assign").on("alert", id, &before.title);
     let act = act.before(&json!({"assignee": before.assignee}))?;
     trail
@@ -60,6 +70,6 @@ pub(crate) async fn assign_alert(
     let after = read::one(&mut tx, id, within.as_deref()).await?;
     let after = after.ok_or_else(not_found)?;
     tx.commit().await?;
-    alerter.tell([id].into());
+    alerter.tell(Told::of(id, people));
     Ok(Json(after.into()))
 }

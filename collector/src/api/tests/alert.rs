@@ -10,7 +10,7 @@ use super::{Api, result::catalogue};
 use crate::alerter::Alerter;
 
 /// Three hosts in two groups, on two of which a rule of high severity fails.
-const PLANT: &str = "
+pub(super) const PLANT: &str = "
     insert into host (id, hostname, group_name, machine, agent_version, enrolled_at, last_seen_at)
     select ('00000000-0000-7000-8000-00000000000' || n)::uuid, 'host-' || n, 'default', '', '1',
            '2026-01-01Z', '2026-03-03T14:00Z' from generate_series(1, 3) n;
@@ -38,7 +38,7 @@ impl Api {
     }
 
     /// The finding, with everything about it.
-    async fn finding(&self) -> Value {
+    pub(super) async fn finding(&self) -> Value {
         let alerts = self.alerts("").await;
         let finding = alerts
             .iter()
@@ -50,7 +50,7 @@ impl Api {
         self.get(&format!("/api/v1/alerts/{id}")).await.ok()
     }
 
-    async fn look(&self) {
+    pub(super) async fn look(&self) {
         self.alerter.look().await.unwrap();
     }
 
@@ -64,7 +64,7 @@ impl Api {
         .unwrap()
     }
 
-    async fn deed(&self, deed: &str, body: Value) -> super::Answer {
+    pub(super) async fn deed(&self, deed: &str, body: Value) -> super::Answer {
         let id = self.finding().await["id"].as_str().unwrap().to_owned();
         self.post(&format!("/api/v1/alerts/{id}/{deed}"), body)
             .await

@@ -9,8 +9,12 @@ use serde_json::{Value, json};
 
 use super::{Answer, Api, request, send};
 
-/// What is changed and has no tag, and why.
-const WITHOUT: [(&str, &str); 16] = [
+/// What is changed and has no tag, or is not asked for it here, and why.
+const WITHOUT: [(&str, &str); 19] = [
+    (
+        "/api/v1/account/notification-preferences",
+        "an account's own: `preference` asks for its tag",
+    ),
     (
         "/api/v1/account/passkeys/{id}",
         "one's own; only its name is changed",
@@ -44,6 +48,14 @@ const WITHOUT: [(&str, &str); 16] = [
     (
         "/api/v1/identity-providers/{name}/links/{id}",
         "made and deleted, never edited",
+    ),
+    (
+        "/api/v1/personal-mail",
+        "never deleted: `preference` asks for its tag",
+    ),
+    (
+        "/api/v1/saved-queries/{id}",
+        "an account's own: `export` asks for its tag",
     ),
     ("/api/v1/session", "ended, never edited"),
     ("/api/v1/silences/{id}", "made and deleted, never edited"),

@@ -1,6 +1,6 @@
 //! The live feed.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -230,4 +230,35 @@ async fn a_follower_hears_of_the_hosts_of_its_scope_alone() {
     api.sql("delete from role_binding").await;
     a_minute_later().await;
     assert_eq!(heard(&mut stream).await, None);
+}
+
+#[tokio::test]
+async fn what_is_told_to_somebody_is_told_to_nobody_else() {
+    let api = Api::new().await;
+    let sees = [P::HostsRead, P::AlertsRead];
+    let alice = Person::new(&api, "alice", &[(&sees, None)]).await;
+    let bob = Person::new(&api, "bob", &[(&sees, None)]).await;
+    let blind = Person::new(&api, "blind", &[(&[P::HostsRead], None)]).await;
+    let account = async |name: &str| -> Uuid {
+        let id = sqlx::query_scalar("select id from account where name = $1");
+        id.bind(name).fetch_one(&api.db).await.unwrap()
+    };
+    let mut streams = [
+        listen(&api, &alice, None).await,
+        listen(&api, &bob, None).await,
+        listen(&api, &blind, None).await,
+    ];
+    let notified = |accounts: &[Uuid]| Event::Notified {
+        accounts: Arc::new(accounts.iter().copied().collect()),
+    };
+    let of_alice = account("alice").await;
+    api.feed
+        .publish(notified(&[of_alice, account("blind").await]));
+    api.feed.publish(Event::HostConnected { host: n(1) });
+    let event = next(&mut streams[0]).await.unwrap();
+    assert!(event.contains("event: notified\n"), "{event}");
+    assert!(!event.contains(&of_alice.to_string()), "{event}");
+    for stream in &mut streams {
+        assert_eq!(heard(stream).await, told("host_connected", 1));
+    }
 }

@@ -19,7 +19,7 @@ use crate::access::Permission as P;
 
 /// Somebody with an API token for all that they may.
 pub(super) struct Person {
-    https: Router,
+    pub(super) https: Router,
     pub(super) token: String,
 }
 

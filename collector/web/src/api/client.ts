@@ -4,6 +4,10 @@ import { Problem } from './problem';
 import type { components, operations, paths } from './schema';
 
 type Schemas = components['schemas'];
+export type Alert = Schemas['Alert'];
+export type AlertDetail = Schemas['WholeAlert'];
+export type AlertEntry = Schemas['AlertEntry'];
+export type AlertSubject = Schemas['AlertSubject'];
 export type Bundle = Schemas['Bundle'];
 export type Change = Schemas['Change'];
 export type IssuedToken = Schemas['IssuedToken'];
@@ -15,14 +19,19 @@ export type HostSort = NonNullable<NonNullable<operations['list_hosts']['paramet
 export type HostKind = Schemas['HostKind'];
 export type HostList = Schemas['HostList'];
 export type NewToken = Schemas['NewToken'];
+export type Notification = Schemas['Notification'];
+export type NotificationChoice = Schemas['NotificationChoice'];
 export type OpenSession = Schemas['OpenSession'];
 export type Passkey = Schemas['Passkey'];
+export type PreferenceFields = Schemas['PreferenceFields'];
+export type Preferences = Schemas['NotificationPreferences'];
 export type Prediction = Schemas['Prediction'];
 export type RingProgress = Schemas['RingProgress'];
 export type Rollout = Schemas['Rollout'];
 export type RolloutDetail = Schemas['RolloutDetail'];
 export type RolloutEvent = Schemas['RolloutEvent'];
 export type Session = Schemas['Session'];
+export type Severity = Alert['severity'];
 export type Token = Schemas['Token'];
 
 /** `fetch` is looked up at each call, so that a test can put another in its place. */

@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useProve } from '../lib/proof';
-import { api, type NewToken, type RolloutDetail, unwrap } from './client';
+import { type Alert, api, type NewToken, type PreferenceFields, type RolloutDetail, unwrap } from './client';
+import { queries } from './queries';
 
 export function useRevokeHost(id: string) {
   const client = useQueryClient();
@@ -69,6 +70,67 @@ export function useSteerRollout({ id }: RolloutDetail) {
       await client.invalidateQueries({ queryKey: ['rollout', id] });
       await client.invalidateQueries({ queryKey: ['rollouts'] });
     },
+  });
+}
+
+/** What somebody does to an alert. */
+export type Deed =
+  | { verb: 'acknowledge' | 'wake' | 'dismiss'; note: string }
+  | { verb: 'snooze'; until: string; note: string }
+  | { verb: 'assign'; account: string | null };
+
+export function useAlertDeed({ id }: Pick<Alert, 'id'>) {
+  const client = useQueryClient();
+  const params = { path: { id } };
+  const send = (deed: Deed) => {
+    switch (deed.verb) {
+      case 'acknowledge':
+        return api.POST('/api/v1/alerts/{id}/acknowledge', { params, body: { note: deed.note } });
+      case 'wake':
+        return api.POST('/api/v1/alerts/{id}/wake', { params, body: { note: deed.note } });
+      case 'dismiss':
+        return api.POST('/api/v1/alerts/{id}/dismiss', { params, body: { note: deed.note } });
+      case 'snooze':
+        return api.POST('/api/v1/alerts/{id}/snooze', {
+          params,
+          body: { until: deed.until, note: deed.note },
+        });
+      case 'assign':
+        return api.PUT('/api/v1/alerts/{id}/assignee', { params, body: { account: deed.account } });
+    }
+  };
+  return useMutation({
+    mutationFn: (deed: Deed) => unwrap(send(deed)),
+    onSuccess: async () => {
+      await client.invalidateQueries({ queryKey: ['alert', id] });
+      await client.invalidateQueries({ queryKey: ['alerts'] });
+    },
+  });
+}
+
+/** Notes that one has looked at what one was told: at one thing, or at all up to an instant. */
+export function useLookedAt() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (seen: { id: string } | { until: string }) =>
+      unwrap(
+        'id' in seen
+          ? api.POST('/api/v1/notifications/{id}/read', { params: { path: { id: seen.id } } })
+          : api.POST('/api/v1/notifications/read', { body: { until: seen.until } }),
+      ),
+    onSuccess: async (left) => {
+      client.setQueryData(queries.unread().queryKey, left);
+      await client.invalidateQueries({ queryKey: queries.notifications().queryKey });
+    },
+  });
+}
+
+export function useSetPreferences() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (wanted: PreferenceFields) =>
+      unwrap(api.PUT('/api/v1/account/notification-preferences', { body: wanted })),
+    onSuccess: (set) => client.setQueryData(queries.preferences().queryKey, set),
   });
 }
 

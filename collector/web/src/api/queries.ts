@@ -1,15 +1,18 @@
 /**
  * What the console asks, once each. Keys are `['hosts', …]` for lists and `['host', id, …]` for
- * everything about one host, so that a live event can name exactly what it made old; rollouts likewise.
+ * everything about one host, so that a live event can name exactly what it made old; rollouts and alerts
+ * likewise.
  */
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
-import { api, type HostSort, type Rollout, unwrap } from './client';
+import { type Alert, api, type HostSort, type Rollout, type Severity, unwrap } from './client';
 import { Problem } from './problem';
 
 const HOSTS_A_PAGE = 200;
 /** A kind of one host is bounded and wanted whole, so its pages are as large as the API gives. */
 const FACTS_A_PAGE = 500;
 const CHANGES_A_PAGE = 50;
+const ALERTS_A_PAGE = 50;
+const NOTIFICATIONS_A_PAGE = 30;
 /** How often the progress of hosts is asked for while a rollout goes on: no event tells of each. */
 const PROGRESS_MS = 5_000;
 
@@ -214,6 +217,64 @@ export const queries = {
       queryKey: ['rollout', id, 'prediction'],
       queryFn: ({ signal }) =>
         unwrap(api.GET('/api/v1/rollouts/{id}/prediction', { params: { path: { id } }, signal })),
+    }),
+
+  /** Alerts that stand so; those that are not resolved when no state is named. */
+  alerts: (view: { state?: Alert['state']; severity?: Severity } = {}) =>
+    infiniteQueryOptions({
+      queryKey: ['alerts', { state: view.state, severity: view.severity }],
+      queryFn: ({ pageParam, signal }) =>
+        unwrap(
+          api.GET('/api/v1/alerts', {
+            params: {
+              query: {
+                state: view.state,
+                severity: view.severity,
+                cursor: pageParam ?? undefined,
+                limit: ALERTS_A_PAGE,
+              },
+            },
+            signal,
+          }),
+        ),
+      initialPageParam: firstPage,
+      getNextPageParam: (page) => page.next,
+      placeholderData: keepPreviousData,
+    }),
+
+  alert: (id: string) =>
+    queryOptions({
+      queryKey: ['alert', id],
+      queryFn: ({ signal }) => unwrap(api.GET('/api/v1/alerts/{id}', { params: { path: { id } }, signal })),
+    }),
+
+  /** How much one has not looked at. */
+  unread: () =>
+    queryOptions({
+      queryKey: ['notifications', 'unread'],
+      queryFn: ({ signal }) => unwrap(api.GET('/api/v1/notifications/unread', { signal })),
+    }),
+
+  /** What one was told. */
+  notifications: () =>
+    infiniteQueryOptions({
+      queryKey: ['notifications', 'list'],
+      queryFn: ({ pageParam, signal }) =>
+        unwrap(
+          api.GET('/api/v1/notifications', {
+            params: { query: { cursor: pageParam ?? undefined, limit: NOTIFICATIONS_A_PAGE } },
+            signal,
+          }),
+        ),
+      initialPageParam: firstPage,
+      getNextPageParam: (page) => page.next,
+    }),
+
+  /** What one wants to be told, where and when. */
+  preferences: () =>
+    queryOptions({
+      queryKey: ['preferences'],
+      queryFn: ({ signal }) => unwrap(api.GET('/api/v1/account/notification-preferences', { signal })),
     }),
 
   /** Every group; a fleet has some dozen. */

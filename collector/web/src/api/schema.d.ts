@@ -89,6 +89,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/account/notification-preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show what one wants to be told oneself, where and when. */
+        get: operations["get_notification_preferences"];
+        /**
+         * Say what one wants to be told oneself, where and when.
+         * @description What was not said to be wanted by e-mail before comes from now on. Digests come with the clocks of `time_zone`, once
+         *     a period, and not when there is nothing to tell.
+         */
+        put: operations["replace_notification_preferences"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/account/passkeys/{id}": {
         parameters: {
             query?: never;
@@ -975,6 +997,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Take a list away as a file: what the list itself answers who asks, with their rights, page after page.
+         * @description The file says which list it is, with which filters, when it was asked for and by whom. Rights that are lost while it
+         *     is being written end it. That it was taken away is a record of the audit log.
+         */
+        get: operations["export_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/facts": {
         parameters: {
             query?: never;
@@ -1610,10 +1653,11 @@ export interface paths {
         /**
          * Follow what happens, as server-sent events.
          * @description Events are `host_connected`, `host_disconnected`, `host_enrolled`, `host_revoked`,
-         *     `host_changed`, `posture_changed`, `alert_changed` and `rollout_changed`, each with a `LiveEvent` as data, and `resync`, with `{}`: events were
+         *     `host_changed`, `posture_changed`, `alert_changed`, `rollout_changed` and `notified`, each with a `LiveEvent` as data, and `resync`, with `{}`: events were
          *     missed that cannot be had any more, or one's scope is another, fetch everything. Every event has an
          *     `id`; a follower that comes back with it misses nothing. Only hosts of one's scope are told of, and
-         *     rollouts to those who have `rollouts.read`; another scope counts within a minute.
+         *     rollouts to those who have `rollouts.read`; `notified` says that something of one's own notifications is
+         *     another, and is told to that person alone; another scope counts within a minute.
          */
         get: operations["follow"];
         put?: never;
@@ -1701,6 +1745,78 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what one was told oneself, what was told last first.
+         * @description Each thing, such as an alert, is one entry, however often something of it was told. What one may not see any more is
+         *     not in the list. An API token sees what its person was told, as far as the token's own rights go.
+         */
+        get: operations["list_notifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/{id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Note that one has looked at something that one was told. Answers how much is left. */
+        post: operations["read_notification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Note that one has looked at all that one was told up to an instant. Answers how much is left. */
+        post: operations["read_notifications"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/unread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count what one was told and has not looked at. */
+        get: operations["count_notifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/openapi.json": {
         parameters: {
             query?: never;
@@ -1728,6 +1844,24 @@ export interface paths {
         /** List everything that can be permitted, as roles and tokens name it. */
         get: operations["list_permissions"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/personal-mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show through which channel people get the e-mail that they asked for. */
+        get: operations["get_personal_mail"];
+        /** Say through which channel people get the e-mail that they asked for. */
+        put: operations["replace_personal_mail"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2123,6 +2257,60 @@ export interface paths {
         };
         /** Get a rule. */
         get: operations["get_rule"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/saved-queries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the queries that one keeps, and those that others share, by name. */
+        get: operations["list_saved_queries"];
+        put?: never;
+        /** Keep a query. */
+        post: operations["create_saved_query"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/saved-queries/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a query that one keeps, or that somebody shares. */
+        get: operations["get_saved_query"];
+        /** Replace a query that one keeps. */
+        put: operations["replace_saved_query"];
+        post?: never;
+        /** Keep a query no more. */
+        delete: operations["delete_saved_query"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/saved-queries/{id}/results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Ask a kept query: what its list answers who asks, with their own rights. */
+        get: operations["ask_saved_query"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2856,6 +3044,11 @@ export interface components {
             /** @description Whether it has expired: it stays in force until a newer one comes. */
             stale: boolean;
         };
+        /**
+         * @description Whether something comes by e-mail.
+         * @enum {string}
+         */
+        ByMail: "now" | "digest" | "off";
         /** @description Where one signs in with a certificate, such as that of a smart card. */
         CertificateWay: {
             /** @description Where they find the console, to go on there. */
@@ -3164,6 +3357,20 @@ export interface components {
          * @enum {string}
          */
         DeliveryState: "waiting" | "delivered" | "dead" | "unrouted";
+        /** @description When digests come. */
+        DigestTime: {
+            /**
+             * Format: int32
+             * @description The hour of the day, 0 to 23. An hour that the clocks leave out comes when they go on; one that they have twice
+             *     comes once.
+             */
+            hour: number;
+            /**
+             * Format: int32
+             * @description 1 for Monday to 7 for Sunday; left out: every day.
+             */
+            weekday?: number | null;
+        };
         /** @description Profiles and variables of a host, from all its layers, and what its agent made of them. */
         EffectiveCompliance: {
             on_host: components["schemas"]["ComplianceOnHost"];
@@ -3238,6 +3445,11 @@ export interface components {
             /** @description What it lets one do. */
             says: string;
         };
+        /**
+         * @description A list of the API that can be kept as a question and taken away as a file.
+         * @enum {string}
+         */
+        ExportList: "hosts" | "results" | "posture_hosts" | "events" | "alerts" | "facts" | "audit";
         /** @description A fact of a host, and the time in which it was so, by the host's clock. */
         Fact: {
             key: string;
@@ -3831,6 +4043,13 @@ export interface components {
              */
             every_s?: number | null;
         };
+        /** @description What became of a message. */
+        LastMail: {
+            /** @description What the server said, or why it was not asked. */
+            answer: string;
+            at: components["schemas"]["Time"];
+            delivered: boolean;
+        };
         /** @description What one layer says. What is left out, it does not say. */
         Layer: {
             compliance?: components["schemas"]["ComplianceLayer"];
@@ -3905,7 +4124,7 @@ export interface components {
             at: components["schemas"]["Time"];
             /**
              * Format: uuid
-             * @description Whom it is about; not with `rollout_changed` and `alert_changed`.
+             * @description Whom it is about; not with `rollout_changed`, `alert_changed` and `notified`.
              */
             host?: string | null;
             /**
@@ -3952,6 +4171,16 @@ export interface components {
             credential: unknown;
             /** @description What to call it. */
             name: string;
+        };
+        /** @description Whether e-mail to people goes out at all. */
+        MailState: {
+            /** @description An administrator has said through which channel, and that is on. */
+            available: boolean;
+            /** @description Within which addresses are; none below them. */
+            domains: string[];
+            last: components["schemas"]["LastMail"] | null;
+            /** @description Why it does not; null while it does. */
+            why: string | null;
         };
         /** @description A maintenance window. */
         MaintenanceWindow: {
@@ -4190,6 +4419,65 @@ export interface components {
             /** @description To be scanned: `otpauth://totp/…`. */
             uri: string;
         };
+        /** @description Something that somebody was told. */
+        Notification: {
+            /**
+             * Format: uuid
+             * @description The alert that it is about.
+             */
+            alert: string | null;
+            /** @description What routes of notices call it, such as `critical_finding`. */
+            alert_type: string;
+            /**
+             * Format: int32
+             * @description How often something of it was told.
+             */
+            count: number;
+            /** @description When it was told first. */
+            first_at: components["schemas"]["Time"];
+            /** Format: uuid */
+            id: string;
+            read_at: components["schemas"]["Time"] | null;
+            severity: components["schemas"]["Severity"];
+            state: components["schemas"]["AlertState"] | null;
+            title: string;
+            /** @description When it was told last: pass it as `until` to have it, and all before it, read. */
+            told_at: components["schemas"]["Time"];
+            /** @description What happened last. */
+            what: components["schemas"]["NotificationWhat"];
+        };
+        /** @description What is wanted of one type of alerts, when it is so serious. */
+        NotificationChoice: {
+            /** @description As routes of notices call it, such as `critical_finding`. */
+            alert_type: string;
+            email: components["schemas"]["ByMail"];
+            /** @description Whether the console tells it. */
+            in_app: boolean;
+            severity: components["schemas"]["AlertSeverity"];
+        };
+        /** @description One page of what somebody was told. */
+        NotificationList: {
+            items: components["schemas"]["Notification"][];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            next: string | null;
+            /**
+             * Format: int64
+             * @description How much of all one has not looked at.
+             */
+            unread: number;
+        };
+        /** @description What somebody wants to be told, where and when. */
+        NotificationPreferences: {
+            /** @description Where e-mail goes. */
+            address: string | null;
+            /** @description What differs from what everybody has who said nothing: in the console, and not by e-mail. */
+            choices: components["schemas"]["NotificationChoice"][];
+            digest: components["schemas"]["DigestTime"];
+            mail: components["schemas"]["MailState"];
+            quiet: components["schemas"]["Quiet"] | null;
+            /** @description By whose clocks the rest is. */
+            time_zone: string;
+        };
         /** @description A route. */
         NotificationRoute: {
             alert_types: string[];
@@ -4211,6 +4499,16 @@ export interface components {
         NotificationRoutes: {
             items: components["schemas"]["NotificationRoute"][];
         };
+        /** @description Up to where somebody has looked. */
+        NotificationsSeen: {
+            /** @description `told_at` of the newest that was seen: what is told after that stays unread. */
+            until: components["schemas"]["Time"];
+        };
+        /**
+         * @description What happened.
+         * @enum {string}
+         */
+        NotificationWhat: "began" | "grown" | "woken" | "escalated" | "assigned" | "ended";
         /** @description What came of an offer. */
         OfferOutcome: {
             /** @description What was refused and why, or what went wrong; empty otherwise. */
@@ -4989,6 +5287,29 @@ export interface components {
             next: string | null;
         };
         /** @description One page of a list. */
+        Page_SavedQuery: {
+            items: {
+                changed_at: components["schemas"]["Time"];
+                created_at: components["schemas"]["Time"];
+                /** @description Names and values of the list's parameters. */
+                filters: {
+                    [key: string]: string;
+                };
+                /** Format: uuid */
+                id: string;
+                list: components["schemas"]["ExportList"];
+                name: string;
+                /** @description It is one's own. */
+                own: boolean;
+                /** @description The account that keeps it. */
+                owner: string;
+                /** @description Whether others see it. They are answered with what they may see themselves. */
+                shared: boolean;
+            }[];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
         Page_Token: {
             items: {
                 created_at: components["schemas"]["Time"];
@@ -5051,6 +5372,16 @@ export interface components {
             needs_proof: boolean;
             /** @description For people. */
             says: string;
+        };
+        /** @description Through which channel people get e-mail, and where. */
+        PersonalMailSettings: {
+            /**
+             * Format: uuid
+             * @description A channel of kind `email`: its server, login and sender are used, its recipients are not. Null: nobody gets any.
+             */
+            channel: string | null;
+            /** @description Within which addresses must be, not below them: what hosts tell goes nowhere else. At most 50. */
+            domains: string[];
         };
         /**
          * @description What happened to the alert.
@@ -5171,6 +5502,17 @@ export interface components {
              * @description Of them, those that would be another verdict, there no more, or new.
              */
             turning: number;
+        };
+        /** @description What somebody says that they want. */
+        PreferenceFields: {
+            /** @description Where e-mail is to go, within one of `mail.domains`. Left out: nowhere. */
+            address?: string | null;
+            /** @description What is to differ from what everybody has: in the console, and not by e-mail. */
+            choices?: components["schemas"]["NotificationChoice"][];
+            digest: components["schemas"]["DigestTime"];
+            quiet?: components["schemas"]["Quiet"] | null;
+            /** @description An IANA name, such as `Europe/Vienna`. */
+            time_zone: string;
         };
         /** @description Which hosts an expression is true for. */
         Preview: {
@@ -5382,6 +5724,19 @@ export interface components {
              * @description Width and height in modules; four more on each side are to be left light.
              */
             size: number;
+        };
+        /** @description When no e-mail goes out, but for digests. */
+        Quiet: {
+            /**
+             * Format: int32
+             * @description The minute of the day with which it begins, 0 to 1439.
+             */
+            from_minute: number;
+            /**
+             * Format: int32
+             * @description The minute before which it ends, 1 to 1440; of the next day when it is not behind `from_minute`.
+             */
+            to_minute: number;
         };
         /** @description Why somebody does something to a rollout. */
         Reason: {
@@ -5655,6 +6010,42 @@ export interface components {
             one_of: string[] | null;
             type: components["schemas"]["VariableType"];
         };
+        /** @description A question that somebody keeps. */
+        SavedQuery: {
+            changed_at: components["schemas"]["Time"];
+            created_at: components["schemas"]["Time"];
+            /** @description Names and values of the list's parameters. */
+            filters: {
+                [key: string]: string;
+            };
+            /** Format: uuid */
+            id: string;
+            list: components["schemas"]["ExportList"];
+            name: string;
+            /** @description It is one's own. */
+            own: boolean;
+            /** @description The account that keeps it. */
+            owner: string;
+            /** @description Whether others see it. They are answered with what they may see themselves. */
+            shared: boolean;
+        };
+        /** @description What is said of a question. */
+        SavedQueryFields: {
+            /** @description Names and values of the list's parameters, but for `cursor` and `limit`. The list says whether it knows them. */
+            filters?: {
+                [key: string]: string;
+            };
+            list: components["schemas"]["ExportList"];
+            /** @description 1 to 100 characters; another one than those of one's other queries. */
+            name: string;
+            shared?: boolean;
+        };
+        /** @description A page of what a kept query finds: what its list answers, with all that stands there besides. */
+        SavedResults: {
+            items: Record<string, never>[];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            next: string | null;
+        };
         /**
          * @description How SMTP and a login are kept from others.
          * @enum {string}
@@ -5884,6 +6275,11 @@ export interface components {
          * @enum {string}
          */
         Turn: "fixed" | "broken" | "verdict" | "value" | "new" | "gone";
+        /** @description How much somebody has not looked at. */
+        UnreadCount: {
+            /** Format: int64 */
+            unread: number;
+        };
         /**
          * @description What a variable holds.
          * @enum {string}
@@ -6239,6 +6635,91 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_notification_preferences: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Answer only if it is another than those of these tags */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationPreferences"];
+                };
+            };
+            /** @description It is the one of the tag */
+            304: {
+                headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    replace_notification_preferences: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Do it only if nobody changed it since the answer with one of these tags */
+                "If-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreferenceFields"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationPreferences"];
+                };
+            };
+            /** @description `bad_parameter` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            412: components["responses"]["ChangedMeanwhile"];
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["OtherFields"];
             429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
@@ -9103,6 +9584,68 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    export_list: {
+        parameters: {
+            query?: {
+                /** @description What is asked of the list, as its own parameters, such as `kind=package&key=openssl*`, encoded. */
+                filters?: string;
+                /** @description `csv` when it is left out. */
+                format?: "csv" | "json" | "ndjson" | "xlsx";
+                /** @description The list; or else name a kept query. */
+                list?: "hosts" | "results" | "posture_hosts" | "events" | "alerts" | "facts" | "audit";
+                /** @description The identity of a kept query, one's own or one that is shared. */
+                query?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "application/x-ndjson": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description `bad_parameter`, and what the list says */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `saved_query_not_found`, and what the list says */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            /** @description `too_slow` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     search_facts: {
         parameters: {
             query: {
@@ -11737,6 +12280,145 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    list_notifications: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                limit?: number;
+                /** @description Only those that one has not looked at. */
+                unread?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationList"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    read_notification: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadCount"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `notification_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["IdempotencyInProgress"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    read_notifications: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotificationsSeen"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadCount"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["IdempotencyInProgress"];
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    count_notifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadCount"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     get_openapi: {
         parameters: {
             query?: never;
@@ -11779,6 +12461,100 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_personal_mail: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Answer only if it is another than those of these tags */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonalMailSettings"];
+                };
+            };
+            /** @description It is the one of the tag */
+            304: {
+                headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    replace_personal_mail: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Do it only if nobody changed it since the answer with one of these tags */
+                "If-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonalMailSettings"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonalMailSettings"];
+                };
+            };
+            /** @description `bad_parameter` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `channel_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            412: components["responses"]["ChangedMeanwhile"];
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["OtherFields"];
             429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
@@ -13050,6 +13826,305 @@ export interface operations {
             408: components["responses"]["TooSlow"];
             429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
+        };
+    };
+    list_saved_queries: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SavedQuery"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    create_saved_query: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SavedQueryFields"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedQuery"];
+                };
+            };
+            /** @description `bad_parameter` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            /** @description `saved_query_exists`, `too_many_saved_queries`; `idempotency_in_progress`: ask again after `Retry-After` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_saved_query: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Answer only if it is another than those of these tags */
+                "If-None-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedQuery"];
+                };
+            };
+            /** @description It is the one of the tag */
+            304: {
+                headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `saved_query_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    replace_saved_query: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Do it only if nobody changed it since the answer with one of these tags */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SavedQueryFields"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedQuery"];
+                };
+            };
+            /** @description `bad_parameter` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `saved_query_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            /** @description `saved_query_exists` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            412: components["responses"]["ChangedMeanwhile"];
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["OtherFields"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    delete_saved_query: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Do it only if nobody changed it since the answer with one of these tags */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is kept no more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `saved_query_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            412: components["responses"]["ChangedMeanwhile"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    ask_saved_query: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedResults"];
+                };
+            };
+            /** @description `bad_cursor`, and what the list says */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `saved_query_not_found`, and what the list says */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            /** @description `too_slow` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     get_session: {

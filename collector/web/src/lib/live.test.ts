@@ -1,7 +1,7 @@
 import { QueryClient, type QueryKey } from '@tanstack/react-query';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Host, HostDetail } from '../api/client';
-import { connect, gather, patchRow, refresh } from './live';
+import { connect, gather, nothing, patchRow, refresh } from './live';
 
 const row = (id: string, state: Host['state'] = 'online') => ({ id, state }) as Host;
 const list = (...hosts: Host[]) => ({
@@ -20,7 +20,7 @@ afterEach(() => vi.unstubAllGlobals());
 
 describe('gather and refresh', () => {
   const feed = async (...events: [string, unknown][]) => {
-    const batch = { hosts: new Map(), lists: false, rollouts: new Set<string>() };
+    const batch = nothing();
     for (const [name, data] of events)
       gather(batch, name, typeof data === 'string' ? data : JSON.stringify(data));
     await refresh(client, batch);
@@ -69,6 +69,21 @@ describe('gather and refresh', () => {
     for (const key of keys) put(key);
     await feed(['rollout_changed', { rollout: 'r' }]);
     expect(keys.map(isOld)).toEqual([true, true, true, true, false, false]);
+  });
+
+  it('makes old the alert that is another, and what one was told', async () => {
+    const keys: QueryKey[] = [
+      ['alert', 'a'],
+      ['alerts', {}],
+      ['alert', 'b'],
+      ['notifications', 'unread'],
+    ];
+    for (const key of keys) put(key);
+    await feed(['alert_changed', { alert: 'a' }]);
+    expect(keys.map(isOld)).toEqual([true, true, false, false]);
+    await feed(['notified', { at: '2026-03-03T14:05:00Z' }]);
+    expect(isOld(['notifications', 'unread'])).toBe(true);
+    expect(isOld(['alert', 'b'])).toBe(false);
   });
 
   it('passes over what it does not understand', async () => {

@@ -25,8 +25,17 @@ const REOPEN_MS = 3_000;
 
 /** A rollout that moves also changes which content the fleet has. */
 const ROLLOUT_EVENT = 'rollout_changed';
+const ALERT_EVENT = 'alert_changed';
+/** Somebody was told something, or has read it in another page. */
+const BELL_EVENT = 'notified';
 
-type Gathered = { hosts: Map<string, Set<string> | 'all'>; lists: boolean; rollouts: Set<string> };
+type Gathered = {
+  hosts: Map<string, Set<string> | 'all'>;
+  lists: boolean;
+  rollouts: Set<string>;
+  alerts: Set<string>;
+  told: boolean;
+};
 
 let state: LiveState = 'reconnecting';
 const listeners = new Set<() => void>();
@@ -80,7 +89,7 @@ export function connect(client: QueryClient): () => void {
       void client.invalidateQueries({ queryKey: ['info'] });
       reopenTimer = setTimeout(open, REOPEN_MS);
     };
-    for (const name of [...HOST_EVENTS, ROLLOUT_EVENT]) {
+    for (const name of [...HOST_EVENTS, ROLLOUT_EVENT, ALERT_EVENT, BELL_EVENT]) {
       source.addEventListener(name, (event) => {
         lastId = event.lastEventId || lastId;
         gather(gathered, name, event.data);
@@ -102,18 +111,36 @@ export function connect(client: QueryClient): () => void {
   };
 }
 
-const nothing = (): Gathered => ({ hosts: new Map(), lists: false, rollouts: new Set() });
-const FLEET = ['hosts', 'host', 'tokens', 'content', 'rollouts', 'rollout'];
+export const nothing = (): Gathered => ({
+  hosts: new Map(),
+  lists: false,
+  rollouts: new Set(),
+  alerts: new Set(),
+  told: false,
+});
+const FLEET = [
+  'hosts',
+  'host',
+  'tokens',
+  'content',
+  'rollouts',
+  'rollout',
+  'alerts',
+  'alert',
+  'notifications',
+];
 const aboutFleet = (query: Query) => FLEET.includes(String(query.queryKey[0]));
 
 /** Notes what an event made old. Events this console does not understand are passed over. */
 export function gather(into: Gathered, name: string, text: string): void {
-  let data: { host?: unknown; kinds?: unknown; rollout?: unknown };
+  let data: { host?: unknown; kinds?: unknown; rollout?: unknown; alert?: unknown };
   try {
     data = JSON.parse(text);
   } catch {
     return;
   }
+  if (name === BELL_EVENT) into.told = true;
+  if (name === ALERT_EVENT && typeof data.alert === 'string') into.alerts.add(data.alert);
   if (name === ROLLOUT_EVENT && typeof data.rollout === 'string') into.rollouts.add(data.rollout);
   if (typeof data.host !== 'string') return;
   if (name === 'host_enrolled') into.lists = true;
@@ -139,6 +166,9 @@ export async function refresh(client: QueryClient, batch: Gathered): Promise<voi
     void client.invalidateQueries({ queryKey: ['rollouts'] });
     void client.invalidateQueries({ queryKey: ['content'] });
   }
+  for (const id of batch.alerts) void client.invalidateQueries({ queryKey: ['alert', id] });
+  if (batch.alerts.size > 0) void client.invalidateQueries({ queryKey: ['alerts'] });
+  if (batch.told) void client.invalidateQueries({ queryKey: ['notifications'] });
   if (batch.lists) {
     void client.invalidateQueries({ queryKey: ['tokens'] });
     await client.invalidateQueries({ queryKey: ['hosts'] });

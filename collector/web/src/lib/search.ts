@@ -3,7 +3,7 @@
  * not know is dropped, never an error.
  */
 import * as z from 'zod/mini';
-import type { HostSort } from '../api/client';
+import type { Alert, HostSort, Severity } from '../api/client';
 import { isInstant } from './time';
 
 const dropped = <T extends z.ZodMiniType>(schema: T) => z.catch(z.optional(schema), undefined);
@@ -35,6 +35,24 @@ export const hostSearch = z.object({
 /** A bundle by its serial, which is a whole number. */
 export const contentSearch = z.object({
   bundle: dropped(z.coerce.number().check(z.int(), z.gte(1))),
+});
+export const ALERT_STATES = [
+  'active',
+  'acknowledged',
+  'snoozed',
+  'dismissed',
+  'resolved',
+] as const satisfies readonly Alert['state'][];
+export const SEVERITIES = [
+  'info',
+  'low',
+  'medium',
+  'high',
+  'critical',
+] as const satisfies readonly Severity[];
+export const alertsSearch = z.object({
+  state: dropped(z.enum(ALERT_STATES)),
+  severity: dropped(z.enum(SEVERITIES)),
 });
 export const signInSearch = z.object({ to: text, refused: kind });
 

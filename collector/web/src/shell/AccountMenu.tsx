@@ -1,4 +1,4 @@
-import { IconBook, IconLogout, IconShieldLock, IconUserCircle } from '@tabler/icons-react';
+import { IconBell, IconBook, IconLogout, IconShieldLock, IconUserCircle } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { signOut } from '../api/mutations';
@@ -68,6 +68,13 @@ export function AccountMenu() {
           onClick={() => void navigate({ to: '/account/security' })}
         >
           Security
+        </Menu.Item>
+        <Menu.Item
+          closeMenuOnClick
+          leftSection={<IconBell size={16} aria-hidden />}
+          onClick={() => void navigate({ to: '/account/notifications' })}
+        >
+          Notifications
         </Menu.Item>
         <Menu.Item
           component="a"

@@ -1,4 +1,10 @@
-import { IconPackage, IconPlugConnected, IconProgressDown, IconServer2 } from '@tabler/icons-react';
+import {
+  IconAlertTriangle,
+  IconPackage,
+  IconPlugConnected,
+  IconProgressDown,
+  IconServer2,
+} from '@tabler/icons-react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { queries } from '../api/queries';
@@ -14,6 +20,10 @@ export function Nav() {
         <IconServer2 size={18} aria-hidden />
         Hosts
         {total !== undefined && <span className="count num">{total.toLocaleString('en')}</span>}
+      </Link>
+      <Link to="/alerts">
+        <IconAlertTriangle size={18} aria-hidden />
+        Alerts
       </Link>
       <Link to="/enrol">
         <IconPlugConnected size={18} aria-hidden />

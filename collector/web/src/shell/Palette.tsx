@@ -1,4 +1,5 @@
 import {
+  IconAlertTriangle,
   IconPackage,
   IconPlugConnected,
   IconProgressDown,
@@ -100,6 +101,13 @@ function useItems(query: string): Item[] {
       hint: 'g h',
       icon: IconServer2,
       go: () => void navigate({ to: '/hosts' }),
+    },
+    {
+      id: 'alerts',
+      label: 'Alerts',
+      hint: 'g a',
+      icon: IconAlertTriangle,
+      go: () => void navigate({ to: '/alerts' }),
     },
     {
       id: 'enrol',

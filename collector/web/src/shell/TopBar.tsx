@@ -6,6 +6,7 @@ import { useLiveState } from '../lib/live';
 import { setPrefs, usePrefs } from '../lib/prefs';
 import { Button } from '../ui/Button';
 import { AccountMenu } from './AccountMenu';
+import { Bell } from './Bell';
 
 export function TopBar({ onSearch }: { onSearch: () => void }) {
   const { zone } = usePrefs();
@@ -33,6 +34,7 @@ export function TopBar({ onSearch }: { onSearch: () => void }) {
         <IconClock size={16} aria-hidden />
         {zone === 'utc' ? 'UTC' : 'Local'}
       </Button>
+      <Bell />
       <AccountMenu />
     </header>
   );
@@ -43,6 +45,7 @@ const PAGES: Record<string, string> = {
   enrol: 'Enrol hosts',
   content: 'Content',
   rollouts: 'Rollouts',
+  alerts: 'Alerts',
 };
 
 function Breadcrumb() {
@@ -50,11 +53,13 @@ function Breadcrumb() {
   const { id } = useParams({ strict: false });
   return (
     <nav className="crumbs" aria-label="Breadcrumb">
-      {id && (section === 'hosts' || section === 'rollouts') ? (
+      {id && (section === 'hosts' || section === 'rollouts' || section === 'alerts') ? (
         <>
           <Link to={`/${section}`}>{PAGES[section]}</Link>
           <span aria-hidden="true">/</span>
-          {section === 'hosts' ? <HostCrumb id={id} /> : <RolloutCrumb id={id} />}
+          {section === 'hosts' && <HostCrumb id={id} />}
+          {section === 'rollouts' && <RolloutCrumb id={id} />}
+          {section === 'alerts' && <AlertCrumb id={id} />}
         </>
       ) : (
         <span aria-current="page">{PAGES[section]}</span>
@@ -71,6 +76,11 @@ function HostCrumb({ id }: { id: string }) {
 function RolloutCrumb({ id }: { id: string }) {
   const rollout = useQuery(queries.rollout(id));
   return <span aria-current="page">{rollout.data ? `Bundle ${rollout.data.serial}` : id.slice(0, 8)}</span>;
+}
+
+function AlertCrumb({ id }: { id: string }) {
+  const alert = useQuery(queries.alert(id));
+  return <span aria-current="page">{alert.data?.title ?? id.slice(0, 8)}</span>;
 }
 
 function Live() {

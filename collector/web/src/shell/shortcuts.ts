@@ -3,8 +3,14 @@ import { useEffect, useEffectEvent } from 'react';
 
 /** How long after `g` the next letter still means "go to". */
 const CHORD_MS = 1_000;
-type Place = '/hosts' | '/enrol' | '/content' | '/rollouts';
-const PLACES: Record<string, Place> = { h: '/hosts', e: '/enrol', c: '/content', r: '/rollouts' };
+type Place = '/hosts' | '/enrol' | '/content' | '/rollouts' | '/alerts';
+const PLACES: Record<string, Place> = {
+  h: '/hosts',
+  e: '/enrol',
+  c: '/content',
+  r: '/rollouts',
+  a: '/alerts',
+};
 
 /** `/` search, Ctrl or ⌘ K palette, `g` and the letter of a place goes there. None fires while somebody types. */
 export function useShortcuts(togglePalette: () => void): void {

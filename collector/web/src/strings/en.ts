@@ -1,5 +1,5 @@
 /** Words for the API's codes. A code that is newer than this console is shown as it is. */
-import type { Host, Rollout, Token } from '../api/client';
+import type { Alert, Host, Notification, Rollout, Severity, Token } from '../api/client';
 
 export const hostState: Record<Host['state'], { word: string; meaning: string }> = {
   online: { word: 'Online', meaning: 'Connected now; changes arrive as they happen' },
@@ -126,6 +126,90 @@ const rolloutEvent: Record<string, string> = {
 
 export const rolloutEventText = (what: string): string => rolloutEvent[what] ?? what;
 
+export const alertState: Record<Alert['state'], { word: string; meaning: string }> = {
+  active: { word: 'Active', meaning: 'Somebody should look' },
+  acknowledged: {
+    word: 'Acknowledged',
+    meaning: 'Somebody looks after it; what becomes so after that makes it active again',
+  },
+  snoozed: { word: 'Snoozed', meaning: 'Nobody hears of it until it wakes by itself' },
+  dismissed: { word: 'Dismissed', meaning: 'Nobody hears of it unless it grows' },
+  resolved: { word: 'Resolved', meaning: 'Nothing of it is so any more' },
+};
+
+export const severityWord: Record<Severity, string> = {
+  info: 'Info',
+  low: 'Low',
+  medium: 'Medium',
+  high: 'High',
+  critical: 'Critical',
+};
+
+const alertTypes: Record<string, string> = {
+  critical_finding: 'Critical finding',
+  high_finding: 'High finding',
+  medium_finding: 'Medium finding',
+  low_finding: 'Low finding',
+  info_finding: 'Finding for information',
+  score_drop: 'Score fell',
+  non_compliant: 'Not compliant',
+  degrading_trend: 'Falling trend',
+  host_unreachable: 'Host unreachable',
+  host_not_scanned: 'Host silent',
+  scan_failed: 'Rules in error',
+  scan_backlog: 'Collector behind',
+  mass_drift: 'Mass drift',
+  event: 'Event',
+};
+
+/** What an alert is of; a collector may know types that this console does not. */
+export const alertTypeText = (type: string): string => alertTypes[type] ?? type;
+
+const alertEntries: Record<string, string> = {
+  opened: 'Began',
+  grown: 'More became so',
+  acknowledged: 'Acknowledged',
+  assigned: 'Assigned',
+  snoozed: 'Snoozed',
+  woken: 'Woke',
+  dismissed: 'Dismissed',
+  escalated: 'Became more serious',
+  resolved: 'Ended',
+};
+
+export const alertEntryText = (what: string): string => alertEntries[what] ?? what;
+
+/** What somebody was told of an alert last. */
+export const toldText: Record<Notification['what'], string> = {
+  began: 'Began',
+  grown: 'Grew',
+  woken: 'Woke, and is so still',
+  escalated: 'Became more serious',
+  assigned: 'You are to look after it',
+  ended: 'Ended',
+};
+
+/** Whether something comes by e-mail. */
+export const byMail = [
+  { value: 'off', word: 'Off' },
+  { value: 'now', word: 'At once' },
+  { value: 'digest', word: 'In the digest' },
+] as const;
+
+/** From Monday on, as the API counts them. */
+export const weekdays = [
+  'Monday',
+  'Tuesday',
+  'Wednesday',
+  'Thursday',
+  'Friday',
+  'Saturday',
+  'Sunday',
+] as const;
+
+/** For the bell: 9+ is many. */
+export const bellText = (unread: number): string => (unread > 9 ? '9+' : String(unread));
+
 const stages: Record<string, string> = {
   fetching: 'being fetched',
   trying: 'being tried',
@@ -198,6 +282,7 @@ const problems: Record<string, string> = {
   proof_needed: 'This needs a new proof that it is you.',
   too_many_attempts: 'Too many attempts.',
   wrong_password: 'The password is wrong.',
+  alert_stands_so: 'Somebody was first: look at how the alert stands now.',
   wrong_code: 'This is not the code that the app shows now.',
   unreachable: 'The collector does not answer.',
 };

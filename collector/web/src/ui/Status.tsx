@@ -1,5 +1,5 @@
-import type { Host, HostKind, Rollout, Token } from '../api/client';
-import { hostState, rolloutState, staleText, tokenState } from '../strings/en';
+import type { Alert, Host, HostKind, Rollout, Token } from '../api/client';
+import { alertState, hostState, rolloutState, staleText, tokenState } from '../strings/en';
 import { Shape, type Tone } from './Shape';
 
 const HOST_TONE: Record<Host['state'], Tone> = {
@@ -31,6 +31,14 @@ const ROLLOUT_TONE: Record<Rollout['state'], Tone> = {
   rolled_back: 'stale',
 };
 
+const ALERT_TONE: Record<Alert['state'], Tone> = {
+  active: 'fail',
+  acknowledged: 'warn',
+  snoozed: 'stale',
+  dismissed: 'unknown',
+  resolved: 'pass',
+};
+
 /** A state as colour, shape and word, always all three. */
 export function Status({ tone, word, meaning }: { tone: Tone; word: string; meaning?: string }) {
   return (
@@ -53,6 +61,11 @@ export function TokenStatus({ state }: { state: Token['state'] }) {
 export function RolloutStatus({ state }: { state: Rollout['state'] }) {
   const { word, meaning } = rolloutState[state];
   return <Status tone={ROLLOUT_TONE[state]} word={word} meaning={meaning} />;
+}
+
+export function AlertStatus({ state }: { state: Alert['state'] }) {
+  const { word, meaning } = alertState[state];
+  return <Status tone={ALERT_TONE[state]} word={word} meaning={meaning} />;
 }
 
 export function Freshness({ stale, online }: { stale: HostKind['stale']; online: boolean }) {

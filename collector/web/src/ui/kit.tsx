@@ -1,5 +1,5 @@
 /** The component kit's pieces that need no look of their own beyond our tokens. */
-import { createTheme, MantineProvider, Modal, useMantineColorScheme } from '@mantine/core';
+import { createTheme, Drawer, MantineProvider, Modal, useMantineColorScheme } from '@mantine/core';
 import type { ReactNode } from 'react';
 
 export { Menu } from '@mantine/core';
@@ -16,7 +16,10 @@ export function useScheme(): { scheme: Scheme; setScheme: (scheme: Scheme) => vo
 const theme = createTheme({
   respectReducedMotion: true,
   // lockScroll puts a <style> into the page, which the policy refuses; the shell scrolls inside anyway.
-  components: { Modal: Modal.extend({ defaultProps: { lockScroll: false } }) },
+  components: {
+    Modal: Modal.extend({ defaultProps: { lockScroll: false } }),
+    Drawer: Drawer.extend({ defaultProps: { lockScroll: false } }),
+  },
 });
 
 /** The kit, told to inject no styles: its variables come from styles/tokens.css. */

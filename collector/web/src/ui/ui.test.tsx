@@ -2,12 +2,13 @@ import { render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, it, vi } from 'vitest';
 import { diffFields } from '../lib/diff';
-import { durationText, plural, refusalText, skewText } from '../strings/en';
+import { bellText, durationText, plural, refusalText, skewText } from '../strings/en';
 import { Bar } from './Bar';
 import { Button } from './Button';
 import { CopyLine } from './CopyLine';
 import { FieldDiff } from './FieldDiff';
 import { Search } from './Search';
+import { Severity } from './Severity';
 import { HostStatus, RolloutStatus } from './Status';
 
 describe('HostStatus', () => {
@@ -36,6 +37,24 @@ describe('HostStatus', () => {
       (state) => render(<HostStatus state={state} />).container.querySelector('svg')?.innerHTML,
     );
     expect(new Set(shapes).size).toBe(4);
+  });
+});
+
+describe('Severity', () => {
+  it('is a word and as many bars, so that nobody needs the colour', () => {
+    const bars = (['info', 'low', 'medium', 'high', 'critical'] as const).map((level) => {
+      const { container } = render(<Severity level={level} />);
+      expect(container.querySelector('svg')).toHaveAttribute('aria-hidden', 'true');
+      return container.querySelectorAll('rect[data-on]').length;
+    });
+    expect(bars).toEqual([0, 1, 2, 3, 4]);
+    expect(screen.getByText('Critical')).toBeVisible();
+  });
+});
+
+describe('the bell', () => {
+  it('counts to nine', () => {
+    expect([1, 9, 10, 500].map(bellText)).toEqual(['1', '9', '9+', '9+']);
   });
 });
 
