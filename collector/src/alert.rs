@@ -15,6 +15,7 @@ use shared::rule::Severity;
 use utoipa::ToSchema;
 
 pub use self::reconcile::{Open, Turn, reconcile};
+use crate::drift;
 
 /// What an alert rule goes by.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -41,6 +42,53 @@ pub enum Condition {
     Event { codes: Vec<String>, minutes: u32 },
     /// A rule began to fail on so many hosts within this time.
     Mass { hosts: u16, minutes: u32 },
+    /// Drift that matters at least so much stands so, and came within this time. One alert for each story.
+    Drift {
+        level: AlertDriftLevel,
+        state: AlertDriftState,
+        minutes: u32,
+    },
+}
+
+/// How much drift must matter at least.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AlertDriftLevel {
+    None,
+    Minor,
+    Major,
+}
+
+impl From<AlertDriftLevel> for drift::Level {
+    fn from(level: AlertDriftLevel) -> Self {
+        match level {
+            AlertDriftLevel::None => Self::None,
+            AlertDriftLevel::Minor => Self::Minor,
+            AlertDriftLevel::Major => Self::Major,
+        }
+    }
+}
+
+/// How drift must stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AlertDriftState {
+    /// Nothing explains it, and nobody has said anything of it.
+    Unexplained,
+    /// Somebody has said a word.
+    Acknowledged,
+    /// A maintenance window or a rollout explains it.
+    Expected,
+}
+
+impl From<AlertDriftState> for drift::state::State {
+    fn from(state: AlertDriftState) -> Self {
+        match state {
+            AlertDriftState::Unexplained => Self::Unexplained,
+            AlertDriftState::Acknowledged => Self::Acknowledged,
+            AlertDriftState::Expected => Self::Expected,
+        }
+    }
 }
 
 /// How serious a rule is that a condition asks for.
@@ -86,6 +134,7 @@ impl Condition {
             Self::Behind { .. } => "scan_backlog",
             Self::Event { .. } => "event",
             Self::Mass { .. } => "mass_drift",
+            Self::Drift { .. } => "drift",
         }
     }
 
@@ -96,6 +145,7 @@ impl Condition {
             | Self::ScoreDrop { .. }
             | Self::ScoreBelow { .. }
             | Self::Errors { .. }
+            | Self::Drift { .. }
             | Self::Event { .. } => true,
             Self::Falling { .. }
             | Self::Unreachable { .. }
@@ -145,6 +195,7 @@ impl Condition {
                     )),
                 }
             }
+            Self::Drift { minutes, .. } => within("minutes", *minutes, 1, 525_600),
             Self::Mass { hosts, minutes } => {
                 within("hosts", u32::from(*hosts), 2, 65_535)?;
                 within("minutes", *minutes, 1, 525_600)
@@ -171,6 +222,11 @@ impl Condition {
                 Some(("result.fixed", _)) => format!("Fails no more: {rule}"),
                 _ => key.to_owned(),
             },
+            // The key begins with the story, of which there can be several at once.
+            Self::Drift { .. } => {
+                let subject = key.split_once(' ').map_or(key, |(_, subject)| subject);
+                format!("Drift: {}", rule_title.unwrap_or(subject))
+            }
             Self::Mass { hosts, minutes } => {
                 format!("Began to fail on {hosts} hosts or more within {minutes} min: {rule}")
             }

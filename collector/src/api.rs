@@ -44,6 +44,7 @@ mod content;
 mod cursor;
 mod delivery;
 mod document;
+mod drift;
 mod error;
 mod etag;
 mod event;

@@ -45,6 +45,9 @@ pub mod posture;
 /// What changes of hosts mean to people.
 pub mod event;
 
+/// What of a host is no longer as it was.
+pub mod drift;
+
 /// What is to be told of hosts.
 pub mod alert;
 

@@ -68,6 +68,9 @@ pub mod posture;
 /// What the changes of hosts mean to people.
 pub mod event;
 
+/// What of hosts is no longer as it was.
+pub mod drift;
+
 /// What is to be told of hosts, and what was.
 pub mod alert;
 

@@ -16,6 +16,7 @@ mod comply;
 mod console;
 mod content;
 mod document;
+mod drift;
 mod enrolment;
 mod factors;
 mod fetch;

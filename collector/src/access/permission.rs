@@ -69,6 +69,10 @@ permissions! {
     MetricsRead = "metrics.read", Hosts, Plain;
     /// See what came of rules on hosts, with evidence and proofs.
     ResultsRead = "results.read", Hosts, Plain;
+    /// See what of hosts drifted, and what explains it.
+    DriftRead = "drift.read", Hosts, Plain;
+    /// Say a word about drift that nothing explains, and take it back.
+    DriftAcknowledge = "drift.acknowledge", Hosts, Plain;
     /// See alerts about hosts.
     AlertsRead = "alerts.read", Hosts, Plain;
     /// Acknowledge, snooze, dismiss and assign alerts about hosts.

@@ -15,7 +15,7 @@ use tracing::error;
 use utoipa::ToSchema;
 
 use crate::{
-    access::Permission, alert::state::State, conductor::CommandError,
+    access::Permission, alert::state::State, conductor::CommandError, drift,
     factor::passkey::PasskeyError, notary::FileError, publication::PublishError,
 };
 
@@ -120,6 +120,12 @@ pub(crate) enum ApiError {
     Setting(SettingsError),
     #[error("{0}")]
     Compliance(String),
+    #[error("{0}")]
+    DriftSetting(String),
+    #[error("there is no story of drift {0}")]
+    DriftNotFound(String),
+    #[error("the drift is {0}: this cannot be done")]
+    DriftStandsSo(drift::state::State),
     #[error("there is no alert {0}")]
     AlertNotFound(String),
     #[error("the alert is {0}: this cannot be done")]
@@ -321,7 +327,11 @@ impl ApiError {
             Self::RolloutNotFound(_) => (StatusCode::NOT_FOUND, "rollout_not_found"),
             Self::Release(_) => (StatusCode::CONFLICT, "release_refused"),
             Self::Rollout(_) => (StatusCode::CONFLICT, "rollout_refused"),
-            Self::Setting(_) | Self::Compliance(_) => (StatusCode::BAD_REQUEST, "bad_setting"),
+            Self::Setting(_) | Self::Compliance(_) | Self::DriftSetting(_) => {
+                (StatusCode::BAD_REQUEST, "bad_setting")
+            }
+            Self::DriftNotFound(_) => (StatusCode::NOT_FOUND, "drift_not_found"),
+            Self::DriftStandsSo(_) => (StatusCode::CONFLICT, "drift_stands_so"),
             Self::AlertNotFound(_) => (StatusCode::NOT_FOUND, "alert_not_found"),
             Self::AlertStandsSo(_) => (StatusCode::CONFLICT, "alert_stands_so"),
             Self::AlertRuleNotFound(_) => (StatusCode::NOT_FOUND, "alert_rule_not_found"),

@@ -58,7 +58,7 @@ impl Hearing {
         let (host, is_another) = match &stamped.event {
             Event::RolloutChanged { .. } => return self.rollouts,
             // Which hosts it is about can change with it: it says no more than that the list is another.
-            Event::AlertChanged { .. } => return true,
+            Event::AlertChanged { .. } | Event::DriftChanged { .. } => return true,
             Event::HostEnrolled { host } => (host, true),
             Event::HostChanged { host, kinds } => (host, kinds.is_empty()),
             Event::HostConnected { host }

@@ -202,6 +202,21 @@ impl<S: Send + Sync> FromRequestParts<S> for AlertPath {
     }
 }
 
+/// The `{id}` of a story of drift in the path.
+#[derive(Debug)]
+pub(crate) struct DriftPath(pub(crate) Uuid);
+
+impl<S: Send + Sync> FromRequestParts<S> for DriftPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let text = id(parts, state).await?;
+        text.parse()
+            .map(Self)
+            .map_err(|_| ApiError::DriftNotFound(text))
+    }
+}
+
 /// The `{id}` of an alert rule in the path.
 #[derive(Debug)]
 pub(crate) struct AlertRulePath(pub(crate) Uuid);

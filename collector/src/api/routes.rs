@@ -1,5 +1,8 @@
 //! Every route of the API, and what it asks of who comes.
 
+/// What drifted.
+mod drift;
+
 /// What notices of alerts go through.
 mod notification;
 
@@ -69,6 +72,7 @@ pub(super) fn routes() -> OpenApiRouter<State> {
         ))
         .merge(posture())
         .merge(events())
+        .merge(drift::routes())
         .merge(alerts())
         .merge(groups())
         .merge(settings())

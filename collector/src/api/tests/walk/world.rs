@@ -58,6 +58,15 @@ const GROUND: &str = "
         insert into event (host_no, code, severity, subject, text, occurred_at, recorded_at, maintenance)
         select host_no, 'port.opened', 3, who, who || ' listens', '2026-03-01Z', '2026-03-01Z', false
         from host where hostname = who || '-1';
+        insert into drift (id, sort, direction, kind, code, subject, title, severity, many, first_at, last_at,
+            level, unexplained)
+        values (gen_random_uuid(), 'fact', 'neutral', 'package', 'package.installed', who, who || ' is there', 1,
+                10, '2026-03-01Z', '2026-03-01Z', 0, true);
+        insert into drift_change (drift_no, host_no, change_id, key, after_id, text, fall, level, rule_changed,
+            occurred_at, recorded_at)
+        select d.no, c.host_no, c.id, who, c.after_id, who || ' is there', 0, 0, false, '2026-03-01Z', '2026-03-01Z'
+        from drift d, change c join host h on h.host_no = c.host_no
+        where d.subject = who and h.hostname = who || '-1';
         insert into alert (id, rule_no, key, severity, title, state, opened_at, changed_at)
         select gen_random_uuid(), no, who, 3, who || ' fails', 'active', '2026-03-01Z', '2026-03-01Z'
         from alert_rule where name = 'High findings';
@@ -80,6 +89,7 @@ const KEPT: &str = "
         (select json_agg(t order by id) from maintenance t),
         (select json_agg(t order by id) from enrollment_token t),
         (select json_agg(t order by no) from alert t),
+        (select json_agg(t order by drift_no, host_no, change_id) from drift_change t),
         (select json_agg(t order by host_no, valid_from) from liveness t))
 ";
 
@@ -92,6 +102,7 @@ pub(super) struct Thing {
     window: Uuid,
     token: Uuid,
     alert: Uuid,
+    drift: Uuid,
 }
 
 impl Thing {
@@ -105,6 +116,7 @@ impl Thing {
             window: id(3),
             token: id(4),
             alert: id(5),
+            drift: id(6),
         }
     }
 
@@ -118,6 +130,8 @@ impl Thing {
             .unwrap();
         let alert = sqlx::query_scalar("select id from alert where key = $1");
         let alert = alert.bind(name).fetch_one(&api.db).await.unwrap();
+        let drift = sqlx::query_scalar("select id from drift where subject = $1");
+        let drift = drift.bind(name).fetch_one(&api.db).await.unwrap();
         let id = |made: Value| made["id"].as_str().unwrap().parse().unwrap();
         let group = json!({"name": name, "description": format!("all {name}")});
         let group: Uuid = id(api.post("/api/v1/groups", group).await.ok());
@@ -138,6 +152,7 @@ impl Thing {
             window,
             token,
             alert,
+            drift,
         }
     }
 
@@ -154,6 +169,8 @@ impl Thing {
             self.token.to_string()
         } else if path.contains("/alerts/{id}") {
             self.alert.to_string()
+        } else if path.contains("/v1/drift/{id}") {
+            self.drift.to_string()
         } else if path.contains("/v1/rules/{id}") {
             "root-login-off".into()
         } else {
@@ -183,7 +200,8 @@ impl Thing {
             "create_maintenance" | "replace_maintenance" => {
                 json!({"host": self.host, "reason": "now"})
             }
-            "acknowledge_alert" | "wake_alert" | "dismiss_alert" => json!({}),
+            "acknowledge_alert" | "wake_alert" | "dismiss_alert" | "reopen_drift" => json!({}),
+            "acknowledge_drift" => json!({"note": "known"}),
             "snooze_alert" => json!({"until": "2026-03-04T00:00:00Z"}),
             "assign_alert" => json!({"account": "walker"}),
             "create_token" => json!({"name": "more", "group": self.name}),
@@ -199,6 +217,7 @@ impl Thing {
             (other.window.to_string(), self.window.to_string()),
             (other.token.to_string(), self.token.to_string()),
             (other.alert.to_string(), self.alert.to_string()),
+            (other.drift.to_string(), self.drift.to_string()),
             (other.name.clone(), self.name.clone()),
         ];
         let text = text.to_owned();
