@@ -31,6 +31,7 @@ create table drift (
 comment on table drift is 'Retention: deleted with the months of change.';
 -- The story that a change joins.
 create index drift_open on drift (subject, code, direction, last_at desc);
+create index drift_by_begin on drift (first_at desc, no desc);
 create index drift_by_end on drift (last_at);
 create index drift_unexplained on drift (level) where unexplained;
 

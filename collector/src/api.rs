@@ -31,6 +31,7 @@ use crate::{
 mod about;
 mod access;
 mod account;
+mod activity;
 mod agent_release;
 mod alert;
 mod answers;

@@ -51,6 +51,9 @@ pub mod drift;
 /// What is to be told of hosts.
 pub mod alert;
 
+/// One feed over all that happens.
+pub mod activity;
+
 /// The chain over a host's results, held against itself.
 pub mod chain;
 

@@ -74,6 +74,9 @@ pub mod drift;
 /// What is to be told of hosts, and what was.
 pub mod alert;
 
+/// What the feed of all that happens asks.
+pub mod activity;
+
 /// What the API asks.
 pub mod read;
 

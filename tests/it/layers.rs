@@ -111,6 +111,7 @@ const COLLECTOR: Layers = &[
     ("event", &[]),
     ("drift", &["event", "maintenance", "settings"]),
     ("alert", &["drift"]),
+    ("activity", &["event"]),
     ("chain", &[]),
     ("proof", &["chain"]),
     ("job", &[]),
@@ -212,6 +213,7 @@ const COLLECTOR: Layers = &[
         "api",
         &[
             "access",
+            "activity",
             "alert",
             "alerter",
             "audit",

@@ -13,8 +13,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     access::Permission as P,
     api::{
-        State, about, access, account, agent_release, alert, api_token, audit, bundle, content,
-        document,
+        State, about, access, account, activity, agent_release, alert, api_token, audit, bundle,
+        content, document,
         etag::tagged,
         event, fact, factor, framework, group, host, invitation, live, maintenance,
         permit::{anyone, local, may, may_follow, signed_in},
@@ -132,6 +132,7 @@ fn alerts() -> OpenApiRouter<State> {
 fn events() -> OpenApiRouter<State> {
     OpenApiRouter::default()
         .routes(may(P::HostsRead, routes!(event::list::list_events)))
+        .routes(may(P::HostsRead, routes!(activity::list_activity)))
         .routes(may(P::RulesRead, routes!(event::codes::list_event_codes)))
 }
 

@@ -38,6 +38,7 @@ use crate::{
 
 mod access;
 mod account;
+mod activity;
 mod alert;
 mod api_token;
 mod audit;
