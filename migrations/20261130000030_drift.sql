@@ -103,3 +103,10 @@ create table baseline (
 comment on table baseline is
     'Retention: kept until somebody deletes it, or with the host or group. What it names goes with the months of change.';
 create unique index baseline_name on baseline (coalesce(host_no, 0), coalesce(group_no, 0), name);
+
+create table past_kept (
+    one        boolean primary key default true check (one),
+    -- Of before, something was dropped.
+    kept_from  timestamptz not null
+);
+comment on table past_kept is 'Retention: one row at most.';

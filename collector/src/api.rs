@@ -38,6 +38,7 @@ mod answers;
 mod api_token;
 mod attempt;
 mod audit;
+mod baseline;
 mod bundle;
 mod ceremony;
 mod channel;
@@ -180,6 +181,7 @@ struct State {
     agents: AgentsAddress,
     metrics: Arc<Metrics>,
     keep: MetricKeep,
+    past: PastKept,
     skew: Skew,
     patience: Patience,
     signs: SignsContent,
@@ -206,6 +208,11 @@ struct RequiresFactor(bool);
 /// How long hosts' metrics are kept.
 #[derive(Debug, Clone, Copy)]
 struct MetricKeep(Keep);
+
+/// How long the past of hosts is kept.
+#[derive(Debug, Clone, Copy)]
+struct PastKept(Keep);
+
 /// By how much a host's clock may differ before it is called wrong.
 #[derive(Debug, Clone, Copy)]
 struct Skew(TimeDelta);
@@ -272,6 +279,7 @@ pub fn router(state: AppState) -> Router {
         agents: AgentsAddress(state.agents_address.into()),
         metrics: state.metrics.clone(),
         keep: MetricKeep(state.keep),
+        past: PastKept(state.keep),
         skew: Skew(state.skew),
         patience: Patience(state.patience),
         signs: SignsContent(state.one_machine),

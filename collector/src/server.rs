@@ -609,6 +609,7 @@ async fn housekeep(db: &PgPool, clock: &SharedClock, config: &Config) -> sqlx::R
     store::liveness::delete_ended(&mut db, oldest).await?;
     store::alert::delete_resolved(&mut db, oldest).await?;
     store::drift::delete_ended(&mut db, oldest).await?;
+    store::baseline::forget_before(&mut db, oldest).await?;
     store::maintenance::delete_ended(&mut db, oldest).await?;
     let grace = TimeDelta::days(config.agents.renewal_grace_days.into());
     store::certificate::delete_ended(&mut db, now - grace).await?;

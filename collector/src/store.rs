@@ -74,6 +74,9 @@ pub mod drift;
 /// What is to be told of hosts, and what was.
 pub mod alert;
 
+/// Instants that people hold on to.
+pub mod baseline;
+
 /// What the feed of all that happens asks.
 pub mod activity;
 

@@ -66,6 +66,10 @@ async fn a_weakened_setting_is_unexplained_until_somebody_says_a_word_and_a_wind
         "a host that joins drifts nowhere"
     );
 
+    let pin = json!({"name": "as delivered", "host": id, "framework": "cis_debian12"});
+    let baseline = api.post("/api/v1/baselines", &pin).await;
+    let baseline = format!("/api/v1/baselines/{}", baseline["id"].as_str().unwrap());
+
     tree.write("etc/ssh/sshd_config", "PermitRootLogin yes\n");
     let rule = format!("rule={ROOT_LOGIN}&sort=verdict");
     let worse = story(api, &rule).await;
@@ -127,6 +131,54 @@ async fn a_weakened_setting_is_unexplained_until_somebody_says_a_word_and_a_wind
             &window["id"],
             &json!("upgrade of ssh")
         )
+    );
+
+    // All of it is in the feed, and leads back.
+    let feed = api.all(&format!("/api/v1/activity?host={id}")).await;
+    let tells = |source: &str, text: &str| {
+        let found = feed.iter().any(|entry| {
+            entry["source"] == source && entry["text"].as_str().unwrap().contains(text)
+        });
+        assert!(found, "{source} {text}: {feed:#?}");
+    };
+    tells("verdict", &format!("{ROOT_LOGIN} fails"));
+    tells("drift", worse["title"].as_str().unwrap());
+    tells("event", "netcat");
+    tells("alert", "Began to fail");
+    tells("liveness", "online");
+    tells("audit", "maintenance.create upgrade of ssh");
+    let times: Vec<&str> = feed
+        .iter()
+        .map(|entry| entry["at"].as_str().unwrap())
+        .collect();
+    assert!(times.is_sorted_by(|a, b| a >= b), "{times:?}");
+
+    // And held against how it was delivered, the host is another.
+    let turns = api.all(&format!("{baseline}/compare")).await;
+    let broken = turns.iter().find(|turn| turn["rule"] == ROOT_LOGIN);
+    assert_eq!(
+        broken.map(|turn| &turn["turn"]),
+        Some(&json!("broken")),
+        "{turns:?}"
+    );
+    let facts = api.all(&format!("{baseline}/facts")).await;
+    let became = |kind: &str, key: &str| {
+        let fact = facts
+            .iter()
+            .find(|fact| fact["kind"] == kind && fact["key"].as_str().unwrap().starts_with(key));
+        fact.map(|fact| fact["turn"].clone())
+    };
+    assert_eq!(
+        became("package", "netcat"),
+        Some(json!("came")),
+        "{facts:?}"
+    );
+    assert_eq!(became("package", "openssh-server"), Some(json!("changed")));
+    assert_eq!(became("user", "eve"), Some(json!("came")));
+    api.post(&format!("{baseline}/promote"), &json!({})).await;
+    assert_eq!(
+        api.all(&format!("{baseline}/facts?kind=package")).await,
+        [] as [Value; 0]
     );
     agent.stop().await;
     collector.stop().await;

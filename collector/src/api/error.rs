@@ -9,6 +9,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use shared::{cel::CelError, wire::SettingsError};
 use tracing::error;
@@ -122,6 +123,14 @@ pub(crate) enum ApiError {
     Compliance(String),
     #[error("{0}")]
     DriftSetting(String),
+    #[error("there is no baseline {0}")]
+    BaselineNotFound(String),
+    #[error("the host or the group has a baseline {0:?} already")]
+    BaselineExists(String),
+    #[error(
+        "what was then is not kept any more: the past is kept from {0} on; promote the baseline or delete it"
+    )]
+    BaselineGone(DateTime<Utc>),
     #[error("there is no story of drift {0}")]
     DriftNotFound(String),
     #[error("the drift is {0}: this cannot be done")]
@@ -330,6 +339,9 @@ impl ApiError {
             Self::Setting(_) | Self::Compliance(_) | Self::DriftSetting(_) => {
                 (StatusCode::BAD_REQUEST, "bad_setting")
             }
+            Self::BaselineNotFound(_) => (StatusCode::NOT_FOUND, "baseline_not_found"),
+            Self::BaselineExists(_) => (StatusCode::CONFLICT, "baseline_exists"),
+            Self::BaselineGone(_) => (StatusCode::GONE, "baseline_gone"),
             Self::DriftNotFound(_) => (StatusCode::NOT_FOUND, "drift_not_found"),
             Self::DriftStandsSo(_) => (StatusCode::CONFLICT, "drift_stands_so"),
             Self::AlertNotFound(_) => (StatusCode::NOT_FOUND, "alert_not_found"),

@@ -202,6 +202,21 @@ impl<S: Send + Sync> FromRequestParts<S> for AlertPath {
     }
 }
 
+/// The `{id}` of a baseline in the path.
+#[derive(Debug)]
+pub(crate) struct BaselinePath(pub(crate) Uuid);
+
+impl<S: Send + Sync> FromRequestParts<S> for BaselinePath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let text = id(parts, state).await?;
+        text.parse()
+            .map(Self)
+            .map_err(|_| ApiError::BaselineNotFound(text))
+    }
+}
+
 /// The `{id}` of a story of drift in the path.
 #[derive(Debug)]
 pub(crate) struct DriftPath(pub(crate) Uuid);

@@ -107,7 +107,7 @@ impl From<Sum> for Together {
 ///
 /// # Errors
 /// [`ApiError::FrameworkNotFound`], [`ApiError::ProfileNotFound`], [`ApiError::Parameter`] where both are named.
-fn lens(
+pub(super) fn lens(
     framework: Option<String>,
     profile: Option<String>,
     catalogue: &Arc<Catalogue>,
@@ -126,7 +126,7 @@ fn lens(
 }
 
 /// The rules that are seen through a lens; `None` for all.
-fn rules(lens: &Lens, catalogue: &Catalogue) -> Option<Vec<String>> {
+pub(super) fn rules(lens: &Lens, catalogue: &Catalogue) -> Option<Vec<String>> {
     match lens {
         Lens::All => None,
         Lens::Framework(key) => {

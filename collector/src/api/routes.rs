@@ -1,5 +1,8 @@
 //! Every route of the API, and what it asks of who comes.
 
+/// Instants that people hold on to.
+mod baseline;
+
 /// What drifted.
 mod drift;
 
@@ -73,6 +76,7 @@ pub(super) fn routes() -> OpenApiRouter<State> {
         .merge(posture())
         .merge(events())
         .merge(drift::routes())
+        .merge(baseline::routes())
         .merge(alerts())
         .merge(groups())
         .merge(settings())

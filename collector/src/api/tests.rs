@@ -43,6 +43,7 @@ mod alert;
 mod api_token;
 mod audit;
 mod authenticator;
+mod baseline;
 mod compliance;
 mod content;
 mod control;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{Answer, Api, request, send};
 
 /// What is changed and has no tag, and why.
-const WITHOUT: [(&str, &str); 18] = [
+const WITHOUT: [(&str, &str); 19] = [
     (
         "/api/v1/account/passkeys/{id}",
         "one's own; only its name is changed",
@@ -43,6 +43,10 @@ const WITHOUT: [(&str, &str); 18] = [
     (
         "/api/v1/channels/{id}",
         "its secret is never shown; no tag so far",
+    ),
+    (
+        "/api/v1/baselines/{id}",
+        "promoted, never edited: its tag is for who deletes it",
     ),
     ("/api/v1/notification-routes/{id}", "no tag so far"),
     (

@@ -439,6 +439,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what happens, the newest first: facts, verdicts, drift, alerts, deeds, and how hosts are heard of.
+         * @description Sources that one may not read are left out and named; of the others only what is in one's scope.
+         */
+        get: operations["list_activity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agent-releases": {
         parameters: {
             query?: never;
@@ -706,6 +726,99 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/baselines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List baselines in the order in which they were made. */
+        get: operations["list_baselines"];
+        put?: never;
+        /** Hold on to what a host or a group is, or was at an instant. */
+        post: operations["create_baseline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/baselines/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show one baseline. */
+        get: operations["get_baseline"];
+        put?: never;
+        post?: never;
+        /** Delete a baseline. The past that it names stays. */
+        delete: operations["delete_baseline"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/baselines/{id}/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Hold results against a baseline: what was fixed since, what broke, what is new, what is gone, and where something else
+         *     was seen. Of a group, with the hosts that belong to it at the later instant.
+         */
+        get: operations["compare_baseline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/baselines/{id}/facts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Hold facts against a baseline: what came, what went and what changed since, by host, kind and key. Kinds of which a host had
+         *     told nothing by then are left out.
+         */
+        get: operations["list_baseline_facts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/baselines/{id}/promote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make the present the baseline: what was held on to before is let go. */
+        post: operations["promote_baseline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/break-glass": {
         parameters: {
             query?: never;
@@ -900,6 +1013,77 @@ export interface paths {
          *     tell by the same identity.
          */
         post: operations["retry_delivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/drift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what of hosts is no longer as it was, as stories, those that began last first. */
+        get: operations["list_drift"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/drift/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show one story of drift, with what each host was and is. */
+        get: operations["get_drift"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/drift/{id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say a word about drift that nothing explains, of the hosts in one's scope. What comes to the story after that is
+         *     unexplained again.
+         */
+        post: operations["acknowledge_drift"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/drift/{id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take back what was said of a story of drift: it is unexplained again. */
+        post: operations["reopen_drift"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1210,6 +1394,23 @@ export interface paths {
         };
         /** List what changed on a host, newest first. */
         get: operations["list_host_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{id}/drift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the stories of drift that a host is in, those that began last first. */
+        get: operations["list_host_drift"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1610,7 +1811,7 @@ export interface paths {
         /**
          * Follow what happens, as server-sent events.
          * @description Events are `host_connected`, `host_disconnected`, `host_enrolled`, `host_revoked`,
-         *     `host_changed`, `posture_changed`, `alert_changed` and `rollout_changed`, each with a `LiveEvent` as data, and `resync`, with `{}`: events were
+         *     `host_changed`, `posture_changed`, `drift_changed`, `alert_changed` and `rollout_changed`, each with a `LiveEvent` as data, and `resync`, with `{}`: events were
          *     missed that cannot be had any more, or one's scope is another, fetch everything. Every event has an
          *     `id`; a follower that comes back with it misses nothing. Only hosts of one's scope are told of, and
          *     rollouts to those who have `rollouts.read`; another scope counts within a minute.
@@ -2456,6 +2657,46 @@ export interface components {
          * @enum {string}
          */
         AccountState: "active" | "invited" | "disabled";
+        /** @description Something that happened. */
+        ActivityEntry: {
+            about: components["schemas"]["ActivityReference"];
+            /** @description By the collector's clock. */
+            at: components["schemas"]["Time"];
+            host: components["schemas"]["HostRef"] | null;
+            severity: components["schemas"]["Severity"];
+            source: components["schemas"]["ActivitySource"];
+            /** @description For people. */
+            text: string;
+            /**
+             * @description For programs: the code of the event or the action, or `drift`, `alert` or `liveness` and what became of it.
+             * @example package.installed
+             */
+            what: string;
+        };
+        /** @description A page of what happens. */
+        ActivityFeed: {
+            /** @description The sources that were asked for and that one may not read: nothing of them is here. */
+            hidden: components["schemas"]["ActivitySource"][];
+            /** @description The newest first. */
+            items: components["schemas"]["ActivityEntry"][];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            next: string | null;
+        };
+        /** @description Where there is more to be read. */
+        ActivityReference: {
+            id: string;
+            kind: components["schemas"]["ActivityThing"];
+        };
+        /**
+         * @description Where something is told.
+         * @enum {string}
+         */
+        ActivitySource: "event" | "verdict" | "drift" | "alert" | "audit" | "liveness";
+        /**
+         * @description What an entry tells of.
+         * @enum {string}
+         */
+        ActivityThing: "event" | "drift" | "alert" | "audit" | "host";
         /** @description A passkey that was added. */
         AddedPasskey: components["schemas"]["BackupCodes"] & {
             passkey: components["schemas"]["Passkey"];
@@ -2514,6 +2755,16 @@ export interface components {
             /** @description The name of an account; null for nobody. */
             account?: string | null;
         };
+        /**
+         * @description How much drift must matter at least.
+         * @enum {string}
+         */
+        AlertDriftLevel: "none" | "minor" | "major";
+        /**
+         * @description How drift must stand.
+         * @enum {string}
+         */
+        AlertDriftState: "unexplained" | "acknowledged" | "expected";
         /** @description Something that happened to an alert. */
         AlertEntry: {
             at: components["schemas"]["Time"];
@@ -2754,6 +3005,43 @@ export interface components {
         BackupCodes: {
             /** @description Each is good once in the place of any other second factor. Null when there are some already. */
             backup_codes: string[] | null;
+        };
+        /** @description An instant of a host or a group, with a name. */
+        Baseline: {
+            /** @description By the hosts' clocks. */
+            at: components["schemas"]["Time"];
+            created_at: components["schemas"]["Time"];
+            created_by: string;
+            /** @description Rules are compared that decide something of it; null, as `profile`, for all. */
+            framework: string | null;
+            /** Format: uuid */
+            group: string | null;
+            /**
+             * Format: uuid
+             * @description One of `host` and `group` is null.
+             */
+            host: string | null;
+            /** Format: uuid */
+            id: string;
+            /** @description Whether what was at that instant is kept still: if not, nothing can be compared with it. */
+            kept: boolean;
+            name: string;
+            note: string;
+            pinned_at: components["schemas"]["Time"];
+            /** @description Who said last which instant it is. */
+            pinned_by: string;
+            profile: string | null;
+        };
+        /** @description A fact that is another than it was. */
+        BaselineFact: {
+            /** @description Null where there is none. */
+            after: Record<string, never> | null;
+            /** @description Null where there was none. */
+            before: Record<string, never> | null;
+            host: components["schemas"]["HostRef"];
+            key: string;
+            kind: string;
+            turn: components["schemas"]["FactTurn"];
         };
         /** @description A role of an account. */
         Binding: {
@@ -3087,6 +3375,13 @@ export interface components {
             minutes: number;
             /** @enum {string} */
             sort: "mass";
+        } | {
+            level: components["schemas"]["AlertDriftLevel"];
+            /** Format: int32 */
+            minutes: number;
+            /** @enum {string} */
+            sort: "drift";
+            state: components["schemas"]["AlertDriftState"];
         };
         /** @description Who signs the content of the fleet. */
         ContentMode: {
@@ -3164,6 +3459,152 @@ export interface components {
          * @enum {string}
          */
         DeliveryState: "waiting" | "delivered" | "dead" | "unrouted";
+        /** @description What somebody said of drift. */
+        DriftAcknowledgement: {
+            at: components["schemas"]["Time"];
+            by: string;
+            note: string;
+        };
+        /**
+         * @description What can explain a change.
+         * @enum {string}
+         */
+        DriftCause: "maintenance" | "rollout";
+        /** @description What a host was and is. */
+        DriftChange: {
+            acknowledged: components["schemas"]["DriftAcknowledgement"] | null;
+            /** @description The fact as it is; null where there is none. */
+            after: Record<string, never> | null;
+            /** @description The fact as it was; null where there was none. */
+            before: Record<string, never> | null;
+            explained: components["schemas"]["DriftExplanation"] | null;
+            /**
+             * Format: double
+             * @description By how many points the host's score fell within the window; negative where it rose. Of verdicts alone, 0 otherwise.
+             */
+            fall: number;
+            host: components["schemas"]["HostRef"];
+            /** @description Of the fact: of a rule with the profile of a further set of values. */
+            key: string;
+            /** @description By the host's clock. */
+            occurred_at: components["schemas"]["Time"];
+            /** @description By the collector's clock. */
+            recorded_at: components["schemas"]["Time"];
+            /** @description Of a rule: whether its file is another than before. */
+            rule_changed: boolean;
+            /** @description What happened, for people. */
+            text: string;
+        };
+        /**
+         * @description Whether hosts are nearer to what they are held to than before.
+         * @enum {string}
+         */
+        DriftDirection: "worse" | "better" | "neutral";
+        /** @description What explains a change. */
+        DriftExplanation: {
+            cause: components["schemas"]["DriftCause"];
+            /**
+             * Format: uuid
+             * @description Of the window or the rollout; it may be deleted by now.
+             */
+            id: string;
+            /** @description The window's reason, or which content it was, as it was called then. */
+            name: string;
+        };
+        /** @description What the fleet's layer says of drift. What is left out is as [`Limits::default`] has it; groups and hosts say nothing. */
+        DriftLayer: {
+            /**
+             * Format: int32
+             * @description What got better is minor where the score rose by so many points, 1 to 100; 5 otherwise.
+             */
+            better_points?: number | null;
+            /**
+             * Format: int32
+             * @description A story of so many hosts is major whatever their scores did, 2 to 100000; 10 otherwise.
+             */
+            major_hosts?: number | null;
+            /**
+             * Format: int32
+             * @description Drift is major where the score of a host fell by so many points within the window, 1 to 100; 10 otherwise.
+             */
+            major_points?: number | null;
+            /**
+             * Format: int32
+             * @description It is minor from so many points on, 1 to 100; 5 otherwise.
+             */
+            minor_points?: number | null;
+            /**
+             * Format: int32
+             * @description Minutes after the last change of a story in which the same thing still belongs to it, 1 to 10080; 60 otherwise.
+             */
+            window_min?: number | null;
+        };
+        /**
+         * @description How much it matters: by how far scores fell, and on how many hosts it is so. The settings of the fleet name the figures.
+         * @enum {string}
+         */
+        DriftLevel: "none" | "minor" | "major";
+        /** @description What somebody says of drift that nothing explains. */
+        DriftNote: {
+            /** @description Why it is well so, or what is done about it: 1 to 1000 printable characters. */
+            note: string;
+        };
+        /** @description Why something is taken back. */
+        DriftReason: {
+            /** @description For whoever reads the audit log; at most 1000 printable characters. */
+            note?: string;
+        };
+        /**
+         * @description What is another than it was.
+         * @enum {string}
+         */
+        DriftSort: "verdict" | "value" | "fact";
+        /**
+         * @description How a story stands.
+         * @enum {string}
+         */
+        DriftState: "unexplained" | "acknowledged" | "expected";
+        /**
+         * @description The same thing that is no longer as it was on however many hosts, close after each other. Of hosts outside one's scope
+         *     nothing counts.
+         */
+        DriftStory: {
+            acknowledged: components["schemas"]["DriftAcknowledgement"] | null;
+            /**
+             * Format: int64
+             * @description How many changes it is made of.
+             */
+            changes: number;
+            /**
+             * @description What happened, as the first event of it is called: `GET /api/v1/event-codes` lists them.
+             * @example result.failed
+             */
+            code: string;
+            direction: components["schemas"]["DriftDirection"];
+            /** @description When the first was recorded, by the collector's clock. */
+            first_at: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description How many hosts it is about.
+             */
+            hosts: number;
+            /** Format: uuid */
+            id: string;
+            /** @description Of the facts, such as `package`; of rules `result`. */
+            kind: string;
+            /** @description The last. */
+            last_at: components["schemas"]["Time"];
+            level: components["schemas"]["DriftLevel"];
+            /** @description The rule; null for facts. */
+            rule: string | null;
+            severity: components["schemas"]["Severity"];
+            sort: components["schemas"]["DriftSort"];
+            state: components["schemas"]["DriftState"];
+            /** @description The rule, or the package, the account, the port. */
+            subject: string;
+            /** @description For people. */
+            title: string;
+        };
         /** @description Profiles and variables of a host, from all its layers, and what its agent made of them. */
         EffectiveCompliance: {
             on_host: components["schemas"]["ComplianceOnHost"];
@@ -3258,6 +3699,11 @@ export interface components {
             passkeys: components["schemas"]["Passkey"][];
             totp_since: components["schemas"]["Time"] | null;
         };
+        /**
+         * @description What became of a fact.
+         * @enum {string}
+         */
+        FactTurn: "came" | "went" | "changed";
         /** @description What is known; the fields depend on the kind */
         FactValue: {
             [key: string]: unknown;
@@ -3834,6 +4280,8 @@ export interface components {
         /** @description What one layer says. What is left out, it does not say. */
         Layer: {
             compliance?: components["schemas"]["ComplianceLayer"];
+            /** @description Of the fleet's layer alone. */
+            drift?: components["schemas"]["DriftLayer"];
             /**
              * @description By kind. A kind that no host is known to have is taken as well: an agent that is newer than
              *     this collector may have it.
@@ -3905,7 +4353,12 @@ export interface components {
             at: components["schemas"]["Time"];
             /**
              * Format: uuid
-             * @description Whom it is about; not with `rollout_changed` and `alert_changed`.
+             * @description With `drift_changed` alone.
+             */
+            drift?: string | null;
+            /**
+             * Format: uuid
+             * @description Whom it is about; not with `rollout_changed`, `drift_changed` and `alert_changed`.
              */
             host?: string | null;
             /**
@@ -4095,6 +4548,25 @@ export interface components {
             name: string;
             /** @description Codes of permissions, such as `hosts.read`; none that one has not. */
             permissions: string[];
+        };
+        /** @description What is held on to. */
+        NewBaseline: {
+            at?: components["schemas"]["Time"] | null;
+            /** @description Compare only the rules that decide something of this framework, such as `cis_debian12`, or give evidence for it. */
+            framework?: string | null;
+            /** Format: uuid */
+            group?: string | null;
+            /**
+             * Format: uuid
+             * @description A host's identity, or `group`: one of the two.
+             */
+            host?: string | null;
+            /** @description 1 to 100 printable characters; a host or a group has one of that name. */
+            name: string;
+            /** @description At most 1000 printable characters. */
+            note?: string;
+            /** @description Compare only the rules of this profile. */
+            profile?: string | null;
         };
         /** @description A role that an account is to have. */
         NewBinding: {
@@ -4425,6 +4897,51 @@ export interface components {
             next: string | null;
         };
         /** @description One page of a list. */
+        Page_Baseline: {
+            items: {
+                /** @description By the hosts' clocks. */
+                at: components["schemas"]["Time"];
+                created_at: components["schemas"]["Time"];
+                created_by: string;
+                /** @description Rules are compared that decide something of it; null, as `profile`, for all. */
+                framework: string | null;
+                /** Format: uuid */
+                group: string | null;
+                /**
+                 * Format: uuid
+                 * @description One of `host` and `group` is null.
+                 */
+                host: string | null;
+                /** Format: uuid */
+                id: string;
+                /** @description Whether what was at that instant is kept still: if not, nothing can be compared with it. */
+                kept: boolean;
+                name: string;
+                note: string;
+                pinned_at: components["schemas"]["Time"];
+                /** @description Who said last which instant it is. */
+                pinned_by: string;
+                profile: string | null;
+            }[];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_BaselineFact: {
+            items: {
+                /** @description Null where there is none. */
+                after: Record<string, never> | null;
+                /** @description Null where there was none. */
+                before: Record<string, never> | null;
+                host: components["schemas"]["HostRef"];
+                key: string;
+                kind: string;
+                turn: components["schemas"]["FactTurn"];
+            }[];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
         Page_Binding: {
             items: {
                 created_at: components["schemas"]["Time"];
@@ -4549,6 +5066,48 @@ export interface components {
                 phase: components["schemas"]["Phase"];
                 severity: components["schemas"]["AlertSeverity"];
                 state: components["schemas"]["DeliveryState"];
+                title: string;
+            }[];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_DriftStory: {
+            items: {
+                acknowledged: components["schemas"]["DriftAcknowledgement"] | null;
+                /**
+                 * Format: int64
+                 * @description How many changes it is made of.
+                 */
+                changes: number;
+                /**
+                 * @description What happened, as the first event of it is called: `GET /api/v1/event-codes` lists them.
+                 * @example result.failed
+                 */
+                code: string;
+                direction: components["schemas"]["DriftDirection"];
+                /** @description When the first was recorded, by the collector's clock. */
+                first_at: components["schemas"]["Time"];
+                /**
+                 * Format: int64
+                 * @description How many hosts it is about.
+                 */
+                hosts: number;
+                /** Format: uuid */
+                id: string;
+                /** @description Of the facts, such as `package`; of rules `result`. */
+                kind: string;
+                /** @description The last. */
+                last_at: components["schemas"]["Time"];
+                level: components["schemas"]["DriftLevel"];
+                /** @description The rule; null for facts. */
+                rule: string | null;
+                severity: components["schemas"]["Severity"];
+                sort: components["schemas"]["DriftSort"];
+                state: components["schemas"]["DriftState"];
+                /** @description The rule, or the package, the account, the port. */
+                subject: string;
+                /** @description For people. */
                 title: string;
             }[];
             /** @description Pass it as `cursor` for the next page; null on the last one. */
@@ -5934,6 +6493,11 @@ export interface components {
             about: components["schemas"]["AlertSubject"][];
             /** @description The oldest first, the last 500. */
             history: components["schemas"]["AlertEntry"][];
+        };
+        /** @description A story of drift with its changes. */
+        WholeDrift: components["schemas"]["DriftStory"] & {
+            /** @description The newest first, at most 1000. */
+            about: components["schemas"]["DriftChange"][];
         };
         /**
          * @description Why a host belongs to a group.
@@ -7490,6 +8054,56 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    list_activity: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description Only what is of this group, or of a host that belongs to it. */
+                group?: string;
+                /** @description Only what is of this host, or names it. */
+                host?: string;
+                limit?: number;
+                /** @description What has this in its text, whatever the case; of the audit log, anywhere in the record. */
+                q?: string;
+                /** @description What is at least as serious as this. */
+                severity?: "info" | "low" | "medium" | "high" | "critical";
+                /** @description At this instant or later, by the collector's clock. */
+                since?: string;
+                /** @description Only what is told there. */
+                source?: "event" | "verdict" | "drift" | "alert" | "audit" | "liveness";
+                /** @description Before this instant. */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityFeed"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     list_agent_releases: {
         parameters: {
             query?: never;
@@ -8300,6 +8914,355 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    list_baselines: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description Only those of this group. */
+                group?: string;
+                /** @description Only those of this host itself. */
+                host?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Baseline"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    create_baseline: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBaseline"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Baseline"];
+                };
+            };
+            /** @description `bad_parameter` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `host_not_found`, `group_not_found`, `framework_not_found`, `profile_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            /** @description `baseline_exists`; `idempotency_in_progress`: ask again after `Retry-After` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_baseline: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Answer only if it is another than those of these tags */
+                "If-None-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Baseline"];
+                };
+            };
+            /** @description It is the one of the tag */
+            304: {
+                headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `baseline_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    delete_baseline: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Do it only if nobody changed it since the answer with one of these tags */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `baseline_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            412: components["responses"]["ChangedMeanwhile"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    compare_baseline: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                limit?: number;
+                /** @description The instant that is held against it, by the hosts' clocks; the present when it is left out. */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PostureTurn"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `baseline_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            /** @description `baseline_gone`: what was at that instant is not kept any more */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_baseline_facts: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description Only this kind, such as `package`. */
+                kind?: string;
+                limit?: number;
+                /** @description The instant that is held against it, by the hosts' clocks; the present when it is left out. */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_BaselineFact"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `baseline_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            /** @description `baseline_gone`: what was at that instant is not kept any more */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    promote_baseline: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Baseline"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `baseline_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["IdempotencyInProgress"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     create_break_glass: {
         parameters: {
             query?: never;
@@ -8900,6 +9863,227 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_drift: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                direction?: "worse" | "better" | "neutral";
+                /** @description Those with a host of this group. */
+                group?: string;
+                /** @description Those with this host. */
+                host?: string;
+                /** @description Those of this kind of fact, such as `package`, or `result`. */
+                kind?: string;
+                /** @description Those that matter so much. */
+                level?: "none" | "minor" | "major";
+                limit?: number;
+                /** @description Those with this in title, subject or code, whatever the case. */
+                q?: string;
+                /** @description Those of this rule. */
+                rule?: string;
+                /** @description Those at least as serious as this. */
+                severity?: "info" | "low" | "medium" | "high" | "critical";
+                /** @description Those with a change at this instant or later. */
+                since?: string;
+                /** @description Only of what is another than it was. */
+                sort?: "verdict" | "value" | "fact";
+                /** @description Those that stand so. */
+                state?: "unexplained" | "acknowledged" | "expected";
+                /** @description Those that began before this instant. */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DriftStory"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_drift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WholeDrift"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `drift_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    acknowledge_drift: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DriftNote"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DriftStory"];
+                };
+            };
+            /** @description `bad_parameter` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `drift_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            /** @description `drift_stands_so`; `idempotency_in_progress`: ask again after `Retry-After` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    reopen_drift: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DriftReason"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DriftStory"];
+                };
+            };
+            /** @description `bad_parameter` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `drift_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            /** @description `drift_stands_so`; `idempotency_in_progress`: ask again after `Retry-After` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
             422: components["responses"]["IdempotencyMismatch"];
             429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
@@ -9967,6 +11151,55 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_Change"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `host_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_host_drift: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                limit?: number;
+                /** @description Those that stand so. */
+                state?: "unexplained" | "acknowledged" | "expected";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DriftStory"];
                 };
             };
             400: {

@@ -67,6 +67,9 @@ const GROUND: &str = "
         select d.no, c.host_no, c.id, who, c.after_id, who || ' is there', 0, 0, false, '2026-03-01Z', '2026-03-01Z'
         from drift d, change c join host h on h.host_no = c.host_no
         where d.subject = who and h.hostname = who || '-1';
+        insert into baseline (id, name, host_no, at, note, created_by, created_at, pinned_by, pinned_at)
+        select gen_random_uuid(), who, host_no, '2026-02-01Z', '', 'test', '2026-03-01Z', 'test', '2026-03-01Z'
+        from host where hostname = who || '-1';
         insert into alert (id, rule_no, key, severity, title, state, opened_at, changed_at)
         select gen_random_uuid(), no, who, 3, who || ' fails', 'active', '2026-03-01Z', '2026-03-01Z'
         from alert_rule where name = 'High findings';
@@ -89,6 +92,7 @@ const KEPT: &str = "
         (select json_agg(t order by id) from maintenance t),
         (select json_agg(t order by id) from enrollment_token t),
         (select json_agg(t order by no) from alert t),
+        (select json_agg(t order by id) from baseline t),
         (select json_agg(t order by drift_no, host_no, change_id) from drift_change t),
         (select json_agg(t order by host_no, valid_from) from liveness t))
 ";
@@ -103,6 +107,7 @@ pub(super) struct Thing {
     token: Uuid,
     alert: Uuid,
     drift: Uuid,
+    baseline: Uuid,
 }
 
 impl Thing {
@@ -117,6 +122,7 @@ impl Thing {
             token: id(4),
             alert: id(5),
             drift: id(6),
+            baseline: id(7),
         }
     }
 
@@ -132,6 +138,8 @@ impl Thing {
         let alert = alert.bind(name).fetch_one(&api.db).await.unwrap();
         let drift = sqlx::query_scalar("select id from drift where subject = $1");
         let drift = drift.bind(name).fetch_one(&api.db).await.unwrap();
+        let baseline = sqlx::query_scalar("select id from baseline where name = $1");
+        let baseline = baseline.bind(name).fetch_one(&api.db).await.unwrap();
         let id = |made: Value| made["id"].as_str().unwrap().parse().unwrap();
         let group = json!({"name": name, "description": format!("all {name}")});
         let group: Uuid = id(api.post("/api/v1/groups", group).await.ok());
@@ -153,6 +161,7 @@ impl Thing {
             token,
             alert,
             drift,
+            baseline,
         }
     }
 
@@ -169,6 +178,8 @@ impl Thing {
             self.token.to_string()
         } else if path.contains("/alerts/{id}") {
             self.alert.to_string()
+        } else if path.contains("/baselines/{id}") {
+            self.baseline.to_string()
         } else if path.contains("/v1/drift/{id}") {
             self.drift.to_string()
         } else if path.contains("/v1/rules/{id}") {
@@ -201,6 +212,7 @@ impl Thing {
                 json!({"host": self.host, "reason": "now"})
             }
             "acknowledge_alert" | "wake_alert" | "dismiss_alert" | "reopen_drift" => json!({}),
+            "create_baseline" => json!({"name": "first", "host": self.host}),
             "acknowledge_drift" => json!({"note": "known"}),
             "snooze_alert" => json!({"until": "2026-03-04T00:00:00Z"}),
             "assign_alert" => json!({"account": "walker"}),
@@ -218,6 +230,7 @@ impl Thing {
             (other.token.to_string(), self.token.to_string()),
             (other.alert.to_string(), self.alert.to_string()),
             (other.drift.to_string(), self.drift.to_string()),
+            (other.baseline.to_string(), self.baseline.to_string()),
             (other.name.clone(), self.name.clone()),
         ];
         let text = text.to_owned();
