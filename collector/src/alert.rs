@@ -18,6 +18,7 @@ use shared::rule::Severity;
 use utoipa::ToSchema;
 
 pub use self::reconcile::{Open, Turn, reconcile};
+use crate::drift;
 
 /// What an alert rule goes by.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -58,6 +59,53 @@ pub enum Condition {
     WaiverExpiring { days: u16 },
     /// A waiver came to its end within this time, and no other goes on with it. One alert for each.
     WaiverExpired { minutes: u32 },
+    /// Drift that matters at least so much stands so, and came within this time. One alert for each story.
+    Drift {
+        level: AlertDriftLevel,
+        state: AlertDriftState,
+        minutes: u32,
+    },
+}
+
+/// How much drift must matter at least.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AlertDriftLevel {
+    None,
+    Minor,
+    Major,
+}
+
+impl From<AlertDriftLevel> for drift::Level {
+    fn from(level: AlertDriftLevel) -> Self {
+        match level {
+            AlertDriftLevel::None => Self::None,
+            AlertDriftLevel::Minor => Self::Minor,
+            AlertDriftLevel::Major => Self::Major,
+        }
+    }
+}
+
+/// How drift must stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AlertDriftState {
+    /// Nothing explains it, and nobody has said anything of it.
+    Unexplained,
+    /// Somebody has said a word.
+    Acknowledged,
+    /// A maintenance window or a rollout explains it.
+    Expected,
+}
+
+impl From<AlertDriftState> for drift::state::State {
+    fn from(state: AlertDriftState) -> Self {
+        match state {
+            AlertDriftState::Unexplained => Self::Unexplained,
+            AlertDriftState::Acknowledged => Self::Acknowledged,
+            AlertDriftState::Expected => Self::Expected,
+        }
+    }
 }
 
 /// How serious a rule is that a condition asks for.
@@ -127,6 +175,7 @@ impl Condition {
             Self::WaiverRequested {} => "exception_requested",
             Self::WaiverExpiring { .. } => "exception_expiring",
             Self::WaiverExpired { .. } => "exception_expired",
+            Self::Drift { .. } => "drift",
         }
     }
 
@@ -141,6 +190,7 @@ impl Condition {
             | Self::Behind { .. }
             | Self::Event { .. }
             | Self::Mass { .. }
+            | Self::Drift { .. }
             | Self::Stalled { .. }
             | Self::WaiverRequested {}
             | Self::WaiverExpiring { .. }
@@ -159,6 +209,7 @@ impl Condition {
             | Self::ScoreBelow { .. }
             | Self::Errors { .. }
             | Self::Event { .. }
+            | Self::Drift { .. }
             | Self::HostExpression { .. }
             | Self::EventExpression { .. } => true,
             Self::Falling { .. }
@@ -219,6 +270,7 @@ impl Condition {
                 within("minutes", *minutes, 1, 1440)?;
                 readable(expression::Happening::read(when))
             }
+            Self::Drift { minutes, .. } => within("minutes", *minutes, 1, 525_600),
             Self::Mass { hosts, minutes } => {
                 within("hosts", u32::from(*hosts), 2, 65_535)?;
                 within("minutes", *minutes, 1, 525_600)
@@ -254,6 +306,11 @@ impl Condition {
                 Some(("result.fixed", _)) => format!("Fails no more: {rule}"),
                 _ => key.to_owned(),
             },
+            // The key begins with the story, of which there can be several at once.
+            Self::Drift { .. } => {
+                let subject = key.split_once(' ').map_or(key, |(_, subject)| subject);
+                format!("Drift: {}", rule_title.unwrap_or(subject))
+            }
             Self::Mass { hosts, minutes } => {
                 format!("Began to fail on {hosts} hosts or more within {minutes} min: {rule}")
             }

@@ -31,12 +31,14 @@ use crate::{
 mod about;
 mod access;
 mod account;
+mod activity;
 mod agent_release;
 mod alert;
 mod answers;
 mod api_token;
 mod attempt;
 mod audit;
+mod baseline;
 mod bundle;
 mod ceremony;
 mod channel;
@@ -44,6 +46,7 @@ mod content;
 mod cursor;
 mod delivery;
 mod document;
+mod drift;
 mod error;
 mod etag;
 mod event;
@@ -200,6 +203,7 @@ struct State {
     agents: AgentsAddress,
     metrics: Arc<Metrics>,
     keep: MetricKeep,
+    past: PastKept,
     skew: Skew,
     patience: Patience,
     signs: SignsContent,
@@ -226,6 +230,11 @@ struct RequiresFactor(bool);
 /// How long hosts' metrics are kept.
 #[derive(Debug, Clone, Copy)]
 struct MetricKeep(Keep);
+
+/// How long the past of hosts is kept.
+#[derive(Debug, Clone, Copy)]
+struct PastKept(Keep);
+
 /// By how much a host's clock may differ before it is called wrong.
 #[derive(Debug, Clone, Copy)]
 struct Skew(TimeDelta);
@@ -292,6 +301,7 @@ pub fn router(state: AppState) -> Router {
         agents: AgentsAddress(state.agents_address.into()),
         metrics: state.metrics.clone(),
         keep: MetricKeep(state.keep),
+        past: PastKept(state.keep),
         skew: Skew(state.skew),
         patience: Patience(state.patience),
         signs: SignsContent(state.one_machine),

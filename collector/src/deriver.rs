@@ -1,9 +1,12 @@
 //! Looks at what hosts told, once it is stored, and writes what follows from it: how they stand, what
-//! happened on them, and what people are to be told of it.
+//! happened on them, what drifted, and what people are to be told of it.
 //!
 //! Whoever writes something of a host leaves it due in the same transaction, so that nothing is missed whatever is
 //! killed and whenever; what follows is written in one transaction with the mark that it was, so that nothing
 //! follows twice. Any number of collectors do this together, each host at one of them at a time.
+
+/// Stories of drift.
+mod story;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -12,10 +15,12 @@ use shared::{clock::SharedClock, rule::variable::Values};
 use sqlx::{PgConnection, PgPool};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
+use uuid::Uuid;
 
 use crate::{
     alerter::Alerter,
     catalogue::Catalogue,
+    drift::drifts,
     event::{Transition, events, heard},
     live::{Event, Feed, Message, Subscription},
     metrics::Metrics,
@@ -105,7 +110,7 @@ impl Deriver {
                 // What was tidied on the way.
                 return tx.commit().await;
             }
-            let looked = self.derive(&mut tx, due).await?;
+            let (looked, stories) = self.derive(&mut tx, due).await?;
             let numbers: Vec<i32> = looked.iter().map(|due| due.host_no).collect();
             let alerts = self
                 .alerter
@@ -118,10 +123,18 @@ impl Deriver {
             for host in store::host::ids(&mut *self.db.acquire().await?, &numbers).await? {
                 self.feed.publish(Event::PostureChanged { host });
             }
+            for drift in stories {
+                self.feed.publish(Event::DriftChanged { drift });
+            }
         }
     }
 
-    async fn derive(&self, db: &mut PgConnection, mut due: Vec<Due>) -> sqlx::Result<Vec<Due>> {
+    /// Returns the hosts, with up to where they were looked at, and the stories that are others.
+    async fn derive(
+        &self,
+        db: &mut PgConnection,
+        mut due: Vec<Due>,
+    ) -> sqlx::Result<(Vec<Due>, Vec<Uuid>)> {
         let now = self.clock.now();
         let numbers = store::posture::lenses(db, self.lenses.all()).await?;
         let hosts: Vec<i32> = due.iter().map(|due| due.host_no).collect();
@@ -157,17 +170,18 @@ impl Deriver {
             )
         });
         store::posture::failing::count(db, &failing.collect::<Vec<_>>()).await?;
-        self.events(db, &mut due, now).await?;
-        Ok(due)
+        let stories = self.events(db, &mut due, now).await?;
+        Ok((due, stories))
     }
 
-    /// Writes what the changes of hosts mean; `due` then says up to where they were looked at.
+    /// Writes what the changes of hosts mean, and what of them is drift; `due` then says up to where they were looked
+    /// at. Returns the stories that are others.
     async fn events(
         &self,
         db: &mut PgConnection,
         due: &mut [Due],
         now: DateTime<Utc>,
-    ) -> sqlx::Result<()> {
+    ) -> sqlx::Result<Vec<Uuid>> {
         let changes: Vec<_> = due.iter().map(|due| (due.host_no, due.change)).collect();
         let changes = store::event::changes(db, &changes).await?;
         let stances: Vec<_> = due
@@ -181,7 +195,7 @@ impl Deriver {
                 .get(rule)
                 .map(|entry| entry.rule.severity)
         };
-        let mut new: Vec<New> = Vec::new();
+        let (mut new, mut drifted) = (Vec::<New>::new(), Vec::new());
         for change in &changes {
             let of = Transition {
                 kind: &change.kind,
@@ -189,7 +203,9 @@ impl Deriver {
                 before: change.before.as_ref(),
                 after: change.after.as_ref(),
             };
-            new.extend(events(of, severity).into_iter().map(|event| New {
+            let told = events(of, severity);
+            drifted.extend(drifts(of, &told).into_iter().map(|drift| (change, drift)));
+            new.extend(told.into_iter().map(|event| New {
                 host_no: change.host_no,
                 event,
                 before_id: change.before_id,
@@ -208,6 +224,7 @@ impl Deriver {
             }));
         }
         store::event::write(db, &new, now).await?;
+        let stories = story::write(db, &self.catalogue, &drifted, now).await?;
         for due in due {
             let last = changes
                 .iter()
@@ -220,7 +237,7 @@ impl Deriver {
                 .find(|stance| stance.host_no == due.host_no);
             due.liveness_to = last.map_or(due.liveness_to, |stance| Some(stance.valid_from));
         }
-        Ok(())
+        Ok(stories)
     }
 
     /// How a host's posture went on; `due` then says up to where it is known.
@@ -284,6 +301,7 @@ async fn hear(news: &mut Subscription) {
                 | Event::HostRevoked { .. } => return,
                 Event::RolloutChanged { .. }
                 | Event::PostureChanged { .. }
+                | Event::DriftChanged { .. }
                 | Event::AlertChanged { .. }
                 | Event::WaiverChanged { .. }
                 | Event::Notified { .. } => {}

@@ -164,6 +164,12 @@ impl Code {
         found.map_or(Severity::Info, |(_, severity, _)| *severity)
     }
 
+    /// What it tells, in one sentence.
+    pub fn says(self) -> &'static str {
+        let found = Self::ALL.iter().find(|(code, ..)| *code == self);
+        found.map_or("", |(.., says)| *says)
+    }
+
     /// As it is written everywhere.
     pub fn name(self) -> &'static str {
         self.0

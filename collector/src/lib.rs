@@ -45,12 +45,16 @@ pub mod posture;
 /// What changes of hosts mean to people.
 pub mod event;
 
+/// What of a host is no longer as it was.
+pub mod drift;
 /// Lists as files.
 pub mod export;
 
 /// What is to be told of hosts.
 pub mod alert;
 
+/// One feed over all that happens.
+pub mod activity;
 /// Failures that are accepted for a while.
 pub mod waiver;
 

@@ -49,6 +49,10 @@ pub enum Event {
     PostureChanged {
         host: HostId,
     },
+    /// Something happened to a story of drift.
+    DriftChanged {
+        drift: Uuid,
+    },
     /// Something happened to an alert.
     AlertChanged {
         alert: Uuid,

@@ -608,6 +608,8 @@ async fn housekeep(db: &PgPool, clock: &SharedClock, config: &Config) -> sqlx::R
     let oldest = store::partition::maintain(&mut db, now, keep(config)).await?;
     store::liveness::delete_ended(&mut db, oldest).await?;
     store::alert::delete_resolved(&mut db, oldest).await?;
+    store::drift::delete_ended(&mut db, oldest).await?;
+    store::baseline::forget_before(&mut db, oldest).await?;
     store::maintenance::delete_ended(&mut db, oldest).await?;
     store::silence::delete_ended(&mut db, oldest).await?;
     let grace = TimeDelta::days(config.agents.renewal_grace_days.into());

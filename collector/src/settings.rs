@@ -11,7 +11,13 @@ use utoipa::ToSchema;
 /// Profiles, and variables of rules.
 mod compliance;
 
-pub use self::compliance::{ComplianceLayer, EffectiveCompliance};
+/// How much of what hosts drift matters.
+mod drift;
+
+pub use self::{
+    compliance::{ComplianceLayer, EffectiveCompliance},
+    drift::{DriftLayer, Limits},
+};
 
 /// What one layer says. What is left out, it does not say.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -29,6 +35,9 @@ pub struct Layer {
     pub reconcile_s: Option<u32>,
     #[serde(default, skip_serializing_if = "ComplianceLayer::is_silent")]
     pub compliance: ComplianceLayer,
+    /// Of the fleet's layer alone.
+    #[serde(default, skip_serializing_if = "DriftLayer::is_silent")]
+    pub drift: DriftLayer,
 }
 
 /// What a layer says of one kind.

@@ -68,11 +68,19 @@ pub mod posture;
 /// What the changes of hosts mean to people.
 pub mod event;
 
+/// What of hosts is no longer as it was.
+pub mod drift;
+
 /// What is to be told of hosts, and what was.
 pub mod alert;
 
+/// Instants that people hold on to.
+pub mod baseline;
 /// Failures that are accepted for a while.
 pub mod waiver;
+
+/// What the feed of all that happens asks.
+pub mod activity;
 
 /// What the API asks.
 pub mod read;

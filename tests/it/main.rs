@@ -17,6 +17,7 @@ mod comply;
 mod console;
 mod content;
 mod document;
+mod drift;
 mod enrolment;
 mod factors;
 mod fetch;

@@ -75,6 +75,14 @@ permissions! {
     WaiversRequest = "waivers.request", Hosts, Plain;
     /// Approve and reject waivers that somebody else asks for, and revoke them.
     WaiversApprove = "waivers.approve", Hosts, Plain;
+    /// See what of hosts drifted, and what explains it.
+    DriftRead = "drift.read", Hosts, Plain;
+    /// Say a word about drift that nothing explains, and take it back.
+    DriftAcknowledge = "drift.acknowledge", Hosts, Plain;
+    /// See baselines of hosts and groups, and what has become of them since.
+    BaselinesRead = "baselines.read", Hosts, Plain;
+    /// Pin, promote and delete baselines of hosts and groups.
+    BaselinesWrite = "baselines.write", Hosts, Plain;
     /// See alerts about hosts.
     AlertsRead = "alerts.read", Hosts, Plain;
     /// Acknowledge, snooze, dismiss and assign alerts about hosts.

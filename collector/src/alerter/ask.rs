@@ -155,6 +155,23 @@ pub(super) async fn firing(
             let since = now - TimeDelta::minutes((*minutes).into());
             expression::of_events(db, among, when, since).await
         }
+        Condition::Drift {
+            level,
+            state,
+            minutes,
+        } => {
+            let since = now - TimeDelta::minutes((*minutes).into());
+            let drifted =
+                condition::drifted(db, among, (*level).into(), (*state).into(), since).await?;
+            let firing = drifted.into_iter().map(|drift| Firing {
+                key: format!("{} {}", drift.story, drift.subject),
+                host_no: Some(drift.host_no),
+                item: drift.key,
+                text: drift.text,
+                severity: store::event::severity(drift.severity),
+            });
+            Ok(firing.collect())
+        }
         Condition::Mass { hosts, minutes } => {
             let since = now - TimeDelta::minutes((*minutes).into());
             let codes = ["result.failed".to_owned()];

@@ -9,13 +9,14 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use shared::{cel::CelError, wire::SettingsError};
 use tracing::error;
 use utoipa::ToSchema;
 
 use crate::{
-    access::Permission, alert::state::State, conductor::CommandError, export::WorkbookError,
+    access::Permission, alert::state::State, conductor::CommandError, drift, export::WorkbookError,
     factor::passkey::PasskeyError, notary::FileError, publication::PublishError,
 };
 
@@ -120,6 +121,20 @@ pub(crate) enum ApiError {
     Setting(SettingsError),
     #[error("{0}")]
     Compliance(String),
+    #[error("{0}")]
+    DriftSetting(String),
+    #[error("there is no baseline {0}")]
+    BaselineNotFound(String),
+    #[error("the host or the group has a baseline {0:?} already")]
+    BaselineExists(String),
+    #[error(
+        "what was then is not kept any more: the past is kept from {0} on; promote the baseline or delete it"
+    )]
+    BaselineGone(DateTime<Utc>),
+    #[error("there is no story of drift {0}")]
+    DriftNotFound(String),
+    #[error("the drift is {0}: this cannot be done")]
+    DriftStandsSo(drift::state::State),
     #[error("there is no alert {0}")]
     AlertNotFound(String),
     #[error("the alert is {0}: this cannot be done")]
@@ -351,7 +366,14 @@ impl ApiError {
             Self::RolloutNotFound(_) => (StatusCode::NOT_FOUND, "rollout_not_found"),
             Self::Release(_) => (StatusCode::CONFLICT, "release_refused"),
             Self::Rollout(_) => (StatusCode::CONFLICT, "rollout_refused"),
-            Self::Setting(_) | Self::Compliance(_) => (StatusCode::BAD_REQUEST, "bad_setting"),
+            Self::Setting(_) | Self::Compliance(_) | Self::DriftSetting(_) => {
+                (StatusCode::BAD_REQUEST, "bad_setting")
+            }
+            Self::BaselineNotFound(_) => (StatusCode::NOT_FOUND, "baseline_not_found"),
+            Self::BaselineExists(_) => (StatusCode::CONFLICT, "baseline_exists"),
+            Self::BaselineGone(_) => (StatusCode::GONE, "baseline_gone"),
+            Self::DriftNotFound(_) => (StatusCode::NOT_FOUND, "drift_not_found"),
+            Self::DriftStandsSo(_) => (StatusCode::CONFLICT, "drift_stands_so"),
             Self::AlertNotFound(_) => (StatusCode::NOT_FOUND, "alert_not_found"),
             Self::SilenceNotFound(_) => (StatusCode::NOT_FOUND, "silence_not_found"),
             Self::SilenceSubjectNotFound => (StatusCode::NOT_FOUND, "silence_subject_not_found"),

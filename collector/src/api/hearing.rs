@@ -70,7 +70,9 @@ impl Hearing {
                 return self.account.is_some_and(|own| accounts.contains(&own));
             }
             // Which hosts it is about can change with it: it says no more than that the list is another.
-            Event::AlertChanged { .. } | Event::WaiverChanged { .. } => return true,
+            Event::AlertChanged { .. }
+            | Event::WaiverChanged { .. }
+            | Event::DriftChanged { .. } => return true,
             Event::HostEnrolled { host } => (host, true),
             Event::HostChanged { host, kinds } => (host, kinds.is_empty()),
             Event::HostConnected { host }

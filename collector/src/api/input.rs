@@ -373,3 +373,33 @@ pub(crate) async fn id<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<S
     let path = Path::<String>::from_request_parts(parts, state).await;
     path.map(|Path(id)| id).map_err(|_| ApiError::NoRoute)
 }
+
+/// The `{id}` of a baseline in the path.
+#[derive(Debug)]
+pub(crate) struct BaselinePath(pub(crate) Uuid);
+
+impl<S: Send + Sync> FromRequestParts<S> for BaselinePath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let text = id(parts, state).await?;
+        text.parse()
+            .map(Self)
+            .map_err(|_| ApiError::BaselineNotFound(text))
+    }
+}
+
+/// The `{id}` of a story of drift in the path.
+#[derive(Debug)]
+pub(crate) struct DriftPath(pub(crate) Uuid);
+
+impl<S: Send + Sync> FromRequestParts<S> for DriftPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let text = id(parts, state).await?;
+        text.parse()
+            .map(Self)
+            .map_err(|_| ApiError::DriftNotFound(text))
+    }
+}

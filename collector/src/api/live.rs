@@ -53,12 +53,15 @@ pub(crate) struct LiveQuery {
 /// The data of an event, as JSON.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct LiveEvent {
-    /// Whom it is about; not with `rollout_changed`, `alert_changed`, `waiver_changed` and `notified`.
+    /// Whom it is about; not with `rollout_changed`, `alert_changed`, `waiver_changed`, `drift_changed` and `notified`.
     #[serde(skip_serializing_if = "Option::is_none")]
     host: Option<Uuid>,
     /// With `rollout_changed` alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     rollout: Option<Uuid>,
+    /// With `drift_changed` alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    drift: Option<Uuid>,
     /// With `alert_changed` alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     alert: Option<Uuid>,
@@ -107,7 +110,7 @@ impl ToSchema for LiveData {
 /// Follow what happens, as server-sent events.
 ///
 /// Events are `host_connected`, `host_disconnected`, `host_enrolled`, `host_revoked`,
-/// `host_changed`, `posture_changed`, `alert_changed`, `waiver_changed`, `rollout_changed` and `notified`, each with a `LiveEvent` as data, and `resync`, with `{}`: events were
+/// `host_changed`, `posture_changed`, `drift_changed`, `alert_changed`, `waiver_changed`, `rollout_changed` and `notified`, each with a `LiveEvent` as data, and `resync`, with `{}`: events were
 /// missed that cannot be had any more, or one's scope is another, fetch everything. Every event has an
 /// `id`; a follower that comes back with it misses nothing. Only hosts of one's scope are told of, and
 /// rollouts to those who have `rollouts.read`; `notified` says that something of one's own notifications is
@@ -214,6 +217,13 @@ fn told(event: Event, at: Time) -> (&'static str, LiveEvent) {
         Event::HostRevoked { host } => ("host_revoked", of(host, None)),
         Event::HostChanged { host, kinds } => ("host_changed", of(host, Some(kinds))),
         Event::PostureChanged { host } => ("posture_changed", of(host, None)),
+        Event::DriftChanged { drift } => {
+            let data = LiveEvent {
+                drift: Some(drift),
+                ..nothing(at)
+            };
+            ("drift_changed", data)
+        }
         Event::AlertChanged { alert } => {
             let data = LiveEvent {
                 alert: Some(alert),
@@ -244,6 +254,7 @@ fn nothing(at: Time) -> LiveEvent {
     LiveEvent {
         host: None,
         rollout: None,
+        drift: None,
         alert: None,
         waiver: None,
         at,

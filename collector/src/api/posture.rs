@@ -129,7 +129,7 @@ impl Together {
 ///
 /// # Errors
 /// [`ApiError::FrameworkNotFound`], [`ApiError::ProfileNotFound`], [`ApiError::Parameter`] where both are named.
-fn lens(
+pub(super) fn lens(
     framework: Option<String>,
     profile: Option<String>,
     catalogue: &Arc<Catalogue>,
@@ -148,7 +148,7 @@ fn lens(
 }
 
 /// The rules that are seen through a lens; `None` for all.
-fn rules(lens: &Lens, catalogue: &Catalogue) -> Option<Vec<String>> {
+pub(super) fn rules(lens: &Lens, catalogue: &Catalogue) -> Option<Vec<String>> {
     match lens {
         Lens::All => None,
         Lens::Framework(key) => {

@@ -1,5 +1,11 @@
 //! Every route of the API, and what it asks of who comes.
 
+/// Instants that people hold on to.
+mod baseline;
+
+/// What drifted.
+mod drift;
+
 /// What notices of alerts go through.
 mod notification;
 
@@ -10,8 +16,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     access::Permission as P,
     api::{
-        State, about, access, account, agent_release, alert, api_token, audit, bundle, content,
-        document,
+        State, about, access, account, activity, agent_release, alert, api_token, audit, bundle,
+        content, document,
         etag::tagged,
         event, fact, factor, framework, group, host, invitation, live, maintenance,
         permit::{anyone, local, may, may_follow, signed_in},
@@ -70,6 +76,8 @@ pub(super) fn routes() -> OpenApiRouter<State> {
         ))
         .merge(posture())
         .merge(events())
+        .merge(drift::routes())
+        .merge(baseline::routes())
         .merge(alerts())
         .merge(waivers())
         .merge(groups())
@@ -177,6 +185,7 @@ fn waivers() -> OpenApiRouter<State> {
 fn events() -> OpenApiRouter<State> {
     OpenApiRouter::default()
         .routes(may(P::HostsRead, routes!(event::list::list_events)))
+        .routes(may(P::HostsRead, routes!(activity::list_activity)))
         .routes(may(P::RulesRead, routes!(event::codes::list_event_codes)))
 }
 

@@ -95,6 +95,11 @@ async fn set(
         precondition,
     } = editor;
     layer.check().map_err(ApiError::Setting)?;
+    layer.drift.check().map_err(ApiError::DriftSetting)?;
+    if scope != Scope::Fleet && !layer.drift.is_silent() {
+        let detail = "drift: it is set for the whole fleet alone (PUT /api/v1/settings)";
+        return Err(ApiError::DriftSetting(detail.into()));
+    }
     let said = &layer.compliance;
     said.check()
         .map_err(|error| ApiError::Compliance(error.to_string()))?;

@@ -38,19 +38,23 @@ use crate::{
 
 mod access;
 mod account;
+mod activity;
 mod alert;
 mod api_token;
 mod audit;
 mod authenticator;
+mod baseline;
 mod bell;
 mod compliance;
 mod content;
 mod control;
 mod cursor;
 mod document;
+mod drift;
 mod etag;
 mod export;
 mod fact;
+mod fleet;
 mod found;
 mod group;
 mod guard;

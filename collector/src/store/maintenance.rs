@@ -7,7 +7,10 @@ use shared::id::HostId;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::maintenance::{Until, Weekly, Window, later};
+use crate::{
+    drift::state,
+    maintenance::{Until, Weekly, Window, later},
+};
 
 /// A window, with whom it is for.
 #[derive(Debug, Clone)]
@@ -234,6 +237,41 @@ pub async fn of(
         if known.is_none_or(|known| later(known, until) != known) {
             found.insert(row.host_no, Active { until, reason });
         }
+    }
+    Ok(found)
+}
+
+/// The windows of these hosts, their own and those of their groups, that can be open at an instant from `from` to `to`.
+///
+/// # Errors
+/// sqlx's.
+pub async fn around(
+    db: &mut PgConnection,
+    hosts: &[i32],
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+) -> sqlx::Result<HashMap<i32, Vec<state::Planned>>> {
+    let rows = sqlx::query!(
+        r#"select m.host_no as "host_no!", id as "id!", reason as "reason!", from_at as "from_at!",
+                  nullif(to_at, 'infinity') as to_at, week_minute, minutes
+           from maintenance m where m.host_no = any($1) and from_at <= $3 and to_at > $2
+           union all
+           select i.host_no, id, reason, from_at, nullif(to_at, 'infinity'), week_minute, minutes
+           from maintenance m join host_in_group i on i.group_no = m.group_no
+           where i.host_no = any($1) and from_at <= $3 and to_at > $2"#,
+        hosts,
+        from,
+        to,
+    )
+    .fetch_all(db)
+    .await?;
+    let mut found: HashMap<i32, Vec<state::Planned>> = HashMap::new();
+    for row in rows {
+        found.entry(row.host_no).or_default().push(state::Planned {
+            id: row.id,
+            reason: row.reason,
+            window: window(row.from_at, row.to_at, row.week_minute, row.minutes),
+        });
     }
     Ok(found)
 }

@@ -16,6 +16,9 @@ pub mod observe;
 /// What trials predict.
 pub mod prediction;
 
+/// Which of them brought a file to a host.
+pub mod reached;
+
 /// What hosts are to have that no rollout is at.
 pub mod standing;
 

@@ -139,7 +139,7 @@ pub(crate) async fn compare_posture(
     }))
 }
 
-fn turned(row: Turned, catalogue: &Catalogue) -> PostureTurn {
+pub(crate) fn turned(row: Turned, catalogue: &Catalogue) -> PostureTurn {
     let text = |value: &Option<Value>, field: &str| {
         let text = value.as_ref()?.get(field)?.as_str()?;
         Some(text.to_owned())

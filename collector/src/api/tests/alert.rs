@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use super::{Api, result::catalogue};
+use super::{Api, fleet::Fleet, result::catalogue};
 use crate::alerter::Alerter;
 
 /// Three hosts in two groups, on two of which a rule of high severity fails.
@@ -537,4 +537,30 @@ async fn counted(api: &Api) -> i64 {
     let counted = failing("").await;
     assert_eq!(counted, failing("?at=2026-03-03T14:04:00Z").await);
     counted
+}
+
+#[tokio::test]
+async fn a_host_that_comes_later_joins_the_alert_that_another_has_opened() {
+    let mut fleet = Fleet::new(3).await;
+    for host in 1..=3 {
+        fleet.verdict(host, "root-login-off", "pass").await;
+    }
+    fleet.look().await;
+    // Each by itself: of the others, nothing is asked.
+    for host in 1..=3 {
+        fleet.api.clock.advance(TimeDelta::minutes(1));
+        fleet.verdict(host, "root-login-off", "fail").await;
+        fleet.look().await;
+    }
+    let alert = fleet.api.finding().await;
+    assert_eq!(hosts(&alert), ["host-1", "host-2", "host-3"]);
+    assert_eq!(
+        fleet.api.told().await,
+        ["fired"],
+        "what comes to it is told together"
+    );
+    fleet.verdict(2, "root-login-off", "pass").await;
+    fleet.look().await;
+    let alert = fleet.api.finding().await;
+    assert_eq!(hosts(&alert), ["host-1", "host-3"]);
 }

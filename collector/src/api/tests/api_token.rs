@@ -382,7 +382,8 @@ async fn administrators_see_and_end_the_tokens_of_all_who_are_no_more_than_they(
         "name": "helpdesk",
         "permissions": [
             "accounts.read", "accounts.write", "hosts.read", "facts.read", "metrics.read",
-            "results.read", "alerts.read", "rules.read", "groups.read", "maintenance.read",
+            "results.read", "drift.read", "baselines.read", "alerts.read", "rules.read", "groups.read",
+            "maintenance.read",
             "system.read", "tokens.own",
         ],
     });

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{Answer, Api, request, send};
 
 /// What is changed and has no tag, or is not asked for it here, and why.
-const WITHOUT: [(&str, &str); 19] = [
+const WITHOUT: [(&str, &str); 20] = [
     (
         "/api/v1/account/notification-preferences",
         "an account's own: `preference` asks for its tag",
@@ -40,6 +40,10 @@ const WITHOUT: [(&str, &str); 19] = [
     (
         "/api/v1/alerts/{id}/assignee",
         "shown with the alert, which changes all the time",
+    ),
+    (
+        "/api/v1/baselines/{id}",
+        "promoted, never edited: its tag is for who deletes it",
     ),
     (
         "/api/v1/hosts/{id}/labels",

@@ -6,6 +6,8 @@ use shared::rule::result::KIND;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use crate::drift::{Level, state::State};
+
 /// Of which hosts it is asked.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Among<'a> {
@@ -216,6 +218,54 @@ pub async fn happened(
         among.hosts,
         among.group,
         unwaived,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// A change that is drift.
+#[derive(Debug, Clone)]
+pub struct Drifted {
+    pub host_no: i32,
+    pub story: Uuid,
+    pub subject: String,
+    pub severity: i16,
+    pub key: String,
+    pub text: String,
+}
+
+/// What drifted since an instant in stories that matter at least so much, and stands so: by story, host and key once, as it
+/// was last.
+///
+/// # Errors
+/// sqlx's.
+pub async fn drifted(
+    db: &mut PgConnection,
+    among: Among<'_>,
+    level: Level,
+    state: State,
+    since: DateTime<Utc>,
+) -> sqlx::Result<Vec<Drifted>> {
+    sqlx::query_as!(
+        Drifted,
+        r#"select distinct on (d.no, c.host_no, c.key) c.host_no, d.id as story, d.subject, d.severity, c.key,
+                  c.text
+           from drift d
+           join drift_change c on c.drift_no = d.no
+           join host h on h.host_no = c.host_no and h.revoked_at is null
+           where d.level >= $1 and d.last_at > $3 and c.recorded_at > $3
+             and case $2 when 'expected' then c.explained_by is not null
+                 when 'acknowledged' then c.acknowledged_at is not null
+                 else d.unexplained and c.explained_by is null and c.acknowledged_at is null end
+             and ($4::int[] is null or c.host_no = any($4))
+             and ($5::int is null or exists (
+                  select from host_in_group i where i.host_no = c.host_no and i.group_no = $5))
+           order by d.no, c.host_no, c.key, c.recorded_at desc, c.change_id desc"#,
+        level.number(),
+        state.name(),
+        since,
+        among.hosts,
+        among.group,
     )
     .fetch_all(db)
     .await

@@ -58,6 +58,18 @@ const GROUND: &str = "
         insert into event (host_no, code, severity, subject, text, occurred_at, recorded_at, maintenance)
         select host_no, 'port.opened', 3, who, who || ' listens', '2026-03-01Z', '2026-03-01Z', false
         from host where hostname = who || '-1';
+        insert into drift (id, sort, direction, kind, code, subject, title, severity, many, first_at, last_at,
+            level, unexplained)
+        values (gen_random_uuid(), 'fact', 'neutral', 'package', 'package.installed', who, who || ' is there', 1,
+                10, '2026-03-01Z', '2026-03-01Z', 0, true);
+        insert into drift_change (drift_no, host_no, change_id, key, after_id, text, fall, level, rule_changed,
+            occurred_at, recorded_at)
+        select d.no, c.host_no, c.id, who, c.after_id, who || ' is there', 0, 0, false, '2026-03-01Z', '2026-03-01Z'
+        from drift d, change c join host h on h.host_no = c.host_no
+        where d.subject = who and h.hostname = who || '-1';
+        insert into baseline (id, name, host_no, at, note, created_by, created_at, pinned_by, pinned_at)
+        select gen_random_uuid(), who, host_no, '2026-02-01Z', '', 'test', '2026-03-01Z', 'test', '2026-03-01Z'
+        from host where hostname = who || '-1';
         insert into alert (id, rule_no, key, severity, title, state, opened_at, changed_at)
         select gen_random_uuid(), no, who, 3, who || ' fails', 'active', '2026-03-01Z', '2026-03-01Z'
         from alert_rule where name = 'High findings';
@@ -88,6 +100,8 @@ const KEPT: &str = "
         (select json_agg(t order by id) from silence t),
         (select json_agg(t order by no) from waiver t),
         (select json_agg(t order by id) from waiver_history t),
+        (select json_agg(t order by id) from baseline t),
+        (select json_agg(t order by drift_no, host_no, change_id) from drift_change t),
         (select json_agg(t order by host_no, valid_from) from liveness t))
 ";
 
@@ -102,6 +116,8 @@ pub(super) struct Thing {
     alert: Uuid,
     silence: Uuid,
     waiver: Uuid,
+    drift: Uuid,
+    baseline: Uuid,
 }
 
 impl Thing {
@@ -117,6 +133,8 @@ impl Thing {
             alert: id(5),
             silence: id(6),
             waiver: id(7),
+            drift: id(8),
+            baseline: id(9),
         }
     }
 
@@ -132,6 +150,10 @@ impl Thing {
         let alert = alert.bind(name).fetch_one(&api.db).await.unwrap();
         let waiver = sqlx::query_scalar("select id from waiver where requested_by = $1");
         let waiver = waiver.bind(name).fetch_one(&api.db).await.unwrap();
+        let drift = sqlx::query_scalar("select id from drift where subject = $1");
+        let drift = drift.bind(name).fetch_one(&api.db).await.unwrap();
+        let baseline = sqlx::query_scalar("select id from baseline where name = $1");
+        let baseline = baseline.bind(name).fetch_one(&api.db).await.unwrap();
         let id = |made: Value| made["id"].as_str().unwrap().parse().unwrap();
         let group = json!({"name": name, "description": format!("all {name}")});
         let group: Uuid = id(api.post("/api/v1/groups", group).await.ok());
@@ -157,6 +179,8 @@ impl Thing {
             alert,
             silence,
             waiver,
+            drift,
+            baseline,
         }
     }
 
@@ -177,6 +201,10 @@ impl Thing {
             self.silence.to_string()
         } else if path.contains("/waivers/{id}") {
             self.waiver.to_string()
+        } else if path.contains("/baselines/{id}") {
+            self.baseline.to_string()
+        } else if path.contains("/v1/drift/{id}") {
+            self.drift.to_string()
         } else if path.contains("/v1/rules/{id}") {
             "root-login-off".into()
         } else {
@@ -209,7 +237,9 @@ impl Thing {
             "create_silence" => {
                 json!({"host": self.host, "reason": "now", "to": "2026-04-02T00:00:00Z"})
             }
-            "acknowledge_alert" | "wake_alert" | "dismiss_alert" => json!({}),
+            "acknowledge_alert" | "wake_alert" | "dismiss_alert" | "reopen_drift" => json!({}),
+            "create_baseline" => json!({"name": "first", "host": self.host}),
+            "acknowledge_drift" => json!({"note": "known"}),
             "snooze_alert" => json!({"until": "2026-03-04T00:00:00Z"}),
             "request_waiver" => json!({
                 "host": self.host, "rule": "few-tries", "days": 30,
@@ -234,6 +264,8 @@ impl Thing {
             (other.alert.to_string(), self.alert.to_string()),
             (other.silence.to_string(), self.silence.to_string()),
             (other.waiver.to_string(), self.waiver.to_string()),
+            (other.drift.to_string(), self.drift.to_string()),
+            (other.baseline.to_string(), self.baseline.to_string()),
             (other.name.clone(), self.name.clone()),
         ];
         let text = text.to_owned();

@@ -45,6 +45,10 @@ impl Thing for Settings {
             return Err("name a group or a host, or neither for the whole fleet".into());
         }
         let (layer, held) = (&self.settings, &self.settings.compliance);
+        if (self.group.is_some() || self.host.is_some()) && !layer.drift.is_silent() {
+            return Err("drift: it is set for the whole fleet alone".into());
+        }
+        layer.drift.check()?;
         layer.check().map_err(|error| error.to_string())?;
         held.check().map_err(|error| error.to_string())
     }

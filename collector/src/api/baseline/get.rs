@@ -1,0 +1,30 @@
+use axum::extract::State;
+use shared::clock::SharedClock;
+use sqlx::PgPool;
+
+use crate::api::{
+    PastKept,
+    baseline::{Baseline, find, past},
+    error::{ApiError, Problem},
+    etag::{Precondition, Tagged},
+    identity::Within,
+    input::BaselinePath,
+};
+
+/// Show one baseline.
+#[utoipa::path(get, path = "/api/v1/baselines/{id}", tag = "baselines", params(("id" = Uuid, Path)),
+    responses((status = 200, body = Baseline),
+        (status = 404, body = Problem, content_type = "application/problem+json",
+            description = "`baseline_not_found`")))]
+pub(crate) async fn get_baseline(
+    (within, precondition): (Within, Precondition),
+    BaselinePath(id): BaselinePath,
+    State(db): State<PgPool>,
+    State(clock): State<SharedClock>,
+    State(keep): State<PastKept>,
+) -> Result<Tagged<Baseline>, ApiError> {
+    let mut conn = db.acquire().await?;
+    let found = find(&mut conn, id, within.groups().as_deref()).await?;
+    let past = past(&mut conn, keep, clock.now()).await?;
+    precondition.show(Baseline::new(found, past))
+}
