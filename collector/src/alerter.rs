@@ -164,10 +164,8 @@ impl Alerter {
         turn: &Turn<'_>,
         now: DateTime<Utc>,
     ) -> sqlx::Result<Option<(Uuid, Option<Phase>)>> {
-        let found = match turn.alert_no {
-            Some(_) => store::alert::find_open(&mut *db, rule.no, key).await?,
-            None => None,
-        };
+        // It can be open for hosts of which nothing is asked now.
+        let found = store::alert::find_open(&mut *db, rule.no, key).await?;
         let (mut alert, is_new) = match found {
             Some(alert) => (alert, false),
             None => {

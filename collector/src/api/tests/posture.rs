@@ -457,7 +457,12 @@ async fn a_year_is_answered_as_going_over_everything_would() {
             let (passed, failed) = (count("pass"), count("fail"));
             let score =
                 (passed + failed > 0).then(|| 100.0 * passed as f64 / (passed + failed) as f64);
-            assert_eq!(answer["score"].as_f64(), score, "{path}");
+            // Read from a text, its last digit may be another.
+            let near = match (answer["score"].as_f64(), score) {
+                (Some(said), Some(score)) => (said - score).abs() < 1e-9,
+                (said, score) => said == score,
+            };
+            assert!(near, "{path}: {} and not {score:?}", answer["score"]);
             told += naive.len();
         }
     }
