@@ -183,7 +183,7 @@ async fn results_of_a_host_are_told_now_and_then_and_counted() {
     assert_eq!(
         now["items"][1],
         json!({"rule": "root-login-off", "profile": null, "title": "SSH refuses to log root in",
-               "severity": "high", "status": "pass", "because": "it is pass",
+               "severity": "high", "status": "pass", "waived": null, "because": "it is pass",
                "valid_from": "2026-03-02T00:00:00.000000Z", "valid_to": null})
     );
     assert_eq!(now["items"][0]["title"], Value::Null, "not in this content");

@@ -219,7 +219,7 @@ async fn one_is_open_for_the_same_and_the_next_names_it() {
 
 #[tokio::test]
 async fn what_cannot_be_meant_is_refused_and_says_why() {
-    let (_, alice, _) = two().await;
+    let (_api, alice, _) = two().await;
     let with = |field: &str, value: Value| {
         let mut body = asked(1, "root-login-off");
         body[field] = value;
