@@ -235,6 +235,7 @@ const COLLECTOR: Layers = &[
             "maintenance",
             "membership",
             "job",
+            "jobs",
             "notice",
             "notify",
             "store",

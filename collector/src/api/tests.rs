@@ -91,6 +91,7 @@ struct Api {
     refusals: Refusals,
     notary: Notary,
     alerter: Alerter,
+    exports: Arc<crate::api::Exports>,
     files: Arc<TempDir>,
     _server: Option<Server>,
 }
@@ -238,6 +239,7 @@ impl Api {
         };
         change(&mut state);
         let alerter = state.alerter.clone();
+        let exports = Arc::new(state.exports());
         Self {
             https: router(state.clone()),
             local: local_router(state),
@@ -248,6 +250,7 @@ impl Api {
             refusals,
             notary,
             alerter,
+            exports,
             files,
             _server: server,
         }
