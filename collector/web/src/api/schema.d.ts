@@ -1018,6 +1018,78 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/export-files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the files that were made for oneself, the newest first. */
+        get: operations["list_export_files"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/export-files/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Fetch a file that was made for oneself. That it was fetched is a record of the audit log. */
+        get: operations["get_export_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/export-schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List when one's kept queries are taken away as files. */
+        get: operations["list_export_schedules"];
+        put?: never;
+        /**
+         * Have a kept query taken away as a file again and again, with one's own rights as they are then. The files wait to
+         *     be fetched.
+         */
+        post: operations["create_export_schedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/export-schedules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Have a kept query taken away no more. Files that were made stay. */
+        delete: operations["delete_export_schedule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/facts": {
         parameters: {
             query?: never;
@@ -3445,11 +3517,57 @@ export interface components {
             /** @description What it lets one do. */
             says: string;
         };
+        /** @description A file that waits to be fetched. */
+        ExportFile: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: int64
+             * @description How many there are in it.
+             */
+            items: number;
+            made_at: components["schemas"]["Time"];
+            media_type: string;
+            name: string;
+            /**
+             * Format: uuid
+             * @description What made it; null when that is no more.
+             */
+            schedule: string | null;
+        };
+        /**
+         * @description What a file is.
+         * @enum {string}
+         */
+        ExportFormat: "csv" | "json" | "ndjson" | "xlsx";
         /**
          * @description A list of the API that can be kept as a question and taken away as a file.
          * @enum {string}
          */
         ExportList: "hosts" | "results" | "posture_hosts" | "events" | "alerts" | "facts" | "audit";
+        /** @description When a kept query is taken away as a file. */
+        ExportSchedule: {
+            created_at: components["schemas"]["Time"];
+            format: components["schemas"]["ExportFormat"];
+            /** Format: uuid */
+            id: string;
+            /**
+             * @description Minute, hour, day, month and weekday, as cron has them.
+             * @example 30 6 * * MON-FRI
+             */
+            pattern: string;
+            /**
+             * Format: uuid
+             * @description The kept query.
+             */
+            query: string;
+            /** @description By whose clocks: an IANA name, such as `Europe/Vienna`. */
+            time_zone: string;
+        };
+        /** @description All that one has; there are no more than 50. */
+        ExportSchedules: {
+            items: components["schemas"]["ExportSchedule"][];
+        };
         /** @description A fact of a host, and the time in which it was so, by the host's clock. */
         Fact: {
             key: string;
@@ -4853,6 +4971,28 @@ export interface components {
             next: string | null;
         };
         /** @description One page of a list. */
+        Page_ExportFile: {
+            items: {
+                /** Format: uuid */
+                id: string;
+                /**
+                 * Format: int64
+                 * @description How many there are in it.
+                 */
+                items: number;
+                made_at: components["schemas"]["Time"];
+                media_type: string;
+                name: string;
+                /**
+                 * Format: uuid
+                 * @description What made it; null when that is no more.
+                 */
+                schedule: string | null;
+            }[];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
         Page_Fact: {
             items: {
                 key: string;
@@ -6045,6 +6185,22 @@ export interface components {
             items: Record<string, never>[];
             /** @description Pass it as `cursor` for the next page; null on the last one. */
             next: string | null;
+        };
+        /** @description What is said of a schedule. */
+        ScheduleFields: {
+            format: components["schemas"]["ExportFormat"];
+            /**
+             * @description Minute, hour, day, month and weekday, as cron has them, and no more often than each hour.
+             * @example 30 6 * * MON-FRI
+             */
+            pattern: string;
+            /**
+             * Format: uuid
+             * @description A kept query, one's own or one that is shared.
+             */
+            query: string;
+            /** @description An IANA name, such as `Europe/Vienna`. */
+            time_zone: string;
         };
         /**
          * @description How SMTP and a login are kept from others.
@@ -9644,6 +9800,201 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+        };
+    };
+    list_export_files: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ExportFile"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_export_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "application/x-ndjson": string;
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `export_file_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_export_schedules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportSchedules"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    create_export_schedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleFields"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportSchedule"];
+                };
+            };
+            /** @description `bad_parameter` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `saved_query_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            /** @description `too_many_export_schedules`; `idempotency_in_progress`: ask again after `Retry-After` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    delete_export_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is taken away no more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `export_schedule_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
         };
     };
     search_facts: {
