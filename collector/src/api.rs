@@ -51,6 +51,7 @@ mod error;
 mod etag;
 mod event;
 mod export;
+mod export_schedule;
 mod fact;
 mod factor;
 mod framework;
@@ -99,6 +100,7 @@ mod waiver;
 mod tests;
 
 pub use self::{
+    export_schedule::run::Exports,
     identity::Connection,
     limit::{Limits, Rate},
     password::{Breached, BreachedError},
@@ -166,9 +168,7 @@ impl AppState {
             metrics: self.metrics.clone(),
         }
     }
-}
 
-impl AppState {
     /// What writes to people.
     pub fn letters(&self) -> Letters {
         Letters {
@@ -178,6 +178,16 @@ impl AppState {
             sender: Sender::new(self.outbound.clone(), self.clock.clone(), &self.origin),
             metrics: self.metrics.clone(),
             origin: self.origin.as_str().into(),
+        }
+    }
+
+    /// What makes files whose time has come.
+    pub fn exports(&self) -> Exports {
+        let state = State::from(self.clone());
+        Exports {
+            db: state.db.clone(),
+            doorman: state.doorman(),
+            lists: state.lists(),
         }
     }
 }
@@ -221,6 +231,64 @@ struct State {
     passwords: password::Passwords,
     passkeys: Passkeys,
     requires: RequiresFactor,
+}
+
+impl From<AppState> for State {
+    fn from(state: AppState) -> Self {
+        let conductor = Conductor {
+            db: state.db.clone(),
+            clock: state.clock.clone(),
+            fleet: state.fleet.clone(),
+            feed: state.feed.clone(),
+            metrics: state.metrics.clone(),
+            two_people: state.two_people,
+        };
+        Self {
+            oidc: Oidc::new(state.outbound.clone(), state.clock.clone()),
+            deliveries: Arc::new(state.deliveries()),
+            conductor,
+            db: state.db,
+            clock: state.clock,
+            fleet: state.fleet,
+            feed: state.feed,
+            authority: state.authority,
+            agents: AgentsAddress(state.agents_address.into()),
+            metrics: state.metrics.clone(),
+            keep: MetricKeep(state.keep),
+            past: PastKept(state.keep),
+            skew: Skew(state.skew),
+            patience: Patience(state.patience),
+            signs: SignsContent(state.one_machine),
+            catalogue: state.catalogue,
+            origin: Origin(state.origin.into()),
+            outbound: state.outbound,
+            cards: CardReader(state.cards),
+            registrar: state.registrar,
+            alerter: state.alerter,
+            notary: state.notary,
+            attempts: Arc::default(),
+            passwords: password::Passwords::new(state.breached, state.metrics),
+            passkeys: state.passkeys,
+            requires: RequiresFactor(state.second_factor),
+        }
+    }
+}
+
+impl State {
+    /// What finds out who asks.
+    fn doorman(&self) -> identity::Doorman {
+        identity::Doorman {
+            db: self.db.clone(),
+            clock: self.clock.clone(),
+            requires_factor: self.requires.0,
+        }
+    }
+
+    /// The routes, for those within the API that ask them.
+    fn lists(&self) -> lister::Lists {
+        let (routes, _) = routes::routes().split_for_parts();
+        lister::Lists(routes.with_state(self.clone()))
+    }
 }
 
 /// Whether a password alone lets nobody in.
@@ -281,53 +349,15 @@ struct CardReader(Option<Arc<Cards>>);
 pub fn router(state: AppState) -> Router {
     let (metrics, refusals) = (state.metrics.clone(), state.refusals.clone());
     let (limits, requests) = (state.limits.clone(), state.requests.clone());
-    let conductor = Conductor {
-        db: state.db.clone(),
-        clock: state.clock.clone(),
-        fleet: state.fleet.clone(),
-        feed: state.feed.clone(),
-        metrics: state.metrics.clone(),
-        two_people: state.two_people,
-    };
-    let state = State {
-        oidc: Oidc::new(state.outbound.clone(), state.clock.clone()),
-        deliveries: Arc::new(state.deliveries()),
-        conductor,
-        db: state.db,
-        clock: state.clock,
-        fleet: state.fleet,
-        feed: state.feed,
-        authority: state.authority,
-        agents: AgentsAddress(state.agents_address.into()),
-        metrics: state.metrics.clone(),
-        keep: MetricKeep(state.keep),
-        past: PastKept(state.keep),
-        skew: Skew(state.skew),
-        patience: Patience(state.patience),
-        signs: SignsContent(state.one_machine),
-        catalogue: state.catalogue,
-        origin: Origin(state.origin.into()),
-        outbound: state.outbound,
-        cards: CardReader(state.cards),
-        registrar: state.registrar,
-        alerter: state.alerter,
-        notary: state.notary,
-        attempts: Arc::default(),
-        passwords: password::Passwords::new(state.breached, state.metrics),
-        passkeys: state.passkeys,
-        requires: RequiresFactor(state.second_factor),
-    };
-    let doorman = identity::Doorman {
-        db: state.db.clone(),
-        clock: state.clock.clone(),
-        requires_factor: state.requires.0,
-    };
+    let state = State::from(state);
+    let doorman = state.doorman();
     let answers = idempotency::Answers {
         db: state.db.clone(),
         clock: state.clock.clone(),
         authority: state.authority.clone(),
         tasks: requests,
     };
+    let lists = state.lists();
     let (routes, _) = routes::routes().split_for_parts();
     let routes = routes
         .method_not_allowed_fallback(async || error::ApiError::Method)
@@ -336,7 +366,6 @@ pub fn router(state: AppState) -> Router {
         .route("/api/{*rest}", axum::routing::any(no_route))
         .fallback(console::serve)
         .with_state(state);
-    let lists = lister::Lists(routes.clone());
     shell::around(routes, metrics.clone())
         .layer(Extension(doorman))
         .layer(Extension(limits))

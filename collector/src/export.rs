@@ -188,6 +188,23 @@ pub enum Format {
 }
 
 impl Format {
+    const ALL: [Self; 4] = [Self::Csv, Self::Json, Self::Ndjson, Self::Xlsx];
+
+    /// As everybody writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Json => "json",
+            Self::Ndjson => "ndjson",
+            Self::Xlsx => "xlsx",
+        }
+    }
+
+    /// The one of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.name() == name)
+    }
+
     /// Its media type, and how files of it end.
     pub fn media_type(self) -> (&'static str, &'static str) {
         match self {

@@ -64,6 +64,8 @@ const FIVE_MINUTES: Duration = Duration::from_secs(300);
 const HOUR: Duration = Duration::from_secs(3600);
 /// What was told to whom, and jobs that were given up, are kept this long.
 const KEEP_DELIVERIES: TimeDelta = TimeDelta::days(90);
+/// Files that nobody fetched, and those that were, are kept this long.
+const KEEP_EXPORTS: TimeDelta = TimeDelta::days(30);
 /// Tokens are kept this long after their end, so that a refusal can say what became of them.
 const KEEP_TOKENS: TimeDelta = TimeDelta::days(90);
 
@@ -200,7 +202,11 @@ impl Server {
             db: db.clone(),
             clock: clock.clone(),
             metrics: state.metrics.clone(),
-            work: Arc::new([Arc::new(state.deliveries()), Arc::new(state.letters())]),
+            work: Arc::new([
+                Arc::new(state.deliveries()),
+                Arc::new(state.letters()),
+                Arc::new(state.exports()),
+            ]),
         };
         lifecycle.spawn("jobs", |token| jobs.run(token));
         let refusals = state.refusals.clone();
@@ -620,6 +626,7 @@ async fn housekeep(db: &PgPool, clock: &SharedClock, config: &Config) -> sqlx::R
     store::idempotency::delete_before(&mut db, now - store::idempotency::KEEP).await?;
     store::delivery::delete_ended(&mut db, now - KEEP_DELIVERIES).await?;
     store::notification::delete_old(&mut db, now - KEEP_DELIVERIES).await?;
+    store::export_schedule::delete_old(&mut db, now - KEEP_EXPORTS).await?;
     store::preference::delete_sent(&mut db, now - KEEP_DELIVERIES).await?;
     store::job::delete_ended(&mut db, now - KEEP_DELIVERIES).await?;
     db.commit().await

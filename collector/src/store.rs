@@ -137,6 +137,9 @@ pub mod preference;
 /// Questions that people keep.
 pub mod saved_query;
 
+/// Files that are made of them again and again.
+pub mod export_schedule;
+
 /// How busy every host is and was.
 pub mod metric;
 

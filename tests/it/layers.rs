@@ -244,6 +244,7 @@ const COLLECTOR: Layers = &[
             "maintenance",
             "membership",
             "job",
+            "jobs",
             "notice",
             "notify",
             "store",

@@ -163,6 +163,14 @@ pub(crate) enum ApiError {
     SavedQueryExists(String),
     #[error("nobody has more than 200 saved queries")]
     TooManySavedQueries,
+    #[error("you have no schedule of exports {0}")]
+    ExportScheduleNotFound(String),
+    #[error("no file {0} waits for you")]
+    ExportFileNotFound(String),
+    #[error("nobody has more than 50 schedules of exports")]
+    TooManyExportSchedules,
+    #[error("the file is larger than 64 MiB: ask for less")]
+    TooLarge,
     #[error("it is {0:?} who keeps it, and changes it")]
     NotOwner(String),
     #[error("internal error")]
@@ -387,6 +395,10 @@ impl ApiError {
             Self::SavedQueryNotFound(_) => (StatusCode::NOT_FOUND, "saved_query_not_found"),
             Self::SavedQueryExists(_) => (StatusCode::CONFLICT, "saved_query_exists"),
             Self::TooManySavedQueries => (StatusCode::CONFLICT, "too_many_saved_queries"),
+            Self::ExportScheduleNotFound(_) => (StatusCode::NOT_FOUND, "export_schedule_not_found"),
+            Self::ExportFileNotFound(_) => (StatusCode::NOT_FOUND, "export_file_not_found"),
+            Self::TooManyExportSchedules => (StatusCode::CONFLICT, "too_many_export_schedules"),
+            Self::TooLarge => (StatusCode::CONFLICT, "too_large"),
             Self::NotOwner(_) => (StatusCode::FORBIDDEN, "not_owner"),
             Self::NotificationNotFound(_) => (StatusCode::NOT_FOUND, "notification_not_found"),
             Self::AlertRuleNotFound(_) => (StatusCode::NOT_FOUND, "alert_rule_not_found"),

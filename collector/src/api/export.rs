@@ -6,6 +6,7 @@ use axum::{
     http::header,
     response::{IntoResponse as _, Response},
 };
+use chrono::{DateTime, Utc};
 use futures_util::stream;
 use serde::Deserialize;
 use serde_json::json;
@@ -26,6 +27,9 @@ use crate::{
     export::{self, Format, List, Meta, Workbook, WorkbookError},
     store,
 };
+
+/// Bytes of a file that waits to be fetched.
+const MAX_FILE: usize = 64 << 20;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -85,31 +89,71 @@ pub(crate) async fn export_list(
     trail.note(&mut tx, act.after(&taken)?).await?;
     tx.commit().await?;
 
-    let (kind, ending) = format.media_type();
-    let file = format!("{}-{}.{ending}", list.name(), now.format("%Y%m%dT%H%M%SZ"));
+    let (kind, _) = format.media_type();
+    let disposition = format!("attachment; filename=\"{}\"", file_name(list, format, now));
     let headers = [
         (header::CONTENT_TYPE, kind.to_owned()),
-        (
-            header::CONTENT_DISPOSITION,
-            format!("attachment; filename=\"{file}\""),
-        ),
+        (header::CONTENT_DISPOSITION, disposition),
     ];
-    let taking = Taking {
-        lister,
-        filters,
-        format,
-        begins: Some(export::head(format, &meta)?),
-        is_first: true,
-        page: Some(first),
-        meta,
-    };
+    let taking = Taking::new(lister, filters, (format, meta), first)?;
     let body = match format {
-        Format::Xlsx => Body::from_stream(stream::once(taking.workbook())),
+        Format::Xlsx => Body::from_stream(stream::once(async {
+            let (file, _) = taking.workbook().await?;
+            Ok::<Bytes, ApiError>(file)
+        })),
         Format::Csv | Format::Json | Format::Ndjson => {
             Body::from_stream(stream::try_unfold(taking, Taking::step))
         }
     };
     Ok((headers, body).into_response())
+}
+
+fn file_name(list: List, format: Format, now: DateTime<Utc>) -> String {
+    let (_, ending) = format.media_type();
+    format!("{}-{}.{ending}", list.name(), now.format("%Y%m%dT%H%M%SZ"))
+}
+
+/// A file that was made.
+pub(crate) struct Whole {
+    pub(crate) name: String,
+    pub(crate) body: Vec<u8>,
+    pub(crate) items: i64,
+}
+
+/// A list as a whole file, or what the list refuses.
+///
+/// # Errors
+/// [`ApiError::TooLarge`] beyond 64 MiB, and what asking does.
+pub(crate) async fn whole(
+    lister: Lister,
+    filters: Filters,
+    (format, meta, now): (Format, Meta, DateTime<Utc>),
+) -> Result<Result<Whole, Response>, ApiError> {
+    let list = meta.list;
+    let first = match lister.page(list, &filters, None).await? {
+        Ok(first) => first,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let mut taking = Taking::new(lister, filters, (format, meta), first)?;
+    let (mut body, mut items) = (Vec::new(), 0);
+    if format == Format::Xlsx {
+        let (file, all) = taking.workbook().await?;
+        (body, items) = (file.to_vec(), all);
+    } else {
+        while let Some((piece, rest)) = taking.step().await? {
+            body.extend_from_slice(&piece);
+            taking = rest;
+            items = taking.items;
+            if body.len() > MAX_FILE {
+                return Err(ApiError::TooLarge);
+            }
+        }
+    }
+    if body.len() > MAX_FILE {
+        return Err(ApiError::TooLarge);
+    }
+    let name = file_name(list, format, now);
+    Ok(Ok(Whole { name, body, items }))
 }
 
 /// Which list is asked for, and what of it.
@@ -149,12 +193,30 @@ struct Taking {
     meta: Meta,
     /// What stands before the first item, until it is written.
     begins: Option<String>,
-    is_first: bool,
+    /// So many are written.
+    items: i64,
     /// The page that comes next; `None` behind the last one.
     page: Option<Listed>,
 }
 
 impl Taking {
+    fn new(
+        lister: Lister,
+        filters: Filters,
+        (format, meta): (Format, Meta),
+        first: Listed,
+    ) -> Result<Self, ApiError> {
+        Ok(Self {
+            lister,
+            filters,
+            format,
+            begins: Some(export::head(format, &meta)?),
+            items: 0,
+            page: Some(first),
+            meta,
+        })
+    }
+
     /// The next piece. An answer that fails half way is cut off, which its reader sees.
     async fn step(mut self) -> Result<Option<(Bytes, Self)>, ApiError> {
         let Some(page) = self.page.take() else {
@@ -162,8 +224,8 @@ impl Taking {
         };
         let mut text = self.begins.take().unwrap_or_default();
         for item in &page.items {
-            text += &export::item(self.format, self.meta.list, item, self.is_first);
-            self.is_first = false;
+            text += &export::item(self.format, self.meta.list, item, self.items == 0);
+            self.items += 1;
         }
         match self.following(page.next).await? {
             Some(next) => self.page = Some(next),
@@ -184,17 +246,19 @@ impl Taking {
         Ok(Some(page))
     }
 
-    /// The whole of a workbook.
-    async fn workbook(mut self) -> Result<Bytes, ApiError> {
+    /// The whole of a workbook, and how many are in it.
+    async fn workbook(mut self) -> Result<(Bytes, i64), ApiError> {
         let wrong = |error: WorkbookError| ApiError::Workbook(error);
         let mut book = Workbook::new(self.meta.clone()).map_err(wrong)?;
         while let Some(page) = self.page.take() {
             for item in &page.items {
                 book.add(item).map_err(wrong)?;
+                self.items += 1;
             }
             self.page = self.following(page.next).await?;
         }
         let file = tokio::task::spawn_blocking(move || book.finish()).await;
-        Ok(file.map_err(ApiError::Task)?.map_err(wrong)?.into())
+        let file = file.map_err(ApiError::Task)?.map_err(wrong)?;
+        Ok((file.into(), self.items))
     }
 }

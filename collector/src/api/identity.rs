@@ -74,6 +74,7 @@ impl Identity {
     pub(crate) fn actor(&self) -> String {
         match (&self.how, self.account) {
             (How::Token { id }, _) => format!("token:{id}"),
+            (How::Schedule { id }, _) => format!("schedule:{id}"),
             (How::Session { .. } | How::Socket, Some(account)) => format!("account:{account}"),
             (How::Session { .. } | How::Socket, None) => "local".into(),
         }
@@ -87,7 +88,7 @@ impl Identity {
     pub(crate) fn session(&self) -> Result<(Uuid, Uuid), ApiError> {
         match (&self.how, self.account) {
             (How::Session { id, .. }, Some(account)) => Ok((account, *id)),
-            (How::Token { .. }, _) => Err(ApiError::NotByToken),
+            (How::Token { .. } | How::Schedule { .. }, _) => Err(ApiError::NotByToken),
             (How::Socket | How::Session { .. }, _) => Err(ApiError::NoAccount),
         }
     }
@@ -108,6 +109,10 @@ pub(crate) enum How {
     Token {
         id: Uuid,
     },
+    /// The collector itself makes an export that its person has planned.
+    Schedule {
+        id: Uuid,
+    },
 }
 
 impl How {
@@ -117,6 +122,7 @@ impl How {
             Self::Socket => "socket".into(),
             Self::Session { method, .. } => method.clone(),
             Self::Token { id } => format!("token:{id}"),
+            Self::Schedule { id } => format!("schedule:{id}"),
         }
     }
 }
@@ -172,6 +178,27 @@ impl Doorman {
             Proof::Session(hash) => self.session(hash, used).await,
             Proof::Token(hash) => self.token(hash, used).await,
         }
+    }
+
+    /// The account of an export that comes by itself, with its rights as they are now.
+    ///
+    /// # Errors
+    /// [`ApiError::Unauthenticated`] when it is locked or gone, and the database's.
+    pub(crate) async fn of_schedule(&self, account: Uuid, id: Uuid) -> Result<Identity, ApiError> {
+        let mut conn = self.db.acquire().await?;
+        let found = store::account::get(&mut conn, account).await?;
+        let found = found.filter(|found| found.disabled_at.is_none());
+        let found = found.ok_or(ApiError::Unauthenticated)?;
+        let grants = store::access::grants(&mut conn, account).await?;
+        Ok(Identity {
+            name: found.name,
+            account: Some(account),
+            how: How::Schedule { id },
+            grants: Arc::new(grants),
+            factor_needed: false,
+            expires_at: None,
+            break_glass: found.break_glass,
+        })
     }
 
     async fn session(&self, hash: &[u8; 32], used: bool) -> Result<Identity, ApiError> {

@@ -202,6 +202,36 @@ impl<S: Send + Sync> FromRequestParts<S> for AlertPath {
     }
 }
 
+/// The `{id}` of a file that was made in the path.
+#[derive(Debug)]
+pub(crate) struct ExportFilePath(pub(crate) Uuid);
+
+impl<S: Send + Sync> FromRequestParts<S> for ExportFilePath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let text = id(parts, state).await?;
+        text.parse()
+            .map(Self)
+            .map_err(|_| ApiError::ExportFileNotFound(text))
+    }
+}
+
+/// The `{id}` of a schedule of exports in the path.
+#[derive(Debug)]
+pub(crate) struct ExportSchedulePath(pub(crate) Uuid);
+
+impl<S: Send + Sync> FromRequestParts<S> for ExportSchedulePath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let text = id(parts, state).await?;
+        text.parse()
+            .map(Self)
+            .map_err(|_| ApiError::ExportScheduleNotFound(text))
+    }
+}
+
 /// The `{id}` of a saved query in the path.
 #[derive(Debug)]
 pub(crate) struct SavedQueryPath(pub(crate) Uuid);

@@ -13,11 +13,12 @@ use axum::{
 use serde_json::Value;
 use tower::ServiceExt as _;
 use url::form_urlencoded;
+use uuid::Uuid;
 
 use crate::{
     api::{
         error::ApiError,
-        identity::{Doorman, Proof},
+        identity::{Doorman, Identity, Proof},
         permit::ActsAs,
         trail::Notebook,
     },
@@ -43,7 +44,16 @@ pub(crate) type Filters = BTreeMap<String, String>;
 pub(crate) struct Lister {
     lists: Lists,
     doorman: Doorman,
-    proof: Proof,
+    whose: Whose,
+}
+
+/// As whom it asks.
+#[derive(Debug, Clone)]
+enum Whose {
+    /// Whoever shows this.
+    Shown(Proof),
+    /// The account of a schedule.
+    Schedule { account: Uuid, id: Uuid },
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Lister {
@@ -57,7 +67,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Lister {
         Ok(Self {
             lists: lists.clone(),
             doorman: Doorman::clone(doorman),
-            proof: Proof::of(parts)?,
+            whose: Whose::Shown(Proof::of(parts)?),
         })
     }
 }
@@ -70,6 +80,29 @@ pub(crate) struct Listed {
 }
 
 impl Lister {
+    /// One for somebody whose export comes by itself.
+    pub(crate) fn of_schedule(
+        (lists, doorman): (Lists, Doorman),
+        (account, id): (Uuid, Uuid),
+    ) -> Self {
+        Self {
+            lists,
+            doorman,
+            whose: Whose::Schedule { account, id },
+        }
+    }
+
+    /// As whom it asks, with their rights as they are now.
+    ///
+    /// # Errors
+    /// [`ApiError::Unauthenticated`], and the database's.
+    pub(crate) async fn identity(&self) -> Result<Identity, ApiError> {
+        match &self.whose {
+            Whose::Shown(proof) => self.doorman.identify(proof, false).await,
+            Whose::Schedule { account, id } => self.doorman.of_schedule(*account, *id).await,
+        }
+    }
+
     /// What the list answers. Who asks is looked up anew each time: rights that are taken away meanwhile count.
     ///
     /// # Errors
@@ -80,7 +113,7 @@ impl Lister {
         filters: &Filters,
         (cursor, limit): (Option<&str>, usize),
     ) -> Result<Response, ApiError> {
-        let identity = self.doorman.identify(&self.proof, false).await?;
+        let identity = self.identity().await?;
         let uri = asked(list, filters, cursor, limit);
         let request = Request::get(uri).body(Body::empty());
         let mut request = request.map_err(|_| ApiError::parameter("filters", "are too long"))?;

@@ -97,6 +97,7 @@ struct Api {
     refusals: Refusals,
     notary: Notary,
     alerter: Alerter,
+    exports: Arc<crate::api::Exports>,
     files: Arc<TempDir>,
     _server: Option<Server>,
 }
@@ -244,6 +245,7 @@ impl Api {
         };
         change(&mut state);
         let alerter = state.alerter.clone();
+        let exports = Arc::new(state.exports());
         Self {
             https: router(state.clone()),
             local: local_router(state),
@@ -254,6 +256,7 @@ impl Api {
             refusals,
             notary,
             alerter,
+            exports,
             files,
             _server: server,
         }

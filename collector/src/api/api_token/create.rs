@@ -118,7 +118,7 @@ async fn groups(
     let Some(asked) = asked else {
         return Ok(match identity.how {
             How::Token { id } => store::api_token::groups(tx, id).await?,
-            How::Socket | How::Session { .. } => None,
+            How::Socket | How::Session { .. } | How::Schedule { .. } => None,
         });
     };
     if !(1..=MAX_GROUPS).contains(&asked.len()) {

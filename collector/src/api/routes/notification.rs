@@ -5,7 +5,7 @@ use crate::{
     api::{
         State, channel, delivery,
         etag::tagged,
-        export, job, notification, notification_route,
+        export, export_schedule, job, notification, notification_route,
         permit::{may, signed_in},
         personal_mail, preference, saved_query,
     },
@@ -98,4 +98,15 @@ pub(super) fn exports() -> OpenApiRouter<State> {
             saved_query::delete::delete_saved_query
         ))))
         .routes(signed_in(routes!(saved_query::results::ask_saved_query)))
+        .routes(signed_in(routes!(
+            export_schedule::list::list_export_schedules,
+            export_schedule::create::create_export_schedule
+        )))
+        .routes(signed_in(routes!(
+            export_schedule::delete::delete_export_schedule
+        )))
+        .routes(signed_in(routes!(
+            export_schedule::files::list_export_files
+        )))
+        .routes(signed_in(routes!(export_schedule::files::get_export_file)))
 }

@@ -146,21 +146,6 @@ async fn hosts_on_which_one_rule_fails_are_one_alert_that_a_restart_neither_repe
 
 /// What is written of one host is asked about alone.
 #[tokio::test]
-async fn a_host_that_comes_later_joins_the_alert_of_the_others() {
-    let api = Api::new().await;
-    api.sql(PLANT).await;
-    for host_no in [1, 2] {
-        let mut tx = api.db.begin().await.unwrap();
-        let now = super::start();
-        let told = api.alerter.evaluate(&mut tx, Some(&[host_no]), now).await;
-        assert_eq!(told.unwrap().len(), 1);
-        tx.commit().await.unwrap();
-    }
-    assert_eq!(hosts(&api.finding().await), ["host-1", "host-2"]);
-    assert_eq!(api.told().await, ["fired", "fired"]);
-}
-
-#[tokio::test]
 async fn a_snooze_ends_by_itself_and_one_that_sleeps_is_not_woken_by_more() {
     let api = Api::new().await;
     api.sql(PLANT).await;
@@ -555,28 +540,3 @@ async fn counted(api: &Api) -> i64 {
     counted
 }
 
-#[tokio::test]
-async fn a_host_that_comes_later_joins_the_alert_that_another_has_opened() {
-    let mut fleet = Fleet::new(3).await;
-    for host in 1..=3 {
-        fleet.verdict(host, "root-login-off", "pass").await;
-    }
-    fleet.look().await;
-    // Each by itself: of the others, nothing is asked.
-    for host in 1..=3 {
-        fleet.api.clock.advance(TimeDelta::minutes(1));
-        fleet.verdict(host, "root-login-off", "fail").await;
-        fleet.look().await;
-    }
-    let alert = fleet.api.finding().await;
-    assert_eq!(hosts(&alert), ["host-1", "host-2", "host-3"]);
-    assert_eq!(
-        fleet.api.told().await,
-        ["fired"],
-        "what comes to it is told together"
-    );
-    fleet.verdict(2, "root-login-off", "pass").await;
-    fleet.look().await;
-    let alert = fleet.api.finding().await;
-    assert_eq!(hosts(&alert), ["host-1", "host-3"]);
-}

@@ -1,23 +1,33 @@
 //! Lists as files, and questions that are kept: what the list itself answers who asks.
 
-use std::io::Cursor;
+use std::{io::Cursor, sync::Arc};
 
 use axum::{
     body::{Body, to_bytes},
     http::{HeaderMap, Method},
 };
 use calamine::{Reader as _, Xlsx};
+use chrono::TimeDelta;
 use serde_json::{Value, json};
+use shared::clock::Clock as _;
 use tower::ServiceExt as _;
 
 use super::{
     Api,
-    account::records,
+    account::{planted_token, records, tell},
     alert::PLANT,
+    permit::{PASSWORD, somebody},
     request,
     scope::{Person, group},
+    session::{ask, cookie, sign_in},
 };
-use crate::{access::Permission as P, export::List};
+use crate::{
+    access::Permission as P,
+    export::List,
+    job::Outcome,
+    jobs::{Jobs, Work},
+    store::job::schedule,
+};
 
 const PATH: &str = "/api/v1/export";
 const QUERIES: &str = "/api/v1/saved-queries";
@@ -397,4 +407,149 @@ async fn of_two_who_change_a_query_one_hears_that_the_other_was_first() {
         .unwrap();
     let late = super::send(&api.https, late).await;
     assert_eq!(late.problem(), (412, "precondition_failed"));
+}
+
+impl Api {
+    /// Everything whose time has come is made.
+    async fn made(&self) -> Vec<Outcome> {
+        let mut tx = self.db.begin().await.unwrap();
+        schedule::run_due(&mut tx, self.clock.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        let work: Arc<dyn Work> = self.exports.clone();
+        let jobs = Jobs {
+            db: self.db.clone(),
+            clock: self.clock.clone(),
+            metrics: self.metrics.clone(),
+            work: Arc::new([work.clone()]),
+        };
+        let mut outcomes = Vec::new();
+        while let Some(run) = jobs.claim(work.queue()).await.unwrap() {
+            let outcome = work.run(&run).await;
+            // A collector that died before it could say so: it is done again.
+            assert_eq!(work.run(&run).await, outcome);
+            jobs.settle(work.queue(), &run, outcome.clone())
+                .await
+                .unwrap();
+            outcomes.push(outcome);
+        }
+        outcomes
+    }
+}
+
+#[tokio::test]
+async fn a_query_is_taken_away_by_its_schedule_once_and_with_the_rights_of_then() {
+    let api = plant().await;
+    let alice = somebody(&api, "alice", "viewer").await;
+    let bob = somebody(&api, "bob", "viewer").await;
+    let post = async |path: &str, body: Value| tell(&api, Method::POST, path, &alice, body).await;
+    let keep = json!({"name": "hosts", "list": "hosts", "filters": {"q": "host-"}});
+    let query = post(QUERIES, keep).await.ok()["id"].clone();
+    let plan = |pattern: &str| json!({"query": query, "format": "csv", "pattern": pattern, "time_zone": "Europe/Vienna"});
+    const PLANS: &str = "/api/v1/export-schedules";
+    for (pattern, field) in [
+        ("* * * * *", "pattern"),
+        ("0 25 * * *", "pattern"),
+        ("0 0 30 2 *", "pattern"),
+    ] {
+        let refused = post(PLANS, plan(pattern)).await;
+        assert_eq!(refused.problem(), (400, "bad_parameter"), "{pattern}");
+        let detail = refused.body["detail"].as_str().unwrap();
+        assert!(detail.starts_with(&format!("{field}: ")), "{detail}");
+    }
+    let elsewhere = json!({"query": query, "format": "csv", "pattern": "0 7 * * *", "time_zone": "Mars/Olympus"});
+    assert_eq!(
+        post(PLANS, elsewhere).await.problem(),
+        (400, "bad_parameter")
+    );
+    let foreign = tell(&api, Method::POST, PLANS, &bob, plan("0 7 * * *")).await;
+    assert_eq!(foreign.problem(), (404, "saved_query_not_found"));
+    let token = planted_token(&api, "alice", &["hosts.read"]).await;
+    let request = request(Method::POST, PLANS).header("authorization", format!("Bearer {token}"));
+    let by_token = super::send(&api.https, super::with_json(request, &plan("0 7 * * *"))).await;
+    assert_eq!(by_token.problem(), (403, "not_by_token"));
+    let made = post(PLANS, plan("0 16 * * *")).await.ok();
+
+    // Five past three in Vienna: an hour later.
+    assert_eq!(api.made().await, []);
+    api.clock.advance(TimeDelta::minutes(55));
+    assert_eq!(api.made().await, [Outcome::Done]);
+    assert_eq!(api.made().await, []);
+    let alice = cookie(&sign_in(&api, "alice", PASSWORD, "192.0.2.1").await);
+    let bob = cookie(&sign_in(&api, "bob", PASSWORD, "192.0.2.1").await);
+    const FILES: &str = "/api/v1/export-files";
+    let files = ask(&api, Method::GET, FILES, &alice).await.ok()["items"].clone();
+    let files = files.as_array().unwrap();
+    assert_eq!(files.len(), 1, "{files:?}");
+    assert_eq!(
+        (&files[0]["items"], &files[0]["name"]),
+        (&json!(3), &json!("hosts-20260303T150000Z.csv"))
+    );
+    let path = format!("{FILES}/{}", files[0]["id"].as_str().unwrap());
+    let file = ask(&api, Method::GET, &path, &alice).await;
+    let text = file.body.as_str().unwrap();
+    assert!(
+        text.contains("# by: alice\r\n# query: hosts\r\n# filter q: host-\r\n"),
+        "{text}"
+    );
+    assert_eq!(rows(text).len(), 4);
+    assert_eq!(
+        ask(&api, Method::GET, &path, &bob).await.problem(),
+        (404, "export_file_not_found")
+    );
+    let log = records(&api, "change").await;
+    let took: Vec<&Value> = log
+        .iter()
+        .filter(|one| one["action"] == "export.take")
+        .collect();
+    assert_eq!(took.len(), 1);
+    assert_eq!(took[0]["actor"], "alice");
+    assert!(took[0]["how"].as_str().unwrap().starts_with("schedule:"));
+
+    // With the rights of then, and not at all for who is locked.
+    group(&api, json!({"name": "web"}), &[1]).await;
+    api.sql(
+        "update role_binding set group_no = (select group_no from host_group where name = 'web')",
+    )
+    .await;
+    api.clock.advance(TimeDelta::days(1));
+    assert_eq!(api.made().await, [Outcome::Done]);
+    let items: Vec<i64> = sqlx::query_scalar("select items from export_file order by made_at")
+        .fetch_all(&api.db)
+        .await
+        .unwrap();
+    assert_eq!(items, [3, 1]);
+    api.sql("update account set disabled_at = '2026-03-01Z' where name = 'alice'")
+        .await;
+    api.clock.advance(TimeDelta::days(1));
+    assert_eq!(api.made().await, [Outcome::Done]);
+    api.sql("update account set disabled_at = null; delete from role_binding")
+        .await;
+    api.clock.advance(TimeDelta::days(1));
+    assert!(matches!(&api.made().await[..], [Outcome::Refused { .. }]));
+    let count: i64 = sqlx::query_scalar("select count(*) from export_file")
+        .fetch_one(&api.db)
+        .await
+        .unwrap();
+    assert_eq!(count, 2);
+
+    let alice = cookie(&sign_in(&api, "alice", PASSWORD, "192.0.2.1").await);
+    let path = format!("{PLANS}/{}", made["id"].as_str().unwrap());
+    assert_eq!(ask(&api, Method::DELETE, &path, &alice).await.status, 204);
+    assert_eq!(
+        ask(&api, Method::DELETE, &path, &alice).await.problem(),
+        (404, "export_schedule_not_found")
+    );
+    api.clock.advance(TimeDelta::days(1));
+    assert_eq!(api.made().await, []);
+    // What nobody fetches goes.
+    let before = api.clock.now() - TimeDelta::days(3);
+    let mut conn = api.db.acquire().await.unwrap();
+    crate::store::export_schedule::delete_old(&mut conn, before)
+        .await
+        .unwrap();
+    let count: i64 = sqlx::query_scalar("select count(*) from export_file")
+        .fetch_one(&mut *conn)
+        .await
+        .unwrap();
+    assert_eq!(count, 1);
 }

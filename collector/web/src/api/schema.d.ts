@@ -89,6 +89,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/account/notification-preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show what one wants to be told oneself, where and when. */
+        get: operations["get_notification_preferences"];
+        /**
+         * Say what one wants to be told oneself, where and when.
+         * @description What was not said to be wanted by e-mail before comes from now on. Digests come with the clocks of `time_zone`, once
+         *     a period, and not when there is nothing to tell.
+         */
+        put: operations["replace_notification_preferences"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/account/passkeys/{id}": {
         parameters: {
             query?: never;
@@ -439,26 +461,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/activity": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List what happens, the newest first: facts, verdicts, drift, alerts, deeds, and how hosts are heard of.
-         * @description Sources that one may not read are left out and named; of the others only what is in one's scope.
-         */
-        get: operations["list_activity"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/agent-releases": {
         parameters: {
             query?: never;
@@ -726,99 +728,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/baselines": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** List baselines in the order in which they were made. */
-        get: operations["list_baselines"];
-        put?: never;
-        /** Hold on to what a host or a group is, or was at an instant. */
-        post: operations["create_baseline"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/baselines/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Show one baseline. */
-        get: operations["get_baseline"];
-        put?: never;
-        post?: never;
-        /** Delete a baseline. The past that it names stays. */
-        delete: operations["delete_baseline"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/baselines/{id}/compare": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Hold results against a baseline: what was fixed since, what broke, what is new, what is gone, and where something else
-         *     was seen. Of a group, with the hosts that belong to it at the later instant.
-         */
-        get: operations["compare_baseline"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/baselines/{id}/facts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Hold facts against a baseline: what came, what went and what changed since, by host, kind and key. Kinds of which a host had
-         *     told nothing by then are left out.
-         */
-        get: operations["list_baseline_facts"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/baselines/{id}/promote": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Make the present the baseline: what was held on to before is let go. */
-        post: operations["promote_baseline"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/break-glass": {
         parameters: {
             query?: never;
@@ -1019,77 +928,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/drift": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** List what of hosts is no longer as it was, as stories, those that began last first. */
-        get: operations["list_drift"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/drift/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Show one story of drift, with what each host was and is. */
-        get: operations["get_drift"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/drift/{id}/acknowledge": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Say a word about drift that nothing explains, of the hosts in one's scope. What comes to the story after that is
-         *     unexplained again.
-         */
-        post: operations["acknowledge_drift"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/drift/{id}/reopen": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Take back what was said of a story of drift: it is unexplained again. */
-        post: operations["reopen_drift"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/enrollment-tokens": {
         parameters: {
             query?: never;
@@ -1154,6 +992,99 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Take a list away as a file: what the list itself answers who asks, with their rights, page after page.
+         * @description The file says which list it is, with which filters, when it was asked for and by whom. Rights that are lost while it
+         *     is being written end it. That it was taken away is a record of the audit log.
+         */
+        get: operations["export_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/export-files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the files that were made for oneself, the newest first. */
+        get: operations["list_export_files"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/export-files/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Fetch a file that was made for oneself. That it was fetched is a record of the audit log. */
+        get: operations["get_export_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/export-schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List when one's kept queries are taken away as files. */
+        get: operations["list_export_schedules"];
+        put?: never;
+        /**
+         * Have a kept query taken away as a file again and again, with one's own rights as they are then. The files wait to
+         *     be fetched.
+         */
+        post: operations["create_export_schedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/export-schedules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Have a kept query taken away no more. Files that were made stay. */
+        delete: operations["delete_export_schedule"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1394,23 +1325,6 @@ export interface paths {
         };
         /** List what changed on a host, newest first. */
         get: operations["list_host_changes"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/hosts/{id}/drift": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** List the stories of drift that a host is in, those that began last first. */
-        get: operations["list_host_drift"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1811,10 +1725,11 @@ export interface paths {
         /**
          * Follow what happens, as server-sent events.
          * @description Events are `host_connected`, `host_disconnected`, `host_enrolled`, `host_revoked`,
-         *     `host_changed`, `posture_changed`, `drift_changed`, `alert_changed` and `rollout_changed`, each with a `LiveEvent` as data, and `resync`, with `{}`: events were
+         *     `host_changed`, `posture_changed`, `alert_changed`, `rollout_changed` and `notified`, each with a `LiveEvent` as data, and `resync`, with `{}`: events were
          *     missed that cannot be had any more, or one's scope is another, fetch everything. Every event has an
          *     `id`; a follower that comes back with it misses nothing. Only hosts of one's scope are told of, and
-         *     rollouts to those who have `rollouts.read`; another scope counts within a minute.
+         *     rollouts to those who have `rollouts.read`; `notified` says that something of one's own notifications is
+         *     another, and is told to that person alone; another scope counts within a minute.
          */
         get: operations["follow"];
         put?: never;
@@ -1902,6 +1817,78 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what one was told oneself, what was told last first.
+         * @description Each thing, such as an alert, is one entry, however often something of it was told. What one may not see any more is
+         *     not in the list. An API token sees what its person was told, as far as the token's own rights go.
+         */
+        get: operations["list_notifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/{id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Note that one has looked at something that one was told. Answers how much is left. */
+        post: operations["read_notification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Note that one has looked at all that one was told up to an instant. Answers how much is left. */
+        post: operations["read_notifications"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/unread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count what one was told and has not looked at. */
+        get: operations["count_notifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/openapi.json": {
         parameters: {
             query?: never;
@@ -1929,6 +1916,24 @@ export interface paths {
         /** List everything that can be permitted, as roles and tokens name it. */
         get: operations["list_permissions"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/personal-mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show through which channel people get the e-mail that they asked for. */
+        get: operations["get_personal_mail"];
+        /** Say through which channel people get the e-mail that they asked for. */
+        put: operations["replace_personal_mail"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2332,6 +2337,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/saved-queries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the queries that one keeps, and those that others share, by name. */
+        get: operations["list_saved_queries"];
+        put?: never;
+        /** Keep a query. */
+        post: operations["create_saved_query"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/saved-queries/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a query that one keeps, or that somebody shares. */
+        get: operations["get_saved_query"];
+        /** Replace a query that one keeps. */
+        put: operations["replace_saved_query"];
+        post?: never;
+        /** Keep a query no more. */
+        delete: operations["delete_saved_query"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/saved-queries/{id}/results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Ask a kept query: what its list answers who asks, with their own rights. */
+        get: operations["ask_saved_query"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -2657,46 +2716,6 @@ export interface components {
          * @enum {string}
          */
         AccountState: "active" | "invited" | "disabled";
-        /** @description Something that happened. */
-        ActivityEntry: {
-            about: components["schemas"]["ActivityReference"];
-            /** @description By the collector's clock. */
-            at: components["schemas"]["Time"];
-            host: components["schemas"]["HostRef"] | null;
-            severity: components["schemas"]["Severity"];
-            source: components["schemas"]["ActivitySource"];
-            /** @description For people. */
-            text: string;
-            /**
-             * @description For programs: the code of the event or the action, or `drift`, `alert` or `liveness` and what became of it.
-             * @example package.installed
-             */
-            what: string;
-        };
-        /** @description A page of what happens. */
-        ActivityFeed: {
-            /** @description The sources that were asked for and that one may not read: nothing of them is here. */
-            hidden: components["schemas"]["ActivitySource"][];
-            /** @description The newest first. */
-            items: components["schemas"]["ActivityEntry"][];
-            /** @description Pass it as `cursor` for the next page; null on the last one. */
-            next: string | null;
-        };
-        /** @description Where there is more to be read. */
-        ActivityReference: {
-            id: string;
-            kind: components["schemas"]["ActivityThing"];
-        };
-        /**
-         * @description Where something is told.
-         * @enum {string}
-         */
-        ActivitySource: "event" | "verdict" | "drift" | "alert" | "audit" | "liveness";
-        /**
-         * @description What an entry tells of.
-         * @enum {string}
-         */
-        ActivityThing: "event" | "drift" | "alert" | "audit" | "host";
         /** @description A passkey that was added. */
         AddedPasskey: components["schemas"]["BackupCodes"] & {
             passkey: components["schemas"]["Passkey"];
@@ -2755,16 +2774,6 @@ export interface components {
             /** @description The name of an account; null for nobody. */
             account?: string | null;
         };
-        /**
-         * @description How much drift must matter at least.
-         * @enum {string}
-         */
-        AlertDriftLevel: "none" | "minor" | "major";
-        /**
-         * @description How drift must stand.
-         * @enum {string}
-         */
-        AlertDriftState: "unexplained" | "acknowledged" | "expected";
         /** @description Something that happened to an alert. */
         AlertEntry: {
             at: components["schemas"]["Time"];
@@ -3006,43 +3015,6 @@ export interface components {
             /** @description Each is good once in the place of any other second factor. Null when there are some already. */
             backup_codes: string[] | null;
         };
-        /** @description An instant of a host or a group, with a name. */
-        Baseline: {
-            /** @description By the hosts' clocks. */
-            at: components["schemas"]["Time"];
-            created_at: components["schemas"]["Time"];
-            created_by: string;
-            /** @description Rules are compared that decide something of it; null, as `profile`, for all. */
-            framework: string | null;
-            /** Format: uuid */
-            group: string | null;
-            /**
-             * Format: uuid
-             * @description One of `host` and `group` is null.
-             */
-            host: string | null;
-            /** Format: uuid */
-            id: string;
-            /** @description Whether what was at that instant is kept still: if not, nothing can be compared with it. */
-            kept: boolean;
-            name: string;
-            note: string;
-            pinned_at: components["schemas"]["Time"];
-            /** @description Who said last which instant it is. */
-            pinned_by: string;
-            profile: string | null;
-        };
-        /** @description A fact that is another than it was. */
-        BaselineFact: {
-            /** @description Null where there is none. */
-            after: Record<string, never> | null;
-            /** @description Null where there was none. */
-            before: Record<string, never> | null;
-            host: components["schemas"]["HostRef"];
-            key: string;
-            kind: string;
-            turn: components["schemas"]["FactTurn"];
-        };
         /** @description A role of an account. */
         Binding: {
             created_at: components["schemas"]["Time"];
@@ -3144,6 +3116,11 @@ export interface components {
             /** @description Whether it has expired: it stays in force until a newer one comes. */
             stale: boolean;
         };
+        /**
+         * @description Whether something comes by e-mail.
+         * @enum {string}
+         */
+        ByMail: "now" | "digest" | "off";
         /** @description Where one signs in with a certificate, such as that of a smart card. */
         CertificateWay: {
             /** @description Where they find the console, to go on there. */
@@ -3375,13 +3352,6 @@ export interface components {
             minutes: number;
             /** @enum {string} */
             sort: "mass";
-        } | {
-            level: components["schemas"]["AlertDriftLevel"];
-            /** Format: int32 */
-            minutes: number;
-            /** @enum {string} */
-            sort: "drift";
-            state: components["schemas"]["AlertDriftState"];
         };
         /** @description Who signs the content of the fleet. */
         ContentMode: {
@@ -3459,151 +3429,19 @@ export interface components {
          * @enum {string}
          */
         DeliveryState: "waiting" | "delivered" | "dead" | "unrouted";
-        /** @description What somebody said of drift. */
-        DriftAcknowledgement: {
-            at: components["schemas"]["Time"];
-            by: string;
-            note: string;
-        };
-        /**
-         * @description What can explain a change.
-         * @enum {string}
-         */
-        DriftCause: "maintenance" | "rollout";
-        /** @description What a host was and is. */
-        DriftChange: {
-            acknowledged: components["schemas"]["DriftAcknowledgement"] | null;
-            /** @description The fact as it is; null where there is none. */
-            after: Record<string, never> | null;
-            /** @description The fact as it was; null where there was none. */
-            before: Record<string, never> | null;
-            explained: components["schemas"]["DriftExplanation"] | null;
-            /**
-             * Format: double
-             * @description By how many points the host's score fell within the window; negative where it rose. Of verdicts alone, 0 otherwise.
-             */
-            fall: number;
-            host: components["schemas"]["HostRef"];
-            /** @description Of the fact: of a rule with the profile of a further set of values. */
-            key: string;
-            /** @description By the host's clock. */
-            occurred_at: components["schemas"]["Time"];
-            /** @description By the collector's clock. */
-            recorded_at: components["schemas"]["Time"];
-            /** @description Of a rule: whether its file is another than before. */
-            rule_changed: boolean;
-            /** @description What happened, for people. */
-            text: string;
-        };
-        /**
-         * @description Whether hosts are nearer to what they are held to than before.
-         * @enum {string}
-         */
-        DriftDirection: "worse" | "better" | "neutral";
-        /** @description What explains a change. */
-        DriftExplanation: {
-            cause: components["schemas"]["DriftCause"];
-            /**
-             * Format: uuid
-             * @description Of the window or the rollout; it may be deleted by now.
-             */
-            id: string;
-            /** @description The window's reason, or which content it was, as it was called then. */
-            name: string;
-        };
-        /** @description What the fleet's layer says of drift. What is left out is as [`Limits::default`] has it; groups and hosts say nothing. */
-        DriftLayer: {
+        /** @description When digests come. */
+        DigestTime: {
             /**
              * Format: int32
-             * @description What got better is minor where the score rose by so many points, 1 to 100; 5 otherwise.
+             * @description The hour of the day, 0 to 23. An hour that the clocks leave out comes when they go on; one that they have twice
+             *     comes once.
              */
-            better_points?: number | null;
+            hour: number;
             /**
              * Format: int32
-             * @description A story of so many hosts is major whatever their scores did, 2 to 100000; 10 otherwise.
+             * @description 1 for Monday to 7 for Sunday; left out: every day.
              */
-            major_hosts?: number | null;
-            /**
-             * Format: int32
-             * @description Drift is major where the score of a host fell by so many points within the window, 1 to 100; 10 otherwise.
-             */
-            major_points?: number | null;
-            /**
-             * Format: int32
-             * @description It is minor from so many points on, 1 to 100; 5 otherwise.
-             */
-            minor_points?: number | null;
-            /**
-             * Format: int32
-             * @description Minutes after the last change of a story in which the same thing still belongs to it, 1 to 10080; 60 otherwise.
-             */
-            window_min?: number | null;
-        };
-        /**
-         * @description How much it matters: by how far scores fell, and on how many hosts it is so. The settings of the fleet name the figures.
-         * @enum {string}
-         */
-        DriftLevel: "none" | "minor" | "major";
-        /** @description What somebody says of drift that nothing explains. */
-        DriftNote: {
-            /** @description Why it is well so, or what is done about it: 1 to 1000 printable characters. */
-            note: string;
-        };
-        /** @description Why something is taken back. */
-        DriftReason: {
-            /** @description For whoever reads the audit log; at most 1000 printable characters. */
-            note?: string;
-        };
-        /**
-         * @description What is another than it was.
-         * @enum {string}
-         */
-        DriftSort: "verdict" | "value" | "fact";
-        /**
-         * @description How a story stands.
-         * @enum {string}
-         */
-        DriftState: "unexplained" | "acknowledged" | "expected";
-        /**
-         * @description The same thing that is no longer as it was on however many hosts, close after each other. Of hosts outside one's scope
-         *     nothing counts.
-         */
-        DriftStory: {
-            acknowledged: components["schemas"]["DriftAcknowledgement"] | null;
-            /**
-             * Format: int64
-             * @description How many changes it is made of.
-             */
-            changes: number;
-            /**
-             * @description What happened, as the first event of it is called: `GET /api/v1/event-codes` lists them.
-             * @example result.failed
-             */
-            code: string;
-            direction: components["schemas"]["DriftDirection"];
-            /** @description When the first was recorded, by the collector's clock. */
-            first_at: components["schemas"]["Time"];
-            /**
-             * Format: int64
-             * @description How many hosts it is about.
-             */
-            hosts: number;
-            /** Format: uuid */
-            id: string;
-            /** @description Of the facts, such as `package`; of rules `result`. */
-            kind: string;
-            /** @description The last. */
-            last_at: components["schemas"]["Time"];
-            level: components["schemas"]["DriftLevel"];
-            /** @description The rule; null for facts. */
-            rule: string | null;
-            severity: components["schemas"]["Severity"];
-            sort: components["schemas"]["DriftSort"];
-            state: components["schemas"]["DriftState"];
-            /** @description The rule, or the package, the account, the port. */
-            subject: string;
-            /** @description For people. */
-            title: string;
+            weekday?: number | null;
         };
         /** @description Profiles and variables of a host, from all its layers, and what its agent made of them. */
         EffectiveCompliance: {
@@ -3679,6 +3517,57 @@ export interface components {
             /** @description What it lets one do. */
             says: string;
         };
+        /** @description A file that waits to be fetched. */
+        ExportFile: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: int64
+             * @description How many there are in it.
+             */
+            items: number;
+            made_at: components["schemas"]["Time"];
+            media_type: string;
+            name: string;
+            /**
+             * Format: uuid
+             * @description What made it; null when that is no more.
+             */
+            schedule: string | null;
+        };
+        /**
+         * @description What a file is.
+         * @enum {string}
+         */
+        ExportFormat: "csv" | "json" | "ndjson" | "xlsx";
+        /**
+         * @description A list of the API that can be kept as a question and taken away as a file.
+         * @enum {string}
+         */
+        ExportList: "hosts" | "results" | "posture_hosts" | "events" | "alerts" | "facts" | "audit";
+        /** @description When a kept query is taken away as a file. */
+        ExportSchedule: {
+            created_at: components["schemas"]["Time"];
+            format: components["schemas"]["ExportFormat"];
+            /** Format: uuid */
+            id: string;
+            /**
+             * @description Minute, hour, day, month and weekday, as cron has them.
+             * @example 30 6 * * MON-FRI
+             */
+            pattern: string;
+            /**
+             * Format: uuid
+             * @description The kept query.
+             */
+            query: string;
+            /** @description By whose clocks: an IANA name, such as `Europe/Vienna`. */
+            time_zone: string;
+        };
+        /** @description All that one has; there are no more than 50. */
+        ExportSchedules: {
+            items: components["schemas"]["ExportSchedule"][];
+        };
         /** @description A fact of a host, and the time in which it was so, by the host's clock. */
         Fact: {
             key: string;
@@ -3699,11 +3588,6 @@ export interface components {
             passkeys: components["schemas"]["Passkey"][];
             totp_since: components["schemas"]["Time"] | null;
         };
-        /**
-         * @description What became of a fact.
-         * @enum {string}
-         */
-        FactTurn: "came" | "went" | "changed";
         /** @description What is known; the fields depend on the kind */
         FactValue: {
             [key: string]: unknown;
@@ -4277,11 +4161,16 @@ export interface components {
              */
             every_s?: number | null;
         };
+        /** @description What became of a message. */
+        LastMail: {
+            /** @description What the server said, or why it was not asked. */
+            answer: string;
+            at: components["schemas"]["Time"];
+            delivered: boolean;
+        };
         /** @description What one layer says. What is left out, it does not say. */
         Layer: {
             compliance?: components["schemas"]["ComplianceLayer"];
-            /** @description Of the fleet's layer alone. */
-            drift?: components["schemas"]["DriftLayer"];
             /**
              * @description By kind. A kind that no host is known to have is taken as well: an agent that is newer than
              *     this collector may have it.
@@ -4353,12 +4242,7 @@ export interface components {
             at: components["schemas"]["Time"];
             /**
              * Format: uuid
-             * @description With `drift_changed` alone.
-             */
-            drift?: string | null;
-            /**
-             * Format: uuid
-             * @description Whom it is about; not with `rollout_changed`, `drift_changed` and `alert_changed`.
+             * @description Whom it is about; not with `rollout_changed`, `alert_changed` and `notified`.
              */
             host?: string | null;
             /**
@@ -4405,6 +4289,16 @@ export interface components {
             credential: unknown;
             /** @description What to call it. */
             name: string;
+        };
+        /** @description Whether e-mail to people goes out at all. */
+        MailState: {
+            /** @description An administrator has said through which channel, and that is on. */
+            available: boolean;
+            /** @description Within which addresses are; none below them. */
+            domains: string[];
+            last: components["schemas"]["LastMail"] | null;
+            /** @description Why it does not; null while it does. */
+            why: string | null;
         };
         /** @description A maintenance window. */
         MaintenanceWindow: {
@@ -4549,25 +4443,6 @@ export interface components {
             /** @description Codes of permissions, such as `hosts.read`; none that one has not. */
             permissions: string[];
         };
-        /** @description What is held on to. */
-        NewBaseline: {
-            at?: components["schemas"]["Time"] | null;
-            /** @description Compare only the rules that decide something of this framework, such as `cis_debian12`, or give evidence for it. */
-            framework?: string | null;
-            /** Format: uuid */
-            group?: string | null;
-            /**
-             * Format: uuid
-             * @description A host's identity, or `group`: one of the two.
-             */
-            host?: string | null;
-            /** @description 1 to 100 printable characters; a host or a group has one of that name. */
-            name: string;
-            /** @description At most 1000 printable characters. */
-            note?: string;
-            /** @description Compare only the rules of this profile. */
-            profile?: string | null;
-        };
         /** @description A role that an account is to have. */
         NewBinding: {
             /**
@@ -4662,6 +4537,65 @@ export interface components {
             /** @description To be scanned: `otpauth://totp/…`. */
             uri: string;
         };
+        /** @description Something that somebody was told. */
+        Notification: {
+            /**
+             * Format: uuid
+             * @description The alert that it is about.
+             */
+            alert: string | null;
+            /** @description What routes of notices call it, such as `critical_finding`. */
+            alert_type: string;
+            /**
+             * Format: int32
+             * @description How often something of it was told.
+             */
+            count: number;
+            /** @description When it was told first. */
+            first_at: components["schemas"]["Time"];
+            /** Format: uuid */
+            id: string;
+            read_at: components["schemas"]["Time"] | null;
+            severity: components["schemas"]["Severity"];
+            state: components["schemas"]["AlertState"] | null;
+            title: string;
+            /** @description When it was told last: pass it as `until` to have it, and all before it, read. */
+            told_at: components["schemas"]["Time"];
+            /** @description What happened last. */
+            what: components["schemas"]["NotificationWhat"];
+        };
+        /** @description What is wanted of one type of alerts, when it is so serious. */
+        NotificationChoice: {
+            /** @description As routes of notices call it, such as `critical_finding`. */
+            alert_type: string;
+            email: components["schemas"]["ByMail"];
+            /** @description Whether the console tells it. */
+            in_app: boolean;
+            severity: components["schemas"]["AlertSeverity"];
+        };
+        /** @description One page of what somebody was told. */
+        NotificationList: {
+            items: components["schemas"]["Notification"][];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            next: string | null;
+            /**
+             * Format: int64
+             * @description How much of all one has not looked at.
+             */
+            unread: number;
+        };
+        /** @description What somebody wants to be told, where and when. */
+        NotificationPreferences: {
+            /** @description Where e-mail goes. */
+            address: string | null;
+            /** @description What differs from what everybody has who said nothing: in the console, and not by e-mail. */
+            choices: components["schemas"]["NotificationChoice"][];
+            digest: components["schemas"]["DigestTime"];
+            mail: components["schemas"]["MailState"];
+            quiet: components["schemas"]["Quiet"] | null;
+            /** @description By whose clocks the rest is. */
+            time_zone: string;
+        };
         /** @description A route. */
         NotificationRoute: {
             alert_types: string[];
@@ -4683,6 +4617,16 @@ export interface components {
         NotificationRoutes: {
             items: components["schemas"]["NotificationRoute"][];
         };
+        /** @description Up to where somebody has looked. */
+        NotificationsSeen: {
+            /** @description `told_at` of the newest that was seen: what is told after that stays unread. */
+            until: components["schemas"]["Time"];
+        };
+        /**
+         * @description What happened.
+         * @enum {string}
+         */
+        NotificationWhat: "began" | "grown" | "woken" | "escalated" | "assigned" | "ended";
         /** @description What came of an offer. */
         OfferOutcome: {
             /** @description What was refused and why, or what went wrong; empty otherwise. */
@@ -4897,51 +4841,6 @@ export interface components {
             next: string | null;
         };
         /** @description One page of a list. */
-        Page_Baseline: {
-            items: {
-                /** @description By the hosts' clocks. */
-                at: components["schemas"]["Time"];
-                created_at: components["schemas"]["Time"];
-                created_by: string;
-                /** @description Rules are compared that decide something of it; null, as `profile`, for all. */
-                framework: string | null;
-                /** Format: uuid */
-                group: string | null;
-                /**
-                 * Format: uuid
-                 * @description One of `host` and `group` is null.
-                 */
-                host: string | null;
-                /** Format: uuid */
-                id: string;
-                /** @description Whether what was at that instant is kept still: if not, nothing can be compared with it. */
-                kept: boolean;
-                name: string;
-                note: string;
-                pinned_at: components["schemas"]["Time"];
-                /** @description Who said last which instant it is. */
-                pinned_by: string;
-                profile: string | null;
-            }[];
-            /** @description Pass it as `cursor` for the next page; null on the last one. */
-            next: string | null;
-        };
-        /** @description One page of a list. */
-        Page_BaselineFact: {
-            items: {
-                /** @description Null where there is none. */
-                after: Record<string, never> | null;
-                /** @description Null where there was none. */
-                before: Record<string, never> | null;
-                host: components["schemas"]["HostRef"];
-                key: string;
-                kind: string;
-                turn: components["schemas"]["FactTurn"];
-            }[];
-            /** @description Pass it as `cursor` for the next page; null on the last one. */
-            next: string | null;
-        };
-        /** @description One page of a list. */
         Page_Binding: {
             items: {
                 created_at: components["schemas"]["Time"];
@@ -5072,43 +4971,23 @@ export interface components {
             next: string | null;
         };
         /** @description One page of a list. */
-        Page_DriftStory: {
+        Page_ExportFile: {
             items: {
-                acknowledged: components["schemas"]["DriftAcknowledgement"] | null;
-                /**
-                 * Format: int64
-                 * @description How many changes it is made of.
-                 */
-                changes: number;
-                /**
-                 * @description What happened, as the first event of it is called: `GET /api/v1/event-codes` lists them.
-                 * @example result.failed
-                 */
-                code: string;
-                direction: components["schemas"]["DriftDirection"];
-                /** @description When the first was recorded, by the collector's clock. */
-                first_at: components["schemas"]["Time"];
-                /**
-                 * Format: int64
-                 * @description How many hosts it is about.
-                 */
-                hosts: number;
                 /** Format: uuid */
                 id: string;
-                /** @description Of the facts, such as `package`; of rules `result`. */
-                kind: string;
-                /** @description The last. */
-                last_at: components["schemas"]["Time"];
-                level: components["schemas"]["DriftLevel"];
-                /** @description The rule; null for facts. */
-                rule: string | null;
-                severity: components["schemas"]["Severity"];
-                sort: components["schemas"]["DriftSort"];
-                state: components["schemas"]["DriftState"];
-                /** @description The rule, or the package, the account, the port. */
-                subject: string;
-                /** @description For people. */
-                title: string;
+                /**
+                 * Format: int64
+                 * @description How many there are in it.
+                 */
+                items: number;
+                made_at: components["schemas"]["Time"];
+                media_type: string;
+                name: string;
+                /**
+                 * Format: uuid
+                 * @description What made it; null when that is no more.
+                 */
+                schedule: string | null;
             }[];
             /** @description Pass it as `cursor` for the next page; null on the last one. */
             next: string | null;
@@ -5548,6 +5427,29 @@ export interface components {
             next: string | null;
         };
         /** @description One page of a list. */
+        Page_SavedQuery: {
+            items: {
+                changed_at: components["schemas"]["Time"];
+                created_at: components["schemas"]["Time"];
+                /** @description Names and values of the list's parameters. */
+                filters: {
+                    [key: string]: string;
+                };
+                /** Format: uuid */
+                id: string;
+                list: components["schemas"]["ExportList"];
+                name: string;
+                /** @description It is one's own. */
+                own: boolean;
+                /** @description The account that keeps it. */
+                owner: string;
+                /** @description Whether others see it. They are answered with what they may see themselves. */
+                shared: boolean;
+            }[];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
         Page_Token: {
             items: {
                 created_at: components["schemas"]["Time"];
@@ -5610,6 +5512,16 @@ export interface components {
             needs_proof: boolean;
             /** @description For people. */
             says: string;
+        };
+        /** @description Through which channel people get e-mail, and where. */
+        PersonalMailSettings: {
+            /**
+             * Format: uuid
+             * @description A channel of kind `email`: its server, login and sender are used, its recipients are not. Null: nobody gets any.
+             */
+            channel: string | null;
+            /** @description Within which addresses must be, not below them: what hosts tell goes nowhere else. At most 50. */
+            domains: string[];
         };
         /**
          * @description What happened to the alert.
@@ -5730,6 +5642,17 @@ export interface components {
              * @description Of them, those that would be another verdict, there no more, or new.
              */
             turning: number;
+        };
+        /** @description What somebody says that they want. */
+        PreferenceFields: {
+            /** @description Where e-mail is to go, within one of `mail.domains`. Left out: nowhere. */
+            address?: string | null;
+            /** @description What is to differ from what everybody has: in the console, and not by e-mail. */
+            choices?: components["schemas"]["NotificationChoice"][];
+            digest: components["schemas"]["DigestTime"];
+            quiet?: components["schemas"]["Quiet"] | null;
+            /** @description An IANA name, such as `Europe/Vienna`. */
+            time_zone: string;
         };
         /** @description Which hosts an expression is true for. */
         Preview: {
@@ -5941,6 +5864,19 @@ export interface components {
              * @description Width and height in modules; four more on each side are to be left light.
              */
             size: number;
+        };
+        /** @description When no e-mail goes out, but for digests. */
+        Quiet: {
+            /**
+             * Format: int32
+             * @description The minute of the day with which it begins, 0 to 1439.
+             */
+            from_minute: number;
+            /**
+             * Format: int32
+             * @description The minute before which it ends, 1 to 1440; of the next day when it is not behind `from_minute`.
+             */
+            to_minute: number;
         };
         /** @description Why somebody does something to a rollout. */
         Reason: {
@@ -6214,6 +6150,58 @@ export interface components {
             one_of: string[] | null;
             type: components["schemas"]["VariableType"];
         };
+        /** @description A question that somebody keeps. */
+        SavedQuery: {
+            changed_at: components["schemas"]["Time"];
+            created_at: components["schemas"]["Time"];
+            /** @description Names and values of the list's parameters. */
+            filters: {
+                [key: string]: string;
+            };
+            /** Format: uuid */
+            id: string;
+            list: components["schemas"]["ExportList"];
+            name: string;
+            /** @description It is one's own. */
+            own: boolean;
+            /** @description The account that keeps it. */
+            owner: string;
+            /** @description Whether others see it. They are answered with what they may see themselves. */
+            shared: boolean;
+        };
+        /** @description What is said of a question. */
+        SavedQueryFields: {
+            /** @description Names and values of the list's parameters, but for `cursor` and `limit`. The list says whether it knows them. */
+            filters?: {
+                [key: string]: string;
+            };
+            list: components["schemas"]["ExportList"];
+            /** @description 1 to 100 characters; another one than those of one's other queries. */
+            name: string;
+            shared?: boolean;
+        };
+        /** @description A page of what a kept query finds: what its list answers, with all that stands there besides. */
+        SavedResults: {
+            items: Record<string, never>[];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            next: string | null;
+        };
+        /** @description What is said of a schedule. */
+        ScheduleFields: {
+            format: components["schemas"]["ExportFormat"];
+            /**
+             * @description Minute, hour, day, month and weekday, as cron has them, and no more often than each hour.
+             * @example 30 6 * * MON-FRI
+             */
+            pattern: string;
+            /**
+             * Format: uuid
+             * @description A kept query, one's own or one that is shared.
+             */
+            query: string;
+            /** @description An IANA name, such as `Europe/Vienna`. */
+            time_zone: string;
+        };
         /**
          * @description How SMTP and a login are kept from others.
          * @enum {string}
@@ -6443,6 +6431,11 @@ export interface components {
          * @enum {string}
          */
         Turn: "fixed" | "broken" | "verdict" | "value" | "new" | "gone";
+        /** @description How much somebody has not looked at. */
+        UnreadCount: {
+            /** Format: int64 */
+            unread: number;
+        };
         /**
          * @description What a variable holds.
          * @enum {string}
@@ -6493,11 +6486,6 @@ export interface components {
             about: components["schemas"]["AlertSubject"][];
             /** @description The oldest first, the last 500. */
             history: components["schemas"]["AlertEntry"][];
-        };
-        /** @description A story of drift with its changes. */
-        WholeDrift: components["schemas"]["DriftStory"] & {
-            /** @description The newest first, at most 1000. */
-            about: components["schemas"]["DriftChange"][];
         };
         /**
          * @description Why a host belongs to a group.
@@ -6803,6 +6791,91 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_notification_preferences: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Answer only if it is another than those of these tags */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationPreferences"];
+                };
+            };
+            /** @description It is the one of the tag */
+            304: {
+                headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    replace_notification_preferences: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Do it only if nobody changed it since the answer with one of these tags */
+                "If-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreferenceFields"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationPreferences"];
+                };
+            };
+            /** @description `bad_parameter` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            412: components["responses"]["ChangedMeanwhile"];
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["OtherFields"];
             429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
@@ -8054,56 +8127,6 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    list_activity: {
-        parameters: {
-            query?: {
-                /** @description `next` of the page before. */
-                cursor?: string;
-                /** @description Only what is of this group, or of a host that belongs to it. */
-                group?: string;
-                /** @description Only what is of this host, or names it. */
-                host?: string;
-                limit?: number;
-                /** @description What has this in its text, whatever the case; of the audit log, anywhere in the record. */
-                q?: string;
-                /** @description What is at least as serious as this. */
-                severity?: "info" | "low" | "medium" | "high" | "critical";
-                /** @description At this instant or later, by the collector's clock. */
-                since?: string;
-                /** @description Only what is told there. */
-                source?: "event" | "verdict" | "drift" | "alert" | "audit" | "liveness";
-                /** @description Before this instant. */
-                until?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ActivityFeed"];
-                };
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            408: components["responses"]["TooSlow"];
-            429: components["responses"]["RateLimited"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
     list_agent_releases: {
         parameters: {
             query?: never;
@@ -8914,355 +8937,6 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    list_baselines: {
-        parameters: {
-            query?: {
-                /** @description `next` of the page before. */
-                cursor?: string;
-                /** @description Only those of this group. */
-                group?: string;
-                /** @description Only those of this host itself. */
-                host?: string;
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_Baseline"];
-                };
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            408: components["responses"]["TooSlow"];
-            429: components["responses"]["RateLimited"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
-    create_baseline: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
-                "Idempotency-Key"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewBaseline"];
-            };
-        };
-        responses: {
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Baseline"];
-                };
-            };
-            /** @description `bad_parameter` */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            /** @description `host_not_found`, `group_not_found`, `framework_not_found`, `profile_not_found` */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["TooSlow"];
-            /** @description `baseline_exists`; `idempotency_in_progress`: ask again after `Retry-After` */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            413: components["responses"]["TooLong"];
-            415: components["responses"]["OtherType"];
-            422: components["responses"]["IdempotencyMismatch"];
-            429: components["responses"]["RateLimited"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
-    get_baseline: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Answer only if it is another than those of these tags */
-                "If-None-Match"?: string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
-                    ETag?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Baseline"];
-                };
-            };
-            /** @description It is the one of the tag */
-            304: {
-                headers: {
-                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
-                    ETag?: string;
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            /** @description `baseline_not_found` */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["TooSlow"];
-            429: components["responses"]["RateLimited"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
-    delete_baseline: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Do it only if nobody changed it since the answer with one of these tags */
-                "If-Match"?: string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Deleted */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            /** @description `baseline_not_found` */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["TooSlow"];
-            412: components["responses"]["ChangedMeanwhile"];
-            429: components["responses"]["RateLimited"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
-    compare_baseline: {
-        parameters: {
-            query?: {
-                /** @description `next` of the page before. */
-                cursor?: string;
-                limit?: number;
-                /** @description The instant that is held against it, by the hosts' clocks; the present when it is left out. */
-                to?: string;
-            };
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_PostureTurn"];
-                };
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            /** @description `baseline_not_found` */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["TooSlow"];
-            /** @description `baseline_gone`: what was at that instant is not kept any more */
-            410: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            429: components["responses"]["RateLimited"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
-    list_baseline_facts: {
-        parameters: {
-            query?: {
-                /** @description `next` of the page before. */
-                cursor?: string;
-                /** @description Only this kind, such as `package`. */
-                kind?: string;
-                limit?: number;
-                /** @description The instant that is held against it, by the hosts' clocks; the present when it is left out. */
-                to?: string;
-            };
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_BaselineFact"];
-                };
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            /** @description `baseline_not_found` */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["TooSlow"];
-            /** @description `baseline_gone`: what was at that instant is not kept any more */
-            410: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            429: components["responses"]["RateLimited"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
-    promote_baseline: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Baseline"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            /** @description `baseline_not_found` */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["TooSlow"];
-            409: components["responses"]["IdempotencyInProgress"];
-            422: components["responses"]["IdempotencyMismatch"];
-            429: components["responses"]["RateLimited"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
     create_break_glass: {
         parameters: {
             query?: never;
@@ -9868,227 +9542,6 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    list_drift: {
-        parameters: {
-            query?: {
-                /** @description `next` of the page before. */
-                cursor?: string;
-                direction?: "worse" | "better" | "neutral";
-                /** @description Those with a host of this group. */
-                group?: string;
-                /** @description Those with this host. */
-                host?: string;
-                /** @description Those of this kind of fact, such as `package`, or `result`. */
-                kind?: string;
-                /** @description Those that matter so much. */
-                level?: "none" | "minor" | "major";
-                limit?: number;
-                /** @description Those with this in title, subject or code, whatever the case. */
-                q?: string;
-                /** @description Those of this rule. */
-                rule?: string;
-                /** @description Those at least as serious as this. */
-                severity?: "info" | "low" | "medium" | "high" | "critical";
-                /** @description Those with a change at this instant or later. */
-                since?: string;
-                /** @description Only of what is another than it was. */
-                sort?: "verdict" | "value" | "fact";
-                /** @description Those that stand so. */
-                state?: "unexplained" | "acknowledged" | "expected";
-                /** @description Those that began before this instant. */
-                until?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_DriftStory"];
-                };
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            408: components["responses"]["TooSlow"];
-            429: components["responses"]["RateLimited"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
-    get_drift: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WholeDrift"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            /** @description `drift_not_found` */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["TooSlow"];
-            429: components["responses"]["RateLimited"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
-    acknowledge_drift: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["DriftNote"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DriftStory"];
-                };
-            };
-            /** @description `bad_parameter` */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            /** @description `drift_not_found` */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["TooSlow"];
-            /** @description `drift_stands_so`; `idempotency_in_progress`: ask again after `Retry-After` */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            413: components["responses"]["TooLong"];
-            415: components["responses"]["OtherType"];
-            422: components["responses"]["IdempotencyMismatch"];
-            429: components["responses"]["RateLimited"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
-    reopen_drift: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["DriftReason"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DriftStory"];
-                };
-            };
-            /** @description `bad_parameter` */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            /** @description `drift_not_found` */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["TooSlow"];
-            /** @description `drift_stands_so`; `idempotency_in_progress`: ask again after `Retry-After` */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            413: components["responses"]["TooLong"];
-            415: components["responses"]["OtherType"];
-            422: components["responses"]["IdempotencyMismatch"];
-            429: components["responses"]["RateLimited"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
     list_tokens: {
         parameters: {
             query?: {
@@ -10282,6 +9735,263 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    export_list: {
+        parameters: {
+            query?: {
+                /** @description What is asked of the list, as its own parameters, such as `kind=package&key=openssl*`, encoded. */
+                filters?: string;
+                /** @description `csv` when it is left out. */
+                format?: "csv" | "json" | "ndjson" | "xlsx";
+                /** @description The list; or else name a kept query. */
+                list?: "hosts" | "results" | "posture_hosts" | "events" | "alerts" | "facts" | "audit";
+                /** @description The identity of a kept query, one's own or one that is shared. */
+                query?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "application/x-ndjson": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description `bad_parameter`, and what the list says */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `saved_query_not_found`, and what the list says */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            /** @description `too_slow` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_export_files: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ExportFile"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_export_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "application/x-ndjson": string;
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `export_file_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_export_schedules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportSchedules"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    create_export_schedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleFields"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportSchedule"];
+                };
+            };
+            /** @description `bad_parameter` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `saved_query_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            /** @description `too_many_export_schedules`; `idempotency_in_progress`: ask again after `Retry-After` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    delete_export_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is taken away no more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `export_schedule_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             408: components["responses"]["TooSlow"];
             429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
@@ -11151,55 +10861,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_Change"];
-                };
-            };
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            /** @description `host_not_found` */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["TooSlow"];
-            429: components["responses"]["RateLimited"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
-    list_host_drift: {
-        parameters: {
-            query?: {
-                /** @description `next` of the page before. */
-                cursor?: string;
-                limit?: number;
-                /** @description Those that stand so. */
-                state?: "unexplained" | "acknowledged" | "expected";
-            };
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_DriftStory"];
                 };
             };
             400: {
@@ -12970,6 +12631,145 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    list_notifications: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                limit?: number;
+                /** @description Only those that one has not looked at. */
+                unread?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationList"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    read_notification: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadCount"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `notification_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["IdempotencyInProgress"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    read_notifications: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotificationsSeen"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadCount"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["IdempotencyInProgress"];
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    count_notifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadCount"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     get_openapi: {
         parameters: {
             query?: never;
@@ -13012,6 +12812,100 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_personal_mail: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Answer only if it is another than those of these tags */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonalMailSettings"];
+                };
+            };
+            /** @description It is the one of the tag */
+            304: {
+                headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    replace_personal_mail: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Do it only if nobody changed it since the answer with one of these tags */
+                "If-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonalMailSettings"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonalMailSettings"];
+                };
+            };
+            /** @description `bad_parameter` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `channel_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            412: components["responses"]["ChangedMeanwhile"];
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["OtherFields"];
             429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
@@ -14283,6 +14177,305 @@ export interface operations {
             408: components["responses"]["TooSlow"];
             429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
+        };
+    };
+    list_saved_queries: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SavedQuery"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    create_saved_query: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SavedQueryFields"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedQuery"];
+                };
+            };
+            /** @description `bad_parameter` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            /** @description `saved_query_exists`, `too_many_saved_queries`; `idempotency_in_progress`: ask again after `Retry-After` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_saved_query: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Answer only if it is another than those of these tags */
+                "If-None-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedQuery"];
+                };
+            };
+            /** @description It is the one of the tag */
+            304: {
+                headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `saved_query_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    replace_saved_query: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Do it only if nobody changed it since the answer with one of these tags */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SavedQueryFields"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedQuery"];
+                };
+            };
+            /** @description `bad_parameter` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `saved_query_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            /** @description `saved_query_exists` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            412: components["responses"]["ChangedMeanwhile"];
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["OtherFields"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    delete_saved_query: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Do it only if nobody changed it since the answer with one of these tags */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is kept no more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `saved_query_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            412: components["responses"]["ChangedMeanwhile"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    ask_saved_query: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedResults"];
+                };
+            };
+            /** @description `bad_cursor`, and what the list says */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `saved_query_not_found`, and what the list says */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            /** @description `too_slow` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     get_session: {
