@@ -33,7 +33,7 @@ use crate::{
     },
     catalogue::Catalogue,
     live::{Event, Feed},
-    notice::bell::What,
+    notice::{Phase, bell::What},
     store::{
         self,
         alert::{Done, Rule},
@@ -180,7 +180,7 @@ impl Alerter {
                 .await?
                 .is_some()
             {
-                let people = self.news(&mut tx, id, What::Woken, now).await?;
+                let people = self.news(&mut tx, id, (What::Woken, true), now).await?;
                 told.add(id, people);
             }
         }
@@ -189,12 +189,11 @@ impl Alerter {
                 let detail = "nobody has acknowledged it";
                 store::alert::note(&mut tx, alert.no, "escalated", ITSELF, detail, now).await?;
             }
-            let people = self.news(&mut tx, id, What::Escalated, now).await?;
+            let people = self.news(&mut tx, id, (What::Escalated, true), now).await?;
             told.add(id, people);
         }
         for id in store::alert::untold(&mut tx, now - TOGETHER).await? {
-            let people = self.news(&mut tx, id, What::Grown, now).await?;
-            told.add(id, people);
+            self.announce(&mut tx, id, Phase::Fired, now).await?;
         }
         self.unsilence(&mut tx, now, &mut told).await?;
         tx.commit().await?;
@@ -246,7 +245,7 @@ impl Alerter {
         Ok(told)
     }
 
-    /// Writes what becomes of one alert. What people are to hear of it.
+    /// Writes what becomes of one alert. What people are to hear of it, and whether channels are told at once.
     async fn turn(
         &self,
         db: &mut PgConnection,
@@ -254,7 +253,7 @@ impl Alerter {
         key: &str,
         turn: &Turn<'_>,
         now: DateTime<Utc>,
-    ) -> sqlx::Result<Option<(Uuid, Option<What>)>> {
+    ) -> sqlx::Result<Option<(Uuid, Option<(What, bool)>)>> {
         // It may be open for other hosts than those that were asked about.
         let found = store::alert::find_open(&mut *db, rule.no, key).await?;
         let (mut alert, is_new) = match found {
@@ -271,7 +270,7 @@ impl Alerter {
                 (alert, true)
             }
         };
-        let mut what = is_new.then_some(What::Began);
+        let mut what = is_new.then_some((What::Began, true));
         if !turn.begun.is_empty() {
             store::alert::add(&mut *db, alert.no, &turn.begun, now).await?;
             if !is_new {
@@ -281,11 +280,10 @@ impl Alerter {
                 if let Some(state) = store::alert::turn(&mut *db, &alert, &done, now).await? {
                     alert.state = state;
                     what = match (before, state) {
-                        (State::Active, State::Active) if self.told_lately(&alert, now) => {
-                            store::alert::leave_untold(&mut *db, alert.no).await?;
-                            None
+                        (State::Active, State::Active) => {
+                            Some((What::Grown, !self.told_lately(&alert, now)))
                         }
-                        (_, State::Active) => Some(What::Grown),
+                        (_, State::Active) => Some((What::Grown, true)),
                         // Who sleeps is not woken.
                         _ => None,
                     };
@@ -297,7 +295,7 @@ impl Alerter {
             if left == 0 {
                 let done = by_itself(Deed::End, "nothing of it is so any more");
                 store::alert::turn(&mut *db, &alert, &done, now).await?;
-                what = Some(What::Ended);
+                what = Some((What::Ended, true));
             }
         }
         Ok(Some((alert.id, what)))

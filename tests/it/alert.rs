@@ -1,13 +1,13 @@
 //! From a change on a host to what people read of it: event, score, alert, mail, and the end of it.
 
-use std::{fs, time::Instant};
+use std::{collections::BTreeSet, fs, time::Instant};
 
 use aws_lc_rs::hmac;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 use shared::clock::SystemClock;
 use support::{
-    Api, SmtpServer, TestAgent, TestCollector, Tree, WebhookServer, content,
+    Api, SmtpServer, TestAgent, TestCollector, Tree, WebhookServer, content, decided,
     smtp_server::{PASSWORD, USER},
     until,
 };
@@ -72,7 +72,7 @@ async fn request(server: &mut WebhookServer, kind: &str) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_weakened_setting_is_told_by_mail_and_webhook_and_so_is_its_end() {
+async fn a_weakened_setting_is_told_everywhere_within_moments_and_so_is_its_end() {
     let mut server = SmtpServer::start("starttls").await;
     let mut hook = WebhookServer::start().await;
     let flags = [
@@ -89,30 +89,20 @@ async fn a_weakened_setting_is_told_by_mail_and_webhook_and_so_is_its_end() {
     let agent =
         TestAgent::start_set(&collector, host, |config| config.rules.content = content()).await;
     let id = agent.id.to_string();
-    until("every rule to be decided", async || {
-        let told = api.get(&format!("/api/v1/hosts/{id}/posture")).await;
-        let counts = api.get(&format!("/api/v1/hosts/{id}/results")).await;
-        let counts = counts["counts"].as_object().unwrap();
-        let results: i64 = counts.values().filter_map(Value::as_i64).sum();
-        let fields = [
-            "passed",
-            "failed",
-            "error",
-            "not_assessable",
-            "not_applicable",
-            "manual",
-        ];
-        let seen: i64 = fields
-            .iter()
-            .filter_map(|field| told["lenses"][0][field].as_i64())
-            .sum();
-        (seen > 100 && seen == results)
-            .then_some(())
-            .ok_or((seen, results))
-    })
-    .await;
+    decided(api, &id).await;
 
     // What failed before anybody listened is no news to them.
+    let made = api
+        .post("/api/v1/accounts", &json!({"name": "admin"}))
+        .await;
+    let admin = collector.browser();
+    let session = json!({"name": "admin", "password": made["password"]});
+    admin.post("/api/v1/session", &session).await;
+    let score = async || {
+        let told = api.get(&format!("/api/v1/hosts/{id}/posture")).await;
+        told["lenses"][0]["score"].as_f64().expect("a score")
+    };
+    let before = score().await;
     let channel = json!({
         "name": "mail",
         "settings": {
@@ -139,7 +129,39 @@ async fn a_weakened_setting_is_told_by_mail_and_webhook_and_so_is_its_end() {
     let text = fired["text"].as_str().unwrap();
     assert!(text.contains("tree"), "it names the host: {text}");
     let requested = request(&mut hook, "alert.fired").await;
-    eprintln!("from the edit to mail and webhook: {:?}", written.elapsed());
+    let told = until("the bell", async || {
+        let all = admin.get("/api/v1/notifications").await;
+        let told = all["items"].as_array().unwrap().clone();
+        let one = told.into_iter().find(|one| {
+            let title = one["title"].as_str().unwrap();
+            one["read_at"].is_null() && title.starts_with("Began to fail: ")
+        });
+        one.ok_or(all)
+    })
+    .await;
+    let drift = until("the drift", async || {
+        let rule = format!("/api/v1/drift?rule={ROOT_LOGIN}&sort=verdict");
+        api.all(&rule).await.pop().ok_or("none")
+    })
+    .await;
+    let feed = until("the feed of all that happens", async || {
+        let feed = api.get(&format!("/api/v1/activity?host={id}")).await;
+        let sources: BTreeSet<String> = feed["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|entry| entry["source"].as_str().unwrap().to_owned())
+            .collect();
+        let all = ["alert", "drift", "verdict"]
+            .iter()
+            .all(|one| sources.contains(*one));
+        all.then_some(feed).ok_or(sources)
+    })
+    .await;
+    assert!(score().await < before);
+    eprintln!("from the edit to all that is told: {:?}", written.elapsed());
+    assert_eq!(drift["state"], "unexplained");
+    assert!(feed.to_string().contains(ROOT_LOGIN), "{feed}");
     let open = alert(api, "the alert", |alert| alert["state"] == "active").await;
     assert_eq!(
         (&open["alert_type"], &open["severity"]),
@@ -147,6 +169,7 @@ async fn a_weakened_setting_is_told_by_mail_and_webhook_and_so_is_its_end() {
     );
     assert_eq!(open["about"][0]["host"]["hostname"], "tree");
     assert_eq!(requested["data"]["alert"], open["id"]);
+    assert_eq!(told["alert"], open["id"]);
     let events = api.all("/api/v1/events?code=result.failed").await;
     assert!(
         events.iter().any(|event| event["subject"] == ROOT_LOGIN),
@@ -164,6 +187,12 @@ async fn a_weakened_setting_is_told_by_mail_and_webhook_and_so_is_its_end() {
     tree.write("etc/ssh/sshd_config", "PermitRootLogin no\n");
     mail(&mut server, "[resolved] Began to fail: ").await;
     request(&mut hook, "alert.resolved").await;
+    until("the score it was", async || {
+        let now = score().await;
+        let is_back = (now - before).abs() < 1e-9;
+        is_back.then_some(()).ok_or(now)
+    })
+    .await;
     let closed = alert(api, "its end", |alert| alert["state"] == "resolved").await;
     assert_eq!(closed["id"], open["id"]);
     let history = closed["history"].as_array().unwrap();

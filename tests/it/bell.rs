@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 use shared::clock::SystemClock;
-use support::{TestAgent, TestCollector, Tree, browser, content, until};
+use support::{TestAgent, TestCollector, Tree, browser, content, decided};
 
 const ROOT_LOGIN: &str = "ssh-root-login-off";
 
@@ -22,26 +22,7 @@ async fn a_weakened_setting_rings_the_bell_of_an_open_page() {
         TestAgent::start_set(&collector, host, |config| config.rules.content = content()).await;
     let id = agent.id.to_string();
     // What fails before anybody is there to be told is told to nobody.
-    until("every rule to be decided", async || {
-        let told = api.get(&format!("/api/v1/hosts/{id}/posture")).await;
-        let counts = api.get(&format!("/api/v1/hosts/{id}/results")).await;
-        let counts = counts["counts"].as_object().unwrap();
-        let results: i64 = counts.values().filter_map(Value::as_i64).sum();
-        let fields = [
-            "passed",
-            "failed",
-            "error",
-            "not_assessable",
-            "not_applicable",
-            "manual",
-        ];
-        let told = &told["lenses"][0];
-        let seen = fields.iter().filter_map(|field| told[field].as_i64());
-        let seen: i64 = seen.sum();
-        let all = seen > 100 && seen == results;
-        all.then_some(()).ok_or((seen, results))
-    })
-    .await;
+    decided(api, &id).await;
     let rule = api.get(&format!("/api/v1/rules/{ROOT_LOGIN}")).await;
     let title = format!(
         "Began to fail: {}",

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 use shared::clock::SystemClock;
-use support::{Api, TestAgent, TestCollector, Tree, content, until};
+use support::{Api, TestAgent, TestCollector, Tree, content, decided, until};
 
 const ROOT_LOGIN: &str = "ssh-root-login-off";
 
@@ -22,30 +22,6 @@ async fn story(api: &Api, query: &str) -> Value {
     api.get(&format!("/api/v1/drift/{found}")).await
 }
 
-/// Until every rule was decided, and nothing moves any more.
-async fn settled(api: &Api, host: &str) {
-    until("every rule to be decided", async || {
-        let told = api.get(&format!("/api/v1/hosts/{host}/posture")).await;
-        let results = api.get(&format!("/api/v1/hosts/{host}/results")).await;
-        let counts = results["counts"].as_object().unwrap();
-        let results: i64 = counts.values().filter_map(Value::as_i64).sum();
-        let all = &told["lenses"][0];
-        let fields = [
-            "passed",
-            "failed",
-            "error",
-            "not_assessable",
-            "not_applicable",
-            "manual",
-        ];
-        let seen: i64 = fields.iter().filter_map(|field| all[field].as_i64()).sum();
-        (seen > 100 && seen == results)
-            .then_some(())
-            .ok_or((seen, results))
-    })
-    .await;
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_weakened_setting_is_unexplained_until_somebody_says_a_word_and_a_window_explains() {
     let flags = [("content.dir", content().display().to_string())];
@@ -59,7 +35,7 @@ async fn a_weakened_setting_is_unexplained_until_somebody_says_a_word_and_a_wind
     let agent =
         TestAgent::start_set(&collector, host, |config| config.rules.content = content()).await;
     let (api, id) = (&collector.api, agent.id.to_string());
-    settled(api, &id).await;
+    decided(api, &id).await;
     assert_eq!(
         api.all("/api/v1/drift").await,
         [] as [Value; 0],

@@ -5,7 +5,7 @@ use std::fs;
 use reqwest::Method;
 use serde_json::{Value, json};
 use shared::clock::SystemClock;
-use support::{Api, TestAgent, TestCollector, Tree, content, until};
+use support::{Api, TestAgent, TestCollector, Tree, content, decided, until};
 
 const ROOT_LOGIN: &str = "ssh-root-login-off";
 const PASSWORD: &str = "correct horse battery staple";
@@ -59,26 +59,7 @@ async fn a_failure_that_two_people_accept_stays_one_and_leaves_a_second_score() 
     let agent =
         TestAgent::start_set(&collector, host, |config| config.rules.content = content()).await;
     let (api, id) = (&collector.api, agent.id.to_string());
-    until("every rule to be decided", async || {
-        let told = api.get(&format!("/api/v1/hosts/{id}/posture")).await;
-        let counts = api.get(&format!("/api/v1/hosts/{id}/results")).await;
-        let counts = counts["counts"].as_object().unwrap();
-        let results: i64 = counts.values().filter_map(Value::as_i64).sum();
-        let all = &told["lenses"][0];
-        let fields = [
-            "passed",
-            "failed",
-            "error",
-            "not_assessable",
-            "not_applicable",
-            "manual",
-        ];
-        let seen: i64 = fields.iter().filter_map(|field| all[*field].as_i64()).sum();
-        (seen > 100 && seen == results)
-            .then_some(())
-            .ok_or((seen, results))
-    })
-    .await;
+    decided(api, &id).await;
     let before = stands(api, "a score", |posture| posture["score"].is_number()).await;
     assert_eq!(
         (&before["waived"], &before["score_with_waivers"]),

@@ -66,7 +66,7 @@ pub use self::{
     relay::Relay,
     smtp_server::SmtpServer,
     tree::Tree,
-    wait::until,
+    wait::{decided, until},
     watched::Watched,
     webhook_server::WebhookServer,
 };

@@ -18,24 +18,25 @@ use crate::{
 
 impl Alerter {
     /// Has channels and people told what happened to an alert, in the caller's transaction, unless nobody is to hear of
-    /// it. Which accounts have something to read.
+    /// it. Channels are told later where it is not `loud`. Which accounts have something to read.
     pub(super) async fn news(
         &self,
         db: &mut PgConnection,
         id: Uuid,
-        what: What,
+        (what, loud): (What, bool),
         now: DateTime<Utc>,
     ) -> sqlx::Result<BTreeSet<Uuid>> {
         if let Some(phase) = what.phase() {
             if !phase.follows() && self.is_silent(&mut *db, id, now).await? {
                 return Ok(BTreeSet::new());
             }
-            let alert = store::alert::find(&mut *db, id).await?;
-            let before = alert.and_then(|alert| alert.told_at);
-            self.announce(&mut *db, id, phase, now).await?;
-            return ring(db, id, (what, before), None, now).await;
+            if loud {
+                self.announce(&mut *db, id, phase, now).await?;
+            } else {
+                store::alert::leave_untold(&mut *db, id).await?;
+            }
         }
-        ring(db, id, (what, None), None, now).await
+        ring(db, id, what, None, now).await
     }
 
     /// Tells somebody that they are to look after an alert, if they may see it, in the caller's transaction. Which
@@ -50,14 +51,14 @@ impl Alerter {
         account: Uuid,
         now: DateTime<Utc>,
     ) -> sqlx::Result<BTreeSet<Uuid>> {
-        ring(db, id, (What::Assigned, None), Some(account), now).await
+        ring(db, id, What::Assigned, Some(account), now).await
     }
 }
 
 async fn ring(
     db: &mut PgConnection,
     id: Uuid,
-    (what, before): (What, Option<DateTime<Utc>>),
+    what: What,
     only: Option<Uuid>,
     now: DateTime<Utc>,
 ) -> sqlx::Result<BTreeSet<Uuid>> {
@@ -65,11 +66,5 @@ async fn ring(
         return Ok(BTreeSet::new());
     };
     let alert = &alert;
-    let news = News {
-        alert,
-        what,
-        only,
-        before,
-    };
-    notification::tell(db, &news, now).await
+    notification::tell(db, &News { alert, what, only }, now).await
 }

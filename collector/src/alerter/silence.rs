@@ -52,7 +52,7 @@ impl Alerter {
             let alert = store::alert::find(&mut *db, id).await?;
             let people = match alert {
                 Some(alert) if alert.state == State::Active => {
-                    self.news(&mut *db, id, What::Woken, now).await?
+                    self.news(&mut *db, id, (What::Woken, true), now).await?
                 }
                 _ => Default::default(),
             };

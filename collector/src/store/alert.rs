@@ -392,8 +392,8 @@ pub async fn told(db: &mut PgConnection, alert_no: i64, now: DateTime<Utc>) -> s
 ///
 /// # Errors
 /// sqlx's.
-pub async fn leave_untold(db: &mut PgConnection, alert_no: i64) -> sqlx::Result<()> {
-    sqlx::query!("update alert set untold = true where no = $1", alert_no)
+pub async fn leave_untold(db: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
+    sqlx::query!("update alert set untold = true where id = $1", id)
         .execute(db)
         .await
         .map(drop)

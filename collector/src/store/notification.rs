@@ -40,8 +40,6 @@ pub struct News<'a> {
     pub what: What,
     /// The only account that is to hear of it.
     pub only: Option<Uuid>,
-    /// When it was told before; what is so since then is new.
-    pub before: Option<DateTime<Utc>>,
 }
 
 /// Tells it to every account that may see the alert now, in the caller's transaction; returns which have it in the
@@ -68,7 +66,7 @@ pub async fn tell(
                join alert_subject s on s.alert_no = a.no and (s.until is null or a.resolved_at is not null)
                join host_in_group i on i.host_no = s.host_no
                join group_descendant d on d.descendant_no = i.group_no
-               where a.no = $1 and ($2::timestamptz is null or s.since > $2)
+               where a.no = $1 and ($2::timestamptz is null or s.since = $2)
            ), person as (
                select distinct b.account_id
                from role_binding b join account a on a.id = b.account_id and a.disabled_at is null
@@ -94,7 +92,7 @@ pub async fn tell(
                count = n.count + 1, told_at = excluded.told_at, read_at = null, in_app = excluded.in_app
            returning n.account_id, n.in_app"#,
         news.alert.no,
-        news.before.filter(|_| hears == Hears::OfTheNew),
+        (hears == Hears::OfTheNew).then_some(now),
         news.only,
         &those_who_see() as &[&str],
         &Role::ALL.map(Role::name) as &[&str],

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use super::{Api, fleet::Fleet, result::catalogue};
+use super::{Api, result::catalogue};
 use crate::alerter::Alerter;
 
 /// Three hosts in two groups, on two of which a rule of high severity fails.
@@ -144,7 +144,6 @@ async fn hosts_on_which_one_rule_fails_are_one_alert_that_a_restart_neither_repe
     assert_ne!(api.finding().await["id"], alert["id"]);
 }
 
-/// What is written of one host is asked about alone.
 #[tokio::test]
 async fn a_snooze_ends_by_itself_and_one_that_sleeps_is_not_woken_by_more() {
     let api = Api::new().await;
@@ -539,4 +538,3 @@ async fn counted(api: &Api) -> i64 {
     assert_eq!(counted, failing("?at=2026-03-03T14:04:00Z").await);
     counted
 }
-

@@ -383,8 +383,7 @@ async fn administrators_see_and_end_the_tokens_of_all_who_are_no_more_than_they(
         "permissions": [
             "accounts.read", "accounts.write", "hosts.read", "facts.read", "metrics.read",
             "results.read", "drift.read", "baselines.read", "alerts.read", "rules.read", "groups.read",
-            "maintenance.read",
-            "system.read", "tokens.own",
+            "maintenance.read", "system.read", "tokens.own", "waivers.read",
         ],
     });
     api.post("/api/v1/roles", helpdesk).await.ok();

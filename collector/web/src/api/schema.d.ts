@@ -461,6 +461,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what happens, the newest first: facts, verdicts, drift, alerts, deeds, and how hosts are heard of.
+         * @description Sources that one may not read are left out and named; of the others only what is in one's scope.
+         */
+        get: operations["list_activity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agent-releases": {
         parameters: {
             query?: never;
@@ -507,7 +527,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Show what alerts are made by. */
+        get: operations["get_alert_rule"];
         /** Replace what is said of an alert rule. Its alerts end when nothing of them is so by what is said now. */
         put: operations["replace_alert_rule"];
         post?: never;
@@ -728,6 +749,99 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/baselines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List baselines in the order in which they were made. */
+        get: operations["list_baselines"];
+        put?: never;
+        /** Hold on to what a host or a group is, or was at an instant. */
+        post: operations["create_baseline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/baselines/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show one baseline. */
+        get: operations["get_baseline"];
+        put?: never;
+        post?: never;
+        /** Delete a baseline. The past that it names stays. */
+        delete: operations["delete_baseline"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/baselines/{id}/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Hold results against a baseline: what was fixed since, what broke, what is new, what is gone, and where something else
+         *     was seen. Of a group, with the hosts that belong to it at the later instant.
+         */
+        get: operations["compare_baseline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/baselines/{id}/facts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Hold facts against a baseline: what came, what went and what changed since, by host, kind and key. Kinds of which a host had
+         *     told nothing by then are left out.
+         */
+        get: operations["list_baseline_facts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/baselines/{id}/promote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make the present the baseline: what was held on to before is let go. */
+        post: operations["promote_baseline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/break-glass": {
         parameters: {
             query?: never;
@@ -922,6 +1036,77 @@ export interface paths {
          *     tell by the same identity.
          */
         post: operations["retry_delivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/drift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what of hosts is no longer as it was, as stories, those that began last first. */
+        get: operations["list_drift"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/drift/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show one story of drift, with what each host was and is. */
+        get: operations["get_drift"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/drift/{id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say a word about drift that nothing explains, of the hosts in one's scope. What comes to the story after that is
+         *     unexplained again.
+         */
+        post: operations["acknowledge_drift"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/drift/{id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take back what was said of a story of drift: it is unexplained again. */
+        post: operations["reopen_drift"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1333,6 +1518,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hosts/{id}/drift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the stories of drift that a host is in, those that began last first. */
+        get: operations["list_host_drift"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/hosts/{id}/facts": {
         parameters: {
             query?: never;
@@ -1725,7 +1927,7 @@ export interface paths {
         /**
          * Follow what happens, as server-sent events.
          * @description Events are `host_connected`, `host_disconnected`, `host_enrolled`, `host_revoked`,
-         *     `host_changed`, `posture_changed`, `alert_changed`, `rollout_changed` and `notified`, each with a `LiveEvent` as data, and `resync`, with `{}`: events were
+         *     `host_changed`, `posture_changed`, `drift_changed`, `alert_changed`, `waiver_changed`, `rollout_changed` and `notified`, each with a `LiveEvent` as data, and `resync`, with `{}`: events were
          *     missed that cannot be had any more, or one's scope is another, fetch everything. Every event has an
          *     `id`; a follower that comes back with it misses nothing. Only hosts of one's scope are told of, and
          *     rollouts to those who have `rollouts.read`; `notified` says that something of one's own notifications is
@@ -1951,7 +2153,7 @@ export interface paths {
         /**
          * Say how the fleet or a group stands, or stood at an instant.
          * @description A host that had not been heard of for 24 hours counts as nothing, whatever it told before; how many those are stands
-         *     beside the score.
+         *     beside the score. So does the score that leaves out failures that were waived at that instant.
          */
         get: operations["get_posture"];
         put?: never;
@@ -2582,6 +2784,45 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/silences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List silences in the order in which they were made. */
+        get: operations["list_silences"];
+        put?: never;
+        /**
+         * Let nobody hear of alerts like this for a while. They are opened and shown as ever; what is so still when the
+         *     silence ends is told then.
+         */
+        post: operations["create_silence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/silences/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a silence. */
+        get: operations["get_silence"];
+        put?: never;
+        post?: never;
+        /** End a silence. What of its alerts is so still is told within moments. */
+        delete: operations["delete_silence"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tokens": {
         parameters: {
             query?: never;
@@ -2611,6 +2852,155 @@ export interface paths {
         post?: never;
         /** End anybody's API token, if its maker may do no more than oneself. Again is no error. */
         delete: operations["delete_api_token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/waivers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List waivers, the newest first: those for hosts and groups of one's scope, and those for the whole fleet. */
+        get: operations["list_waivers"];
+        put?: never;
+        /**
+         * Ask that failures of a rule, or of the rules of a control, be accepted for a while.
+         * @description It counts when somebody else has approved it. Results stay as they are; beside each score stands the one that leaves
+         *     waived failures out.
+         */
+        post: operations["request_waiver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/waivers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show one waiver: what it is for now, what it makes of the score, what was done to it and said of it. */
+        get: operations["get_waiver"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/waivers/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve a waiver that somebody else asks for: from now on it counts.
+         * @description Who asked for it cannot, whatever they may do otherwise, nor can a token of theirs, nor the local administrator, of whom
+         *     nobody knows who that is.
+         */
+        post: operations["approve_waiver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/waivers/{id}/comment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say something of a waiver, however it stands. */
+        post: operations["comment_waiver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/waivers/{id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reject a waiver that somebody else asks for. */
+        post: operations["reject_waiver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/waivers/{id}/renew": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask that a waiver go on, which counts or has expired.
+         * @description That is another waiver, which somebody else must approve; as long as nobody has, the first one counts as before. The
+         *     rules of a control are those of now.
+         */
+        post: operations["renew_waiver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/waivers/{id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Revoke a waiver that counts: from now on it does not any more. */
+        post: operations["revoke_waiver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/waivers/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Withdraw a waiver that one has asked for oneself. */
+        post: operations["withdraw_waiver"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2716,6 +3106,46 @@ export interface components {
          * @enum {string}
          */
         AccountState: "active" | "invited" | "disabled";
+        /** @description Something that happened. */
+        ActivityEntry: {
+            about: components["schemas"]["ActivityReference"];
+            /** @description By the collector's clock. */
+            at: components["schemas"]["Time"];
+            host: components["schemas"]["HostRef"] | null;
+            severity: components["schemas"]["Severity"];
+            source: components["schemas"]["ActivitySource"];
+            /** @description For people. */
+            text: string;
+            /**
+             * @description For programs: the code of the event or the action, or `drift`, `alert` or `liveness` and what became of it.
+             * @example package.installed
+             */
+            what: string;
+        };
+        /** @description A page of what happens. */
+        ActivityFeed: {
+            /** @description The sources that were asked for and that one may not read: nothing of them is here. */
+            hidden: components["schemas"]["ActivitySource"][];
+            /** @description The newest first. */
+            items: components["schemas"]["ActivityEntry"][];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            next: string | null;
+        };
+        /** @description Where there is more to be read. */
+        ActivityReference: {
+            id: string;
+            kind: components["schemas"]["ActivityThing"];
+        };
+        /**
+         * @description Where something is told.
+         * @enum {string}
+         */
+        ActivitySource: "event" | "verdict" | "drift" | "alert" | "audit" | "liveness";
+        /**
+         * @description What an entry tells of.
+         * @enum {string}
+         */
+        ActivityThing: "event" | "drift" | "alert" | "audit" | "host";
         /** @description A passkey that was added. */
         AddedPasskey: components["schemas"]["BackupCodes"] & {
             passkey: components["schemas"]["Passkey"];
@@ -2760,6 +3190,7 @@ export interface components {
             rule: string;
             rule_name: string;
             severity: components["schemas"]["Severity"];
+            silenced_at: components["schemas"]["Time"] | null;
             snoozed_until: components["schemas"]["Time"] | null;
             state: components["schemas"]["AlertState"];
             /**
@@ -2774,11 +3205,24 @@ export interface components {
             /** @description The name of an account; null for nobody. */
             account?: string | null;
         };
+        /**
+         * @description How much drift must matter at least.
+         * @enum {string}
+         */
+        AlertDriftLevel: "none" | "minor" | "major";
+        /**
+         * @description How drift must stand.
+         * @enum {string}
+         */
+        AlertDriftState: "unexplained" | "acknowledged" | "expected";
         /** @description Something that happened to an alert. */
         AlertEntry: {
             at: components["schemas"]["Time"];
             detail: string;
-            /** @description `opened`, `grown`, `acknowledged`, `assigned`, `snoozed`, `woken`, `dismissed`, `escalated`, `resolved`. */
+            /**
+             * @description `opened`, `grown`, `acknowledged`, `assigned`, `snoozed`, `woken`, `dismissed`, `silenced`, `unsilenced`,
+             *     `escalated`, `resolved`.
+             */
             what: string;
             /** @description Who did it; `collector` for what happened by itself. */
             who: string;
@@ -3014,6 +3458,43 @@ export interface components {
         BackupCodes: {
             /** @description Each is good once in the place of any other second factor. Null when there are some already. */
             backup_codes: string[] | null;
+        };
+        /** @description An instant of a host or a group, with a name. */
+        Baseline: {
+            /** @description By the hosts' clocks. */
+            at: components["schemas"]["Time"];
+            created_at: components["schemas"]["Time"];
+            created_by: string;
+            /** @description Rules are compared that decide something of it; null, as `profile`, for all. */
+            framework: string | null;
+            /** Format: uuid */
+            group: string | null;
+            /**
+             * Format: uuid
+             * @description One of `host` and `group` is null.
+             */
+            host: string | null;
+            /** Format: uuid */
+            id: string;
+            /** @description Whether what was at that instant is kept still: if not, nothing can be compared with it. */
+            kept: boolean;
+            name: string;
+            note: string;
+            pinned_at: components["schemas"]["Time"];
+            /** @description Who said last which instant it is. */
+            pinned_by: string;
+            profile: string | null;
+        };
+        /** @description A fact that is another than it was. */
+        BaselineFact: {
+            /** @description Null where there is none. */
+            after: Record<string, never> | null;
+            /** @description Null where there was none. */
+            before: Record<string, never> | null;
+            host: components["schemas"]["HostRef"];
+            key: string;
+            kind: string;
+            turn: components["schemas"]["FactTurn"];
         };
         /** @description A role of an account. */
         Binding: {
@@ -3352,6 +3833,41 @@ export interface components {
             minutes: number;
             /** @enum {string} */
             sort: "mass";
+        } | {
+            /** Format: int32 */
+            minutes: number;
+            /** @enum {string} */
+            sort: "stalled";
+        } | {
+            /** @enum {string} */
+            sort: "host_expression";
+            when: string;
+        } | {
+            /** Format: int32 */
+            minutes: number;
+            /** @enum {string} */
+            sort: "event_expression";
+            when: string;
+        } | {
+            /** @enum {string} */
+            sort: "waiver_requested";
+        } | {
+            /** Format: int32 */
+            days: number;
+            /** @enum {string} */
+            sort: "waiver_expiring";
+        } | {
+            /** Format: int32 */
+            minutes: number;
+            /** @enum {string} */
+            sort: "waiver_expired";
+        } | {
+            level: components["schemas"]["AlertDriftLevel"];
+            /** Format: int32 */
+            minutes: number;
+            /** @enum {string} */
+            sort: "drift";
+            state: components["schemas"]["AlertDriftState"];
         };
         /** @description Who signs the content of the fleet. */
         ContentMode: {
@@ -3442,6 +3958,152 @@ export interface components {
              * @description 1 for Monday to 7 for Sunday; left out: every day.
              */
             weekday?: number | null;
+        };
+        /** @description What somebody said of drift. */
+        DriftAcknowledgement: {
+            at: components["schemas"]["Time"];
+            by: string;
+            note: string;
+        };
+        /**
+         * @description What can explain a change.
+         * @enum {string}
+         */
+        DriftCause: "maintenance" | "rollout";
+        /** @description What a host was and is. */
+        DriftChange: {
+            acknowledged: components["schemas"]["DriftAcknowledgement"] | null;
+            /** @description The fact as it is; null where there is none. */
+            after: Record<string, never> | null;
+            /** @description The fact as it was; null where there was none. */
+            before: Record<string, never> | null;
+            explained: components["schemas"]["DriftExplanation"] | null;
+            /**
+             * Format: double
+             * @description By how many points the host's score fell within the window; negative where it rose. Of verdicts alone, 0 otherwise.
+             */
+            fall: number;
+            host: components["schemas"]["HostRef"];
+            /** @description Of the fact: of a rule with the profile of a further set of values. */
+            key: string;
+            /** @description By the host's clock. */
+            occurred_at: components["schemas"]["Time"];
+            /** @description By the collector's clock. */
+            recorded_at: components["schemas"]["Time"];
+            /** @description Of a rule: whether its file is another than before. */
+            rule_changed: boolean;
+            /** @description What happened, for people. */
+            text: string;
+        };
+        /**
+         * @description Whether hosts are nearer to what they are held to than before.
+         * @enum {string}
+         */
+        DriftDirection: "worse" | "better" | "neutral";
+        /** @description What explains a change. */
+        DriftExplanation: {
+            cause: components["schemas"]["DriftCause"];
+            /**
+             * Format: uuid
+             * @description Of the window or the rollout; it may be deleted by now.
+             */
+            id: string;
+            /** @description The window's reason, or which content it was, as it was called then. */
+            name: string;
+        };
+        /** @description What the fleet's layer says of drift. What is left out is as [`Limits::default`] has it; groups and hosts say nothing. */
+        DriftLayer: {
+            /**
+             * Format: int32
+             * @description What got better is minor where the score rose by so many points, 1 to 100; 5 otherwise.
+             */
+            better_points?: number | null;
+            /**
+             * Format: int32
+             * @description A story of so many hosts is major whatever their scores did, 2 to 100000; 10 otherwise.
+             */
+            major_hosts?: number | null;
+            /**
+             * Format: int32
+             * @description Drift is major where the score of a host fell by so many points within the window, 1 to 100; 10 otherwise.
+             */
+            major_points?: number | null;
+            /**
+             * Format: int32
+             * @description It is minor from so many points on, 1 to 100; 5 otherwise.
+             */
+            minor_points?: number | null;
+            /**
+             * Format: int32
+             * @description Minutes after the last change of a story in which the same thing still belongs to it, 1 to 10080; 60 otherwise.
+             */
+            window_min?: number | null;
+        };
+        /**
+         * @description How much it matters: by how far scores fell, and on how many hosts it is so. The settings of the fleet name the figures.
+         * @enum {string}
+         */
+        DriftLevel: "none" | "minor" | "major";
+        /** @description What somebody says of drift that nothing explains. */
+        DriftNote: {
+            /** @description Why it is well so, or what is done about it: 1 to 1000 printable characters. */
+            note: string;
+        };
+        /** @description Why something is taken back. */
+        DriftReason: {
+            /** @description For whoever reads the audit log; at most 1000 printable characters. */
+            note?: string;
+        };
+        /**
+         * @description What is another than it was.
+         * @enum {string}
+         */
+        DriftSort: "verdict" | "value" | "fact";
+        /**
+         * @description How a story stands.
+         * @enum {string}
+         */
+        DriftState: "unexplained" | "acknowledged" | "expected";
+        /**
+         * @description The same thing that is no longer as it was on however many hosts, close after each other. Of hosts outside one's scope
+         *     nothing counts.
+         */
+        DriftStory: {
+            acknowledged: components["schemas"]["DriftAcknowledgement"] | null;
+            /**
+             * Format: int64
+             * @description How many changes it is made of.
+             */
+            changes: number;
+            /**
+             * @description What happened, as the first event of it is called: `GET /api/v1/event-codes` lists them.
+             * @example result.failed
+             */
+            code: string;
+            direction: components["schemas"]["DriftDirection"];
+            /** @description When the first was recorded, by the collector's clock. */
+            first_at: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description How many hosts it is about.
+             */
+            hosts: number;
+            /** Format: uuid */
+            id: string;
+            /** @description Of the facts, such as `package`; of rules `result`. */
+            kind: string;
+            /** @description The last. */
+            last_at: components["schemas"]["Time"];
+            level: components["schemas"]["DriftLevel"];
+            /** @description The rule; null for facts. */
+            rule: string | null;
+            severity: components["schemas"]["Severity"];
+            sort: components["schemas"]["DriftSort"];
+            state: components["schemas"]["DriftState"];
+            /** @description The rule, or the package, the account, the port. */
+            subject: string;
+            /** @description For people. */
+            title: string;
         };
         /** @description Profiles and variables of a host, from all its layers, and what its agent made of them. */
         EffectiveCompliance: {
@@ -3588,6 +4250,11 @@ export interface components {
             passkeys: components["schemas"]["Passkey"][];
             totp_since: components["schemas"]["Time"] | null;
         };
+        /**
+         * @description What became of a fact.
+         * @enum {string}
+         */
+        FactTurn: "came" | "went" | "changed";
         /** @description What is known; the fields depend on the kind */
         FactValue: {
             [key: string]: unknown;
@@ -3667,6 +4334,7 @@ export interface components {
             status: components["schemas"]["Status"] | null;
             /** @description By the host's clock. */
             valid_from: components["schemas"]["Time"];
+            waived: components["schemas"]["WaivedBy"] | null;
         };
         /** @description One of the values that were found. */
         FleetValue: {
@@ -4171,6 +4839,8 @@ export interface components {
         /** @description What one layer says. What is left out, it does not say. */
         Layer: {
             compliance?: components["schemas"]["ComplianceLayer"];
+            /** @description Of the fleet's layer alone. */
+            drift?: components["schemas"]["DriftLayer"];
             /**
              * @description By kind. A kind that no host is known to have is taken as well: an agent that is newer than
              *     this collector may have it.
@@ -4203,14 +4873,29 @@ export interface components {
              * @description Percent; null where nothing passes or fails.
              */
             score: number | null;
+            /**
+             * Format: double
+             * @description The score where failures that are waived at the instant are left out; null where nothing else passes or fails.
+             */
+            score_with_waivers: number | null;
             sort: components["schemas"]["Sort"];
             /** @description Of all rules and of profiles; null for what has none. */
             title: string | null;
+            /**
+             * Format: int64
+             * @description Of those that fail, the ones that are waived at the instant.
+             */
+            waived: number;
             /**
              * Format: double
              * @description Percent, weighed by severity.
              */
             weighted_score: number | null;
+            /**
+             * Format: double
+             * @description The same of the weighted score.
+             */
+            weighted_score_with_waivers: number | null;
         };
         /** @description How hosts stand through every lens. */
         LensPostures: {
@@ -4242,7 +4927,12 @@ export interface components {
             at: components["schemas"]["Time"];
             /**
              * Format: uuid
-             * @description Whom it is about; not with `rollout_changed`, `alert_changed` and `notified`.
+             * @description With `drift_changed` alone.
+             */
+            drift?: string | null;
+            /**
+             * Format: uuid
+             * @description Whom it is about; not with `rollout_changed`, `alert_changed`, `waiver_changed`, `drift_changed` and `notified`.
              */
             host?: string | null;
             /**
@@ -4255,6 +4945,11 @@ export interface components {
              * @description With `rollout_changed` alone.
              */
             rollout?: string | null;
+            /**
+             * Format: uuid
+             * @description With `waiver_changed` alone.
+             */
+            waiver?: string | null;
         };
         /** @description An event of the stream, as the document says it. */
         LiveMessage: {
@@ -4442,6 +5137,25 @@ export interface components {
             name: string;
             /** @description Codes of permissions, such as `hosts.read`; none that one has not. */
             permissions: string[];
+        };
+        /** @description What is held on to. */
+        NewBaseline: {
+            at?: components["schemas"]["Time"] | null;
+            /** @description Compare only the rules that decide something of this framework, such as `cis_debian12`, or give evidence for it. */
+            framework?: string | null;
+            /** Format: uuid */
+            group?: string | null;
+            /**
+             * Format: uuid
+             * @description A host's identity, or `group`: one of the two.
+             */
+            host?: string | null;
+            /** @description 1 to 100 printable characters; a host or a group has one of that name. */
+            name: string;
+            /** @description At most 1000 printable characters. */
+            note?: string;
+            /** @description Compare only the rules of this profile. */
+            profile?: string | null;
         };
         /** @description A role that an account is to have. */
         NewBinding: {
@@ -4786,6 +5500,7 @@ export interface components {
                 rule: string;
                 rule_name: string;
                 severity: components["schemas"]["Severity"];
+                silenced_at: components["schemas"]["Time"] | null;
                 snoozed_until: components["schemas"]["Time"] | null;
                 state: components["schemas"]["AlertState"];
                 /**
@@ -4837,6 +5552,51 @@ export interface components {
                 /** @description `access` or `change`. */
                 stream: string;
             })[];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_Baseline: {
+            items: {
+                /** @description By the hosts' clocks. */
+                at: components["schemas"]["Time"];
+                created_at: components["schemas"]["Time"];
+                created_by: string;
+                /** @description Rules are compared that decide something of it; null, as `profile`, for all. */
+                framework: string | null;
+                /** Format: uuid */
+                group: string | null;
+                /**
+                 * Format: uuid
+                 * @description One of `host` and `group` is null.
+                 */
+                host: string | null;
+                /** Format: uuid */
+                id: string;
+                /** @description Whether what was at that instant is kept still: if not, nothing can be compared with it. */
+                kept: boolean;
+                name: string;
+                note: string;
+                pinned_at: components["schemas"]["Time"];
+                /** @description Who said last which instant it is. */
+                pinned_by: string;
+                profile: string | null;
+            }[];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_BaselineFact: {
+            items: {
+                /** @description Null where there is none. */
+                after: Record<string, never> | null;
+                /** @description Null where there was none. */
+                before: Record<string, never> | null;
+                host: components["schemas"]["HostRef"];
+                key: string;
+                kind: string;
+                turn: components["schemas"]["FactTurn"];
+            }[];
             /** @description Pass it as `cursor` for the next page; null on the last one. */
             next: string | null;
         };
@@ -4971,6 +5731,48 @@ export interface components {
             next: string | null;
         };
         /** @description One page of a list. */
+        Page_DriftStory: {
+            items: {
+                acknowledged: components["schemas"]["DriftAcknowledgement"] | null;
+                /**
+                 * Format: int64
+                 * @description How many changes it is made of.
+                 */
+                changes: number;
+                /**
+                 * @description What happened, as the first event of it is called: `GET /api/v1/event-codes` lists them.
+                 * @example result.failed
+                 */
+                code: string;
+                direction: components["schemas"]["DriftDirection"];
+                /** @description When the first was recorded, by the collector's clock. */
+                first_at: components["schemas"]["Time"];
+                /**
+                 * Format: int64
+                 * @description How many hosts it is about.
+                 */
+                hosts: number;
+                /** Format: uuid */
+                id: string;
+                /** @description Of the facts, such as `package`; of rules `result`. */
+                kind: string;
+                /** @description The last. */
+                last_at: components["schemas"]["Time"];
+                level: components["schemas"]["DriftLevel"];
+                /** @description The rule; null for facts. */
+                rule: string | null;
+                severity: components["schemas"]["Severity"];
+                sort: components["schemas"]["DriftSort"];
+                state: components["schemas"]["DriftState"];
+                /** @description The rule, or the package, the account, the port. */
+                subject: string;
+                /** @description For people. */
+                title: string;
+            }[];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
         Page_ExportFile: {
             items: {
                 /** Format: uuid */
@@ -5017,6 +5819,7 @@ export interface components {
                 status: components["schemas"]["Status"] | null;
                 /** @description By the host's clock. */
                 valid_from: components["schemas"]["Time"];
+                waived: components["schemas"]["WaivedBy"] | null;
             }[];
             /** @description Pass it as `cursor` for the next page; null on the last one. */
             next: string | null;
@@ -5450,6 +6253,27 @@ export interface components {
             next: string | null;
         };
         /** @description One page of a list. */
+        Page_Silence: {
+            items: {
+                /** Format: uuid */
+                alert_rule: string | null;
+                created_at: components["schemas"]["Time"];
+                created_by: string;
+                from: components["schemas"]["Time"];
+                /** Format: uuid */
+                group: string | null;
+                /** Format: uuid */
+                host: string | null;
+                /** Format: uuid */
+                id: string;
+                key: string | null;
+                reason: string;
+                to: components["schemas"]["Time"];
+            }[];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
         Page_Token: {
             items: {
                 created_at: components["schemas"]["Time"];
@@ -5466,6 +6290,51 @@ export interface components {
                 state: components["schemas"]["TokenState"];
                 /** Format: int32 */
                 uses: number;
+            }[];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_Waiver: {
+            items: {
+                approved_at: components["schemas"]["Time"] | null;
+                approved_by: string | null;
+                compensating_control: string;
+                /**
+                 * Format: uuid
+                 * @description The waiver that it goes on with.
+                 */
+                continues: string | null;
+                control: string | null;
+                /**
+                 * Format: int32
+                 * @description For how many days it counts from its approval.
+                 */
+                days: number;
+                ended_at: components["schemas"]["Time"] | null;
+                /** @description A text or an address, which nobody has looked at. */
+                evidence: string;
+                expires_at: components["schemas"]["Time"] | null;
+                framework: string | null;
+                /** Format: uuid */
+                id: string;
+                reason: string;
+                requested_at: components["schemas"]["Time"];
+                requested_by: string;
+                risk_acceptance: string;
+                /** @description Null for a control of a framework. */
+                rule: string | null;
+                /** @description The rules that it means: of a control, those that decided it or gave evidence for it when somebody asked. */
+                rules: string[];
+                scope: components["schemas"]["WaiverScope"];
+                /**
+                 * Format: uuid
+                 * @description The identity of the host or the group; null for the whole fleet.
+                 */
+                scope_id: string | null;
+                /** @description What the host or the group was called when somebody asked; empty for the whole fleet. */
+                scope_name: string;
+                state: components["schemas"]["WaiverState"];
             }[];
             /** @description Pass it as `cursor` for the next page; null on the last one. */
             next: string | null;
@@ -5578,9 +6447,24 @@ export interface components {
             score: number | null;
             /**
              * Format: double
+             * @description The score where failures that are waived at the instant are left out; null where nothing else passes or fails.
+             */
+            score_with_waivers: number | null;
+            /**
+             * Format: int64
+             * @description Of those that fail, the ones that are waived at the instant. They are in `failed` all the same.
+             */
+            waived: number;
+            /**
+             * Format: double
              * @description The same with each result weighed by its rule's severity: critical 10, high 6, medium 3, low 1, info 0.
              */
             weighted_score: number | null;
+            /**
+             * Format: double
+             * @description The same of the weighted score.
+             */
+            weighted_score_with_waivers: number | null;
         };
         /** @description A result that is another than it was. */
         PostureTurn: {
@@ -5913,6 +6797,7 @@ export interface components {
             profile: string | null;
             result: components["schemas"]["Outcome"] | null;
             rule: string;
+            waived: components["schemas"]["WaivedBy"] | null;
         };
         /** @description A result that would be another. */
         ResultTurn: {
@@ -6124,6 +7009,7 @@ export interface components {
             /** @description Inclusive. */
             valid_from: components["schemas"]["Time"];
             valid_to: components["schemas"]["Time"] | null;
+            waived: components["schemas"]["WaivedBy"] | null;
         };
         /**
          * @description A variable of a rule. Set it under its name for every rule that has one of this name, or as
@@ -6262,6 +7148,51 @@ export interface components {
         SignInWays: {
             certificate: components["schemas"]["CertificateWay"] | null;
             items: components["schemas"]["SignInWay"][];
+        };
+        /** @description A silence. */
+        Silence: {
+            /** Format: uuid */
+            alert_rule: string | null;
+            created_at: components["schemas"]["Time"];
+            created_by: string;
+            from: components["schemas"]["Time"];
+            /** Format: uuid */
+            group: string | null;
+            /** Format: uuid */
+            host: string | null;
+            /** Format: uuid */
+            id: string;
+            key: string | null;
+            reason: string;
+            to: components["schemas"]["Time"];
+        };
+        /**
+         * @description What is said of a silence. It is for the alerts that fit all that is said; one at least of `alert_rule`, `key`,
+         *     `host` and `group` is.
+         */
+        SilenceFields: {
+            /**
+             * Format: uuid
+             * @description Alerts of this alert rule.
+             */
+            alert_rule?: string | null;
+            from?: components["schemas"]["Time"] | null;
+            /**
+             * Format: uuid
+             * @description Alerts about hosts of this group, and of the groups in it, and nothing else.
+             */
+            group?: string | null;
+            /**
+             * Format: uuid
+             * @description Alerts about this host and nothing else.
+             */
+            host?: string | null;
+            /** @description Alerts with this key: a rule of content, or the code of an event. 1 to 500 characters. */
+            key?: string | null;
+            /** @description 1 to 500 characters. */
+            reason: string;
+            /** @description At most 90 days behind `from`. */
+            to: components["schemas"]["Time"];
         };
         /**
          * @description What hosts are looked at through.
@@ -6462,6 +7393,184 @@ export interface components {
              */
             untold: number;
         };
+        /** @description By which waiver a failing result is waived. */
+        WaivedBy: {
+            /** @description From here on it is waived no more. */
+            until: components["schemas"]["Time"];
+            /**
+             * Format: uuid
+             * @description The one that lasts longest.
+             */
+            waiver: string;
+        };
+        /** @description A failure that is accepted for a while, or is to be. */
+        Waiver: {
+            approved_at: components["schemas"]["Time"] | null;
+            approved_by: string | null;
+            compensating_control: string;
+            /**
+             * Format: uuid
+             * @description The waiver that it goes on with.
+             */
+            continues: string | null;
+            control: string | null;
+            /**
+             * Format: int32
+             * @description For how many days it counts from its approval.
+             */
+            days: number;
+            ended_at: components["schemas"]["Time"] | null;
+            /** @description A text or an address, which nobody has looked at. */
+            evidence: string;
+            expires_at: components["schemas"]["Time"] | null;
+            framework: string | null;
+            /** Format: uuid */
+            id: string;
+            reason: string;
+            requested_at: components["schemas"]["Time"];
+            requested_by: string;
+            risk_acceptance: string;
+            /** @description Null for a control of a framework. */
+            rule: string | null;
+            /** @description The rules that it means: of a control, those that decided it or gave evidence for it when somebody asked. */
+            rules: string[];
+            scope: components["schemas"]["WaiverScope"];
+            /**
+             * Format: uuid
+             * @description The identity of the host or the group; null for the whole fleet.
+             */
+            scope_id: string | null;
+            /** @description What the host or the group was called when somebody asked; empty for the whole fleet. */
+            scope_name: string;
+            state: components["schemas"]["WaiverState"];
+        };
+        /** @description Something that somebody has to say of a waiver. */
+        WaiverComment: {
+            /** @description 1 to 2000 characters. */
+            text: string;
+        };
+        /**
+         * @description What a waiver makes of the score of the hosts that it is for, of those of one's scope. In percent, of all rules; null where
+         *     nothing passes or fails.
+         */
+        WaiverEffect: {
+            /**
+             * Format: double
+             * @description As it is, with everything that fails.
+             */
+            score: number | null;
+            /**
+             * Format: double
+             * @description With all waivers that count now and with this one.
+             */
+            score_with: number | null;
+            /**
+             * Format: double
+             * @description With all waivers that count now and without this one.
+             */
+            score_without: number | null;
+        };
+        /** @description Something that was done to a waiver, or said of it. */
+        WaiverEntry: {
+            at: components["schemas"]["Time"];
+            /** @description What was said with it; with `renewed`, the identity of the waiver that goes on with it. */
+            detail: string;
+            /** @description `requested`, `approved`, `rejected`, `withdrawn`, `revoked`, `renewed`, `expired`, `commented`. */
+            what: string;
+            /** @description Who did it; `collector` for what happened by itself. */
+            who: string;
+        };
+        /** @description What a waiver is for now, whether it counts or not, of the hosts of one's scope. */
+        WaiverExtent: {
+            /**
+             * Format: int64
+             * @description Of those, the ones on which one of its rules fails.
+             */
+            failing_hosts: number;
+            /**
+             * Format: int64
+             * @description Hosts that it is for, whatever came of its rules there.
+             */
+            hosts: number;
+            /** @description Those results, by host name and rule, at most 100. */
+            results: components["schemas"]["WaiverResult"][];
+            /**
+             * Format: int64
+             * @description Results of its rules that fail there.
+             */
+            results_total: number;
+        };
+        /** @description What is said with a deed. */
+        WaiverNote: {
+            /** @description For whoever reads the history; at most 1000 characters. */
+            note?: string;
+        };
+        /** @description Why a waiver is to go on. What is left out stays as it was. */
+        WaiverRenewal: {
+            /** @description At most 2000 characters. */
+            compensating_control?: string | null;
+            /**
+             * Format: int32
+             * @description For how many days it is to count from its approval, 1 to 365.
+             */
+            days: number;
+            /** @description At most 2000 characters. */
+            evidence?: string | null;
+            /** @description Why: 20 to 2000 characters. */
+            reason: string;
+            /** @description At most 2000 characters. */
+            risk_acceptance?: string | null;
+        };
+        /** @description What somebody wants to be accepted for a while. */
+        WaiverRequest: {
+            /** @description What is done instead; at most 2000 characters. */
+            compensating_control?: string;
+            /** @description Of the framework. It means the rules that decide it now, or give evidence for it. */
+            control?: string | null;
+            /**
+             * Format: int32
+             * @description For how many days it is to count from its approval, 1 to 365.
+             */
+            days: number;
+            /** @description A text or an address, which nobody fetches; at most 2000 characters. */
+            evidence?: string;
+            /** @description True for the whole fleet: only who may ask for every host does. */
+            fleet?: boolean;
+            framework?: string | null;
+            /**
+             * Format: uuid
+             * @description The hosts that belong to it, at each instant those that do then.
+             */
+            group?: string | null;
+            /**
+             * Format: uuid
+             * @description One of `host`, `group` and `fleet` says whom it is for.
+             */
+            host?: string | null;
+            /** @description Why: 20 to 2000 characters. */
+            reason: string;
+            /** @description Who accepts the risk, and with which words; at most 2000 characters. */
+            risk_acceptance?: string;
+            /** @description A rule, or else a control of a framework. */
+            rule?: string | null;
+        };
+        /** @description A result that fails now and that a waiver is for. */
+        WaiverResult: {
+            host: components["schemas"]["HostRef"];
+            /** @description Null, but for a further set of values. */
+            profile: string | null;
+            rule: string;
+        };
+        /**
+         * @description Whom a waiver is for.
+         * @enum {string}
+         */
+        WaiverScope: "host" | "group" | "fleet";
+        /**
+         * @description How a waiver stands.
+         * @enum {string}
+         */
+        WaiverState: "requested" | "approved" | "rejected" | "withdrawn" | "revoked" | "renewed" | "expired";
         /** @description The part of each week, between `from` and `to`, in which a window is open. All in UTC. */
         WeeklyPart: {
             /**
@@ -6486,6 +7595,20 @@ export interface components {
             about: components["schemas"]["AlertSubject"][];
             /** @description The oldest first, the last 500. */
             history: components["schemas"]["AlertEntry"][];
+        };
+        /** @description A story of drift with its changes. */
+        WholeDrift: components["schemas"]["DriftStory"] & {
+            /** @description The newest first, at most 1000. */
+            about: components["schemas"]["DriftChange"][];
+        };
+        /** @description A waiver with everything about it. */
+        WholeWaiver: components["schemas"]["Waiver"] & {
+            affects: components["schemas"]["WaiverExtent"];
+            /** @description What was said of it, the oldest first. */
+            comments: components["schemas"]["WaiverEntry"][];
+            effect: components["schemas"]["WaiverEffect"];
+            /** @description What was done to it, the oldest first. */
+            history: components["schemas"]["WaiverEntry"][];
         };
         /**
          * @description Why a host belongs to a group.
@@ -6536,7 +7659,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `forbidden`: it needs the permission that `x-openwatch-permission` names; `beyond_own_rights`: it would be more than you may yourself; `own_scope`: it would put a host into your own scope; `proof_needed`: show again who you are; `factor_needed`: set up a second factor first; `wrong_password`; `not_by_token`: sign in; `no_account`: the local administrator has none; `break_glass`; `local_only`; `csrf` */
+        /** @description `forbidden`: it needs the permission that `x-openwatch-permission` names; `beyond_own_rights`: it would be more than you may yourself; `own_scope`: it would put a host into your own scope; `own_waiver`: somebody else must decide; `not_own_waiver`: somebody else asks for it; `fleet_needed`: it is about the whole fleet, and your scope is not; `proof_needed`: show again who you are; `factor_needed`: set up a second factor first; `wrong_password`; `not_by_token`: sign in; `no_account`: the local administrator has none; `break_glass`; `local_only`; `csrf` */
         Forbidden: {
             headers: {
                 [name: string]: unknown;
@@ -8127,6 +9250,56 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    list_activity: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description Only what is of this group, or of a host that belongs to it. */
+                group?: string;
+                /** @description Only what is of this host, or names it. */
+                host?: string;
+                limit?: number;
+                /** @description What has this in its text, whatever the case; of the audit log, anywhere in the record. */
+                q?: string;
+                /** @description What is at least as serious as this. */
+                severity?: "info" | "low" | "medium" | "high" | "critical";
+                /** @description At this instant or later, by the collector's clock. */
+                since?: string;
+                /** @description Only what is told there. */
+                source?: "event" | "verdict" | "drift" | "alert" | "audit" | "liveness";
+                /** @description Before this instant. */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityFeed"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     list_agent_releases: {
         parameters: {
             query?: never;
@@ -8280,10 +9453,63 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    get_alert_rule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Answer only if it is another than those of these tags */
+                "If-None-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRule"];
+                };
+            };
+            /** @description It is the one of the tag */
+            304: {
+                headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `alert_rule_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     replace_alert_rule: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Do it only if nobody changed it since the answer with one of these tags */
+                "If-Match"?: string;
+            };
             path: {
                 id: string;
             };
@@ -8297,6 +9523,8 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8333,6 +9561,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            412: components["responses"]["ChangedMeanwhile"];
             413: components["responses"]["TooLong"];
             415: components["responses"]["OtherType"];
             422: components["responses"]["OtherFields"];
@@ -8343,7 +9572,10 @@ export interface operations {
     delete_alert_rule: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Do it only if nobody changed it since the answer with one of these tags */
+                "If-Match"?: string;
+            };
             path: {
                 id: string;
             };
@@ -8371,6 +9603,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            412: components["responses"]["ChangedMeanwhile"];
             429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
@@ -8937,6 +10170,355 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    list_baselines: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description Only those of this group. */
+                group?: string;
+                /** @description Only those of this host itself. */
+                host?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Baseline"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    create_baseline: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBaseline"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Baseline"];
+                };
+            };
+            /** @description `bad_parameter` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `host_not_found`, `group_not_found`, `framework_not_found`, `profile_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            /** @description `baseline_exists`; `idempotency_in_progress`: ask again after `Retry-After` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_baseline: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Answer only if it is another than those of these tags */
+                "If-None-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Baseline"];
+                };
+            };
+            /** @description It is the one of the tag */
+            304: {
+                headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `baseline_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    delete_baseline: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Do it only if nobody changed it since the answer with one of these tags */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `baseline_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            412: components["responses"]["ChangedMeanwhile"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    compare_baseline: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                limit?: number;
+                /** @description The instant that is held against it, by the hosts' clocks; the present when it is left out. */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PostureTurn"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `baseline_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            /** @description `baseline_gone`: what was at that instant is not kept any more */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_baseline_facts: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description Only this kind, such as `package`. */
+                kind?: string;
+                limit?: number;
+                /** @description The instant that is held against it, by the hosts' clocks; the present when it is left out. */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_BaselineFact"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `baseline_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            /** @description `baseline_gone`: what was at that instant is not kept any more */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    promote_baseline: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Baseline"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `baseline_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["IdempotencyInProgress"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     create_break_glass: {
         parameters: {
             query?: never;
@@ -9198,7 +10780,10 @@ export interface operations {
     get_channel: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Answer only if it is another than those of these tags */
+                "If-None-Match"?: string;
+            };
             path: {
                 id: string;
             };
@@ -9208,11 +10793,22 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Channel"];
                 };
+            };
+            /** @description It is the one of the tag */
+            304: {
+                headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
@@ -9234,7 +10830,10 @@ export interface operations {
     replace_channel: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Do it only if nobody changed it since the answer with one of these tags */
+                "If-Match"?: string;
+            };
             path: {
                 id: string;
             };
@@ -9248,6 +10847,8 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9284,6 +10885,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            412: components["responses"]["ChangedMeanwhile"];
             413: components["responses"]["TooLong"];
             415: components["responses"]["OtherType"];
             422: components["responses"]["OtherFields"];
@@ -9294,7 +10896,10 @@ export interface operations {
     delete_channel: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Do it only if nobody changed it since the answer with one of these tags */
+                "If-Match"?: string;
+            };
             path: {
                 id: string;
             };
@@ -9322,6 +10927,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            412: components["responses"]["ChangedMeanwhile"];
             429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
@@ -9537,6 +11143,227 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_drift: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                direction?: "worse" | "better" | "neutral";
+                /** @description Those with a host of this group. */
+                group?: string;
+                /** @description Those with this host. */
+                host?: string;
+                /** @description Those of this kind of fact, such as `package`, or `result`. */
+                kind?: string;
+                /** @description Those that matter so much. */
+                level?: "none" | "minor" | "major";
+                limit?: number;
+                /** @description Those with this in title, subject or code, whatever the case. */
+                q?: string;
+                /** @description Those of this rule. */
+                rule?: string;
+                /** @description Those at least as serious as this. */
+                severity?: "info" | "low" | "medium" | "high" | "critical";
+                /** @description Those with a change at this instant or later. */
+                since?: string;
+                /** @description Only of what is another than it was. */
+                sort?: "verdict" | "value" | "fact";
+                /** @description Those that stand so. */
+                state?: "unexplained" | "acknowledged" | "expected";
+                /** @description Those that began before this instant. */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DriftStory"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_drift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WholeDrift"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `drift_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    acknowledge_drift: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DriftNote"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DriftStory"];
+                };
+            };
+            /** @description `bad_parameter` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `drift_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            /** @description `drift_stands_so`; `idempotency_in_progress`: ask again after `Retry-After` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    reopen_drift: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DriftReason"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DriftStory"];
+                };
+            };
+            /** @description `bad_parameter` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `drift_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            /** @description `drift_stands_so`; `idempotency_in_progress`: ask again after `Retry-After` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
             422: components["responses"]["IdempotencyMismatch"];
             429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
@@ -10861,6 +12688,55 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_Change"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `host_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_host_drift: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                limit?: number;
+                /** @description Those that stand so. */
+                state?: "unexplained" | "acknowledged" | "expected";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DriftStory"];
                 };
             };
             400: {
@@ -12512,7 +14388,10 @@ export interface operations {
     get_notification_route: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Answer only if it is another than those of these tags */
+                "If-None-Match"?: string;
+            };
             path: {
                 id: string;
             };
@@ -12522,11 +14401,22 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["NotificationRoute"];
                 };
+            };
+            /** @description It is the one of the tag */
+            304: {
+                headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthenticated"];
@@ -12548,7 +14438,10 @@ export interface operations {
     replace_notification_route: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Do it only if nobody changed it since the answer with one of these tags */
+                "If-Match"?: string;
+            };
             path: {
                 id: string;
             };
@@ -12562,6 +14455,8 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12589,6 +14484,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            412: components["responses"]["ChangedMeanwhile"];
             413: components["responses"]["TooLong"];
             415: components["responses"]["OtherType"];
             422: components["responses"]["OtherFields"];
@@ -12599,7 +14495,10 @@ export interface operations {
     delete_notification_route: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Do it only if nobody changed it since the answer with one of these tags */
+                "If-Match"?: string;
+            };
             path: {
                 id: string;
             };
@@ -12627,6 +14526,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            412: components["responses"]["ChangedMeanwhile"];
             429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
@@ -15056,6 +16956,168 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    list_silences: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description Those that have ended, too. */
+                ended?: boolean;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Silence"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    create_silence: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SilenceFields"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Silence"];
+                };
+            };
+            /** @description `bad_parameter` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `silence_subject_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["IdempotencyInProgress"];
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_silence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Silence"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `silence_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    delete_silence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `silence_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     list_api_tokens: {
         parameters: {
             query?: {
@@ -15123,6 +17185,488 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_waivers: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description Those that count now and have ended before this instant, if nobody renews them. */
+                expires_before?: string;
+                /** @description Those for a control of this framework. */
+                framework?: string;
+                /** @description Those for this group. */
+                group?: string;
+                /** @description Those that cover this host now: its own, those of its groups, those of the whole fleet. */
+                host?: string;
+                limit?: number;
+                /** @description Those that mean this rule, by itself or by a control. */
+                rule?: string;
+                /** @description Those that stand so now. */
+                state?: "requested" | "approved" | "rejected" | "withdrawn" | "revoked" | "renewed" | "expired";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Waiver"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    request_waiver: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WaiverRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Waiver"];
+                };
+            };
+            /** @description `bad_parameter` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `host_not_found`, `group_not_found`, `rule_not_found`, `framework_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            /** @description `waiver_exists`: another is open for the same; `idempotency_in_progress`: ask again after `Retry-After` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_waiver: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WholeWaiver"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `waiver_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    approve_waiver: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WaiverNote"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Waiver"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `waiver_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            /** @description `waiver_stands_so`; `idempotency_in_progress`: ask again after `Retry-After` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    comment_waiver: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WaiverComment"];
+            };
+        };
+        responses: {
+            /** @description It is in the waiver's comments */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad_parameter` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `waiver_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["IdempotencyInProgress"];
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    reject_waiver: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WaiverNote"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Waiver"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `waiver_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            /** @description `waiver_stands_so`; `idempotency_in_progress`: ask again after `Retry-After` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    renew_waiver: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WaiverRenewal"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Waiver"];
+                };
+            };
+            /** @description `bad_parameter` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `waiver_not_found`; `rule_not_found` or `framework_not_found`: there is none any more */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            /** @description `waiver_stands_so`; `waiver_exists`: another is open for the same; `idempotency_in_progress`: ask again after `Retry-After` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    revoke_waiver: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WaiverNote"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Waiver"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `waiver_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            /** @description `waiver_stands_so`; `idempotency_in_progress`: ask again after `Retry-After` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    withdraw_waiver: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WaiverNote"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Waiver"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `waiver_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            /** @description `waiver_stands_so`; `idempotency_in_progress`: ask again after `Retry-After` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["IdempotencyMismatch"];
             429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
