@@ -94,11 +94,11 @@ pub(crate) async fn list_failing_rules(
         within: within.as_deref(),
     };
     let of_lens = rules(&lens, &catalogue);
-    let is_of_now = query.at.is_none();
-    let rows = if is_of_now && of.group.is_none() && of.within.is_none() {
-        posture::failing_now(&mut tx, of_lens.as_deref(), limit).await?
-    } else {
-        posture::failing(&mut tx, of_lens.as_deref(), &of, limit).await?
+    let is_of_all = of.group.is_none() && of.within.is_none();
+    let rows = match query.at {
+        Some(_) => posture::failing(&mut tx, of_lens.as_deref(), &of, limit).await?,
+        None if is_of_all => posture::failing_now(&mut tx, of_lens.as_deref(), limit).await?,
+        None => posture::failing_among(&mut tx, of_lens.as_deref(), &of, limit).await?,
     };
     let items = rows.into_iter().map(|row| {
         let entry = catalogue.rules.get(&row.rule);

@@ -508,6 +508,14 @@ async fn a_host_that_is_looked_at_alone_comes_to_the_alert_of_the_others() {
 async fn what_fails_on_most_hosts_is_counted_and_a_revoked_host_fails_nothing() {
     let api = Api::new().await;
     api.sql(PLANT).await;
+    api.post("/api/v1/groups", json!({"name": "all"}))
+        .await
+        .ok();
+    api.sql(
+        "insert into group_host_period (group_no, host_no, valid_from, valid_to)
+         select group_no, host_no, '2026-01-01Z', 'infinity' from host_group, host",
+    )
+    .await;
     let count = async || {
         api.sql("insert into derive_due (host_no, recorded_at) select host_no, now() from host")
             .await;
@@ -536,5 +544,8 @@ async fn counted(api: &Api) -> i64 {
     };
     let counted = failing("").await;
     assert_eq!(counted, failing("?at=2026-03-03T14:04:00Z").await);
+    let groups = api.get("/api/v1/groups").await.ok();
+    let all = groups["items"][0]["id"].as_str().expect("a group");
+    assert_eq!(counted, failing(&format!("?group={all}")).await);
     counted
 }

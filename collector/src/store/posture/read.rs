@@ -355,6 +355,42 @@ pub async fn failing_now(
     .await
 }
 
+/// The same of the hosts of `of`, which is of now: from the rules that are counted for each of them.
+///
+/// # Errors
+/// The database's.
+pub async fn failing_among(
+    conn: &mut PgConnection,
+    rules: Option<&[String]>,
+    of: &Of<'_>,
+    limit: i64,
+) -> sqlx::Result<Vec<Failing>> {
+    sqlx::query_as!(
+        Failing,
+        r#"select f.rule as "rule!", count(*) as "hosts!"
+           from host h
+           join derived d on d.host_no = h.host_no
+           cross join lateral unnest(d.failing) as f (rule)
+           where h.revoked_at is null
+             and ($1::text[] is null or f.rule = any($1))
+             and ($2::uuid is null or h.host_no in (
+                  select m.host_no from group_host_period m join host_group g on g.group_no = m.group_no
+                  where g.id = $2 and m.valid_from <= $3 and m.valid_to > $3))
+             and ($4::int[] is null or h.host_no in (
+                  select host_no from host_in_group where group_no = any($4)))
+           group by f.rule
+           order by 2 desc, 1
+           limit $5"#,
+        rules,
+        of.group,
+        of.at,
+        of.within,
+        limit,
+    )
+    .fetch_all(conn)
+    .await
+}
+
 /// What became of a result between two instants.
 #[derive(Debug, Clone)]
 pub struct Turned {
