@@ -1,6 +1,10 @@
 //! From a change on a host to what people read of it: event, score, alert, mail, and the end of it.
 
-use std::{collections::BTreeSet, fs, time::Instant};
+use std::{
+    collections::BTreeSet,
+    fs,
+    time::{Duration, Instant},
+};
 
 use aws_lc_rs::hmac;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -48,6 +52,9 @@ async fn mail(server: &mut SmtpServer, begin: &str) -> Value {
         }
     }
 }
+
+/// How long an agent rests at most after a reading that took long (agent/src/pipeline/schedule.rs).
+const RESTS: Duration = Duration::from_secs(5);
 
 /// What a webhook's secret is made of, in base64 behind `whsec_`.
 const KEY: &[u8; 32] = b"thirty-two bytes of a secret key";
@@ -123,12 +130,16 @@ async fn a_weakened_setting_is_told_everywhere_within_moments_and_so_is_its_end(
         api.post("/api/v1/notification-routes", &route).await;
     }
 
+    // A host at rest: one that has just decided everything rests from it before it looks again.
+    tokio::time::sleep(RESTS).await;
     let written = Instant::now();
     tree.write("etc/ssh/sshd_config", "PermitRootLogin yes\n");
     let fired = mail(&mut server, "[HIGH] Began to fail: ").await;
+    eprintln!("mail: {:?}", written.elapsed());
     let text = fired["text"].as_str().unwrap();
     assert!(text.contains("tree"), "it names the host: {text}");
     let requested = request(&mut hook, "alert.fired").await;
+    eprintln!("webhook: {:?}", written.elapsed());
     let told = until("the bell", async || {
         let all = admin.get("/api/v1/notifications").await;
         let told = all["items"].as_array().unwrap().clone();
