@@ -252,9 +252,8 @@ async fn an_alert_nobody_acknowledges_becomes_more_serious_once() {
     );
 }
 
-#[tokio::test]
-async fn every_condition_fires_and_ends() {
-    let api = Api::new().await;
+/// Everything that a condition asks for is so on some host of the three, or of the collector.
+async fn everything_is_so(api: &Api) {
     api.sql(PLANT).await;
     api.sql(
         "insert into posture_lens (sort, key) values ('all', '');
@@ -274,6 +273,7 @@ async fn every_condition_fires_and_ends() {
          select host_no, code, 3, subject, 'it happened', '2026-03-03T14:00Z', '2026-03-03T14:00Z', false
          from host, (values ('result.failed', 'root-login-off'), ('user.is_root', 'eve'), ('host.recovered', 'host'))
              as e (code, subject);
+         update alert_rule set enabled = true where name = 'Mended by itself';
          update alert_rule set condition = '{\"sort\": \"mass\", \"hosts\": 3, \"minutes\": 60}' where name = 'Mass drift';
          update alert_rule set condition = '{\"sort\": \"behind\", \"hosts\": 2, \"minutes\": 5}' where name = 'Collector behind';
          insert into derive_due (host_no, recorded_at) select host_no, '2026-03-03T13:00Z' from host;
@@ -294,19 +294,27 @@ async fn every_condition_fires_and_ends() {
         let rule = json!({"name": name, "enabled": true, "condition": condition});
         api.post("/api/v1/alert-rules", rule).await.ok();
     }
+}
+
+/// The sorts of alerts that are open.
+async fn sorts(api: &Api) -> Vec<String> {
+    let alerts = api.alerts("?limit=500").await;
+    let mut sorts: Vec<String> = alerts
+        .iter()
+        .map(|alert| alert["alert_type"].as_str().unwrap().to_owned())
+        .collect();
+    sorts.sort_unstable();
+    sorts.dedup();
+    sorts
+}
+
+#[tokio::test]
+async fn every_condition_fires_and_ends() {
+    let api = Api::new().await;
+    everything_is_so(&api).await;
     api.look().await;
-    let sorts = async || {
-        let alerts = api.alerts("?limit=500").await;
-        let mut sorts: Vec<String> = alerts
-            .iter()
-            .map(|alert| alert["alert_type"].as_str().unwrap().to_owned())
-            .collect();
-        sorts.sort_unstable();
-        sorts.dedup();
-        sorts
-    };
     assert_eq!(
-        sorts().await,
+        sorts(&api).await,
         [
             "degrading_trend",
             "event",
@@ -332,7 +340,71 @@ async fn every_condition_fires_and_ends() {
     // Past the longest time in which something that happened counts.
     api.clock.advance(TimeDelta::hours(25));
     api.look().await;
-    assert_eq!(sorts().await, [""; 0]);
+    assert_eq!(sorts(&api).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn no_alert_of_any_sort_is_told_again_by_a_restart_and_each_ends_its_snooze() {
+    let api = Api::new().await;
+    everything_is_so(&api).await;
+    api.look().await;
+    let state = async || {
+        let alerts = api.alerts("?limit=500").await;
+        let mut all: Vec<(Value, Value)> = alerts
+            .iter()
+            .map(|alert| (alert["id"].clone(), alert["state"].clone()))
+            .collect();
+        all.sort_by_key(|(id, _)| id.to_string());
+        all
+    };
+    let told = async || {
+        let count = sqlx::query_scalar::<_, i64>("select count(*) from delivery");
+        count.fetch_one(&api.db).await.unwrap()
+    };
+    let (open, heard) = (state().await, told().await);
+    assert!(open.len() >= 13, "{open:?}");
+    let again = Alerter::new(
+        api.db.clone(),
+        api.clock.clone(),
+        api.feed.clone(),
+        Arc::new(catalogue()),
+        "https://localhost",
+    );
+    again.look().await.unwrap();
+    assert_eq!((state().await, told().await), (open.clone(), heard));
+
+    let until = super::start() + TimeDelta::minutes(3);
+    let until = until.to_rfc3339_opts(chrono::SecondsFormat::Micros, true);
+    for (id, _) in &open {
+        let path = format!("/api/v1/alerts/{}/snooze", id.as_str().unwrap());
+        api.post(&path, json!({"until": until})).await.ok();
+    }
+    again.look().await.unwrap();
+    let asleep = state().await;
+    assert!(
+        asleep.iter().all(|(_, state)| state == "snoozed"),
+        "{asleep:?}"
+    );
+    assert_eq!(told().await, heard);
+    api.clock.advance(TimeDelta::minutes(3));
+    again.look().await.unwrap();
+    assert_eq!(state().await, open);
+    let count = i64::try_from(open.len()).unwrap();
+    assert_eq!(told().await, heard + count, "each is told once more");
+}
+
+#[tokio::test]
+async fn no_alert_of_any_sort_begins_on_a_host_in_maintenance() {
+    let api = Api::new().await;
+    everything_is_so(&api).await;
+    for host in 1..=3 {
+        let window = json!({"host": format!("00000000-0000-7000-8000-00000000000{host}"), "reason": "work",
+                            "from": "2026-03-03T14:00:00Z", "to": "2026-03-03T15:00:00Z"});
+        api.post("/api/v1/maintenance", window).await.ok();
+    }
+    api.look().await;
+    // These are of the collector itself.
+    assert_eq!(sorts(&api).await, ["scan_backlog", "scheduler_stopped"]);
 }
 
 #[tokio::test]
