@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use serde_json::json;
-use shared::clock::SystemClock;
+use shared::clock::{Clock as _, SystemClock};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions as _, PgConnection};
 use support::{TestCollector, content};
@@ -125,7 +125,7 @@ async fn connect(collector: &TestCollector) -> anyhow::Result<PgConnection> {
 /// What is asked, and how.
 fn questions(group: &str) -> Vec<(&'static str, String)> {
     let ago = |days: i64| {
-        let at = chrono::Utc::now() - chrono::TimeDelta::days(days);
+        let at = SystemClock.now() - chrono::TimeDelta::days(days);
         at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
     };
     let posture = "/api/v1/posture";

@@ -1,10 +1,6 @@
 //! From a change on a host to what people read of it: event, score, alert, mail, and the end of it.
 
-use std::{
-    collections::BTreeSet,
-    fs,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeSet, fs, time::Instant};
 
 use aws_lc_rs::hmac;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -17,6 +13,7 @@ use support::{
 };
 
 const ROOT_LOGIN: &str = "ssh-root-login-off";
+const FORWARDING: &str = "ssh-x11-forwarding-off";
 
 /// The alert about the rule once it is one, in whatever state.
 async fn alert(api: &Api, what: &str, so: impl Fn(&Value) -> bool) -> Value {
@@ -52,9 +49,6 @@ async fn mail(server: &mut SmtpServer, begin: &str) -> Value {
         }
     }
 }
-
-/// How long an agent rests at most after a reading that took long (agent/src/pipeline/schedule.rs).
-const RESTS: Duration = Duration::from_secs(5);
 
 /// What a webhook's secret is made of, in base64 behind `whsec_`.
 const KEY: &[u8; 32] = b"thirty-two bytes of a secret key";
@@ -97,6 +91,17 @@ async fn a_weakened_setting_is_told_everywhere_within_moments_and_so_is_its_end(
         TestAgent::start_set(&collector, host, |config| config.rules.content = content()).await;
     let id = agent.id.to_string();
     decided(api, &id).await;
+    // Who has just decided everything rests from it, for up to five seconds; from one thing, as long as that took thrice.
+    tree.write(
+        "etc/ssh/sshd_config",
+        "PermitRootLogin no\nX11Forwarding yes\n",
+    );
+    until("the first edit to be told", async || {
+        let events = api.all("/api/v1/events?code=result.failed").await;
+        let is_told = events.iter().any(|event| event["subject"] == FORWARDING);
+        is_told.then_some(()).ok_or(events)
+    })
+    .await;
 
     // What failed before anybody listened is no news to them.
     let made = api
@@ -130,10 +135,11 @@ async fn a_weakened_setting_is_told_everywhere_within_moments_and_so_is_its_end(
         api.post("/api/v1/notification-routes", &route).await;
     }
 
-    // A host at rest: one that has just decided everything rests from it before it looks again.
-    tokio::time::sleep(RESTS).await;
     let written = Instant::now();
-    tree.write("etc/ssh/sshd_config", "PermitRootLogin yes\n");
+    tree.write(
+        "etc/ssh/sshd_config",
+        "PermitRootLogin yes\nX11Forwarding yes\n",
+    );
     let fired = mail(&mut server, "[HIGH] Began to fail: ").await;
     eprintln!("mail: {:?}", written.elapsed());
     let text = fired["text"].as_str().unwrap();
@@ -195,7 +201,10 @@ async fn a_weakened_setting_is_told_everywhere_within_moments_and_so_is_its_end(
     assert_eq!(seen["state"], "acknowledged");
     mail(&mut server, "[acknowledged] Began to fail: ").await;
 
-    tree.write("etc/ssh/sshd_config", "PermitRootLogin no\n");
+    tree.write(
+        "etc/ssh/sshd_config",
+        "PermitRootLogin no\nX11Forwarding yes\n",
+    );
     mail(&mut server, "[resolved] Began to fail: ").await;
     request(&mut hook, "alert.resolved").await;
     until("the score it was", async || {
