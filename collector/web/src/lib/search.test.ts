@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hostSearch, hostsSearch, parse, returnPath, stringify } from './search';
+import { hostSearch, hostsSearch, parse, returnPath, signedInSearch, stringify } from './search';
 
 describe('view state in the URL', () => {
   it('survives the way through the URL', () => {
@@ -7,7 +7,7 @@ describe('view state in the URL', () => {
       tab: 'facts' as const,
       kind: 'package',
       q: 'open ssl&=',
-      at: '2026-03-03T14:05:09.000001Z',
+      since: '2026-03-03T14:05:09.000001Z',
     };
     expect(hostSearch.parse(parse(stringify(view)))).toEqual(view);
   });
@@ -20,7 +20,8 @@ describe('view state in the URL', () => {
   it('drops what it does not know instead of failing', () => {
     expect(hostsSearch.parse(parse('?sort=DROP%20TABLE&x=1')).sort).toBeUndefined();
     expect(hostsSearch.parse(parse('?x=1'))).not.toHaveProperty('x');
-    expect(hostSearch.parse(parse('?tab=nothing&kind=../x&at=yesterday'))).toEqual({});
+    expect(hostSearch.parse(parse('?tab=nothing&kind=../x&since=yesterday'))).toEqual({});
+    expect(signedInSearch.parse(parse('?at=yesterday'))).toEqual({});
   });
 });
 

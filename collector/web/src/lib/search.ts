@@ -23,12 +23,13 @@ const HOST_SORTS = [
 export const HOST_TABS = ['overview', 'facts', 'changes'] as const;
 export type HostTab = (typeof HOST_TABS)[number];
 
+/** What every page has: the instant that is looked at. */
+export const signedInSearch = z.object({ at: instant });
 export const hostsSearch = z.object({ q: text, sort: dropped(z.enum(HOST_SORTS)) });
 export const hostSearch = z.object({
   tab: dropped(z.enum(HOST_TABS)),
   kind,
   q: text,
-  at: instant,
   since: instant,
   until: instant,
 });

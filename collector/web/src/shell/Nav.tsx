@@ -1,42 +1,35 @@
-import {
-  IconAlertTriangle,
-  IconPackage,
-  IconPlugConnected,
-  IconProgressDown,
-  IconServer2,
-} from '@tabler/icons-react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { queries } from '../api/queries';
+import { useMay } from '../lib/may';
+import { GROUPS, PLACES } from './places';
 
 /** Where one can go: labels always, since an icon alone has to be learnt. */
 export function Nav() {
+  const may = useMay();
   const hosts = useInfiniteQuery(queries.hosts({}));
   const info = useQuery(queries.info());
   const total = hosts.data?.pages[0]?.total;
   return (
     <nav className="nav" aria-label="Main">
-      <Link to="/hosts">
-        <IconServer2 size={18} aria-hidden />
-        Hosts
-        {total !== undefined && <span className="count num">{total.toLocaleString('en')}</span>}
-      </Link>
-      <Link to="/alerts">
-        <IconAlertTriangle size={18} aria-hidden />
-        Alerts
-      </Link>
-      <Link to="/enrol">
-        <IconPlugConnected size={18} aria-hidden />
-        Enrol hosts
-      </Link>
-      <Link to="/content">
-        <IconPackage size={18} aria-hidden />
-        Content
-      </Link>
-      <Link to="/rollouts">
-        <IconProgressDown size={18} aria-hidden />
-        Rollouts
-      </Link>
+      {GROUPS.map((group) => {
+        const places = PLACES.filter((place) => place.group === group && may(place.permission));
+        if (places.length === 0) return null;
+        return (
+          <div key={group} className="nav-group" data-foot={group === 'foot' || undefined}>
+            {group !== 'foot' && <p className="nav-title">{group}</p>}
+            {places.map(({ to, label, icon: Icon }) => (
+              <Link key={to} to={to} activeOptions={{ exact: to === '/', includeSearch: false }}>
+                <Icon size={18} aria-hidden />
+                {label}
+                {to === '/hosts' && total !== undefined && (
+                  <span className="count num">{total.toLocaleString('en')}</span>
+                )}
+              </Link>
+            ))}
+          </div>
+        );
+      })}
       {info.data && (
         <p className="version">
           Collector <span className="num">{info.data.version}</span>

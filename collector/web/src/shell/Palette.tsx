@@ -1,17 +1,12 @@
-import {
-  IconAlertTriangle,
-  IconPackage,
-  IconPlugConnected,
-  IconProgressDown,
-  IconSearch,
-  IconServer2,
-} from '@tabler/icons-react';
+import { IconSearch, IconServer2 } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type KeyboardEvent, useState } from 'react';
 import { queries } from '../api/queries';
+import { useMay } from '../lib/may';
 import { hostState } from '../strings/en';
 import { Overlay } from '../ui/Dialog';
+import { PLACES } from './places';
 
 type Item = { id: string; label: string; hint: string; icon: typeof IconServer2; go: () => void };
 
@@ -92,45 +87,16 @@ export function Palette({ onClose }: { onClose: () => void }) {
 
 function useItems(query: string): Item[] {
   const navigate = useNavigate();
+  const may = useMay();
   const found = useQuery({ ...queries.hostsNamed(query, FOUND), enabled: query.length > 0 });
   const hosts = query.length > 0 ? (found.data?.items ?? []) : [];
-  const pages: Item[] = [
-    {
-      id: 'hosts',
-      label: 'Hosts',
-      hint: 'g h',
-      icon: IconServer2,
-      go: () => void navigate({ to: '/hosts' }),
-    },
-    {
-      id: 'alerts',
-      label: 'Alerts',
-      hint: 'g a',
-      icon: IconAlertTriangle,
-      go: () => void navigate({ to: '/alerts' }),
-    },
-    {
-      id: 'enrol',
-      label: 'Enrol hosts',
-      hint: 'g e',
-      icon: IconPlugConnected,
-      go: () => void navigate({ to: '/enrol' }),
-    },
-    {
-      id: 'content',
-      label: 'Content',
-      hint: 'g c',
-      icon: IconPackage,
-      go: () => void navigate({ to: '/content' }),
-    },
-    {
-      id: 'rollouts',
-      label: 'Rollouts',
-      hint: 'g r',
-      icon: IconProgressDown,
-      go: () => void navigate({ to: '/rollouts' }),
-    },
-  ];
+  const pages: Item[] = PLACES.filter((place) => may(place.permission)).map(({ to, label, icon, key }) => ({
+    id: to,
+    label,
+    hint: key ? `g ${key}` : '',
+    icon,
+    go: () => void navigate({ to }),
+  }));
   return [
     ...hosts.map((host) => ({
       id: host.id,

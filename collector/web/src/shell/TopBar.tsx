@@ -1,12 +1,14 @@
 import { IconClock, IconSearch } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams, useRouterState } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
 import { queries } from '../api/queries';
 import { useLiveState } from '../lib/live';
 import { setPrefs, usePrefs } from '../lib/prefs';
 import { Button } from '../ui/Button';
 import { AccountMenu } from './AccountMenu';
 import { Bell } from './Bell';
+import { PLACES } from './places';
 
 export function TopBar({ onSearch }: { onSearch: () => void }) {
   const { zone } = usePrefs();
@@ -40,29 +42,28 @@ export function TopBar({ onSearch }: { onSearch: () => void }) {
   );
 }
 
-const PAGES: Record<string, string> = {
-  hosts: 'Hosts',
-  enrol: 'Enrol hosts',
-  content: 'Content',
-  rollouts: 'Rollouts',
-  alerts: 'Alerts',
+/** What is one of many says its own name in the crumbs. */
+const CRUMBS: Record<string, (props: { id: string }) => ReactNode> = {
+  '/hosts': HostCrumb,
+  '/rollouts': RolloutCrumb,
+  '/alerts': AlertCrumb,
 };
 
 function Breadcrumb() {
-  const section = useRouterState({ select: (state) => state.location.pathname.split('/')[1] ?? '' });
+  const section = useRouterState({ select: (state) => `/${state.location.pathname.split('/')[1] ?? ''}` });
   const { id } = useParams({ strict: false });
+  const place = PLACES.find(({ to }) => to === section);
+  const Crumb = CRUMBS[section];
   return (
     <nav className="crumbs" aria-label="Breadcrumb">
-      {id && (section === 'hosts' || section === 'rollouts' || section === 'alerts') ? (
+      {id && place && Crumb ? (
         <>
-          <Link to={`/${section}`}>{PAGES[section]}</Link>
+          <Link to={place.to}>{place.label}</Link>
           <span aria-hidden="true">/</span>
-          {section === 'hosts' && <HostCrumb id={id} />}
-          {section === 'rollouts' && <RolloutCrumb id={id} />}
-          {section === 'alerts' && <AlertCrumb id={id} />}
+          <Crumb id={id} />
         </>
       ) : (
-        <span aria-current="page">{PAGES[section]}</span>
+        <span aria-current="page">{place?.label}</span>
       )}
     </nav>
   );

@@ -1,22 +1,14 @@
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useEffectEvent } from 'react';
+import { PLACES, type Place } from './places';
 
 /** How long after `g` the next letter still means "go to". */
 const CHORD_MS = 1_000;
-type Place = '/hosts' | '/enrol' | '/content' | '/rollouts' | '/alerts';
-const PLACES: Record<string, Place> = {
-  h: '/hosts',
-  e: '/enrol',
-  c: '/content',
-  r: '/rollouts',
-  a: '/alerts',
-};
-
 /** `/` search, Ctrl or ⌘ K palette, `g` and the letter of a place goes there. None fires while somebody types. */
 export function useShortcuts(togglePalette: () => void): void {
   const navigate = useNavigate();
   const onPalette = useEffectEvent(togglePalette);
-  const go = useEffectEvent((to: Place) => void navigate({ to }));
+  const go = useEffectEvent((to: Place['to']) => void navigate({ to }));
 
   useEffect(() => {
     let chord = 0;
@@ -27,7 +19,7 @@ export function useShortcuts(togglePalette: () => void): void {
         return;
       }
       if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-      const place = PLACES[event.key];
+      const place = PLACES.find(({ key }) => key === event.key);
       if (event.key === '/') {
         event.preventDefault();
         const field = document.querySelector<HTMLInputElement>('[data-search]');
@@ -37,7 +29,7 @@ export function useShortcuts(togglePalette: () => void): void {
         chord = event.timeStamp;
         return;
       } else if (place && chord > 0 && event.timeStamp - chord < CHORD_MS) {
-        go(place);
+        go(place.to);
       }
       chord = 0;
     };

@@ -1,0 +1,34 @@
+import { createRoute, lazyRouteComponent, redirect } from '@tanstack/react-router';
+import { hostSearch, hostsSearch } from '../lib/search';
+import { signedIn } from './root';
+
+const index = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/hosts' });
+  },
+});
+
+const hosts = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/hosts',
+  validateSearch: hostsSearch,
+  component: lazyRouteComponent(() => import('../pages/hosts/HostsPage'), 'HostsPage'),
+});
+
+const host = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/hosts/$id',
+  validateSearch: hostSearch,
+  component: lazyRouteComponent(() => import('../pages/host/HostPage'), 'HostPage'),
+});
+
+const enrol = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/enrol',
+  component: lazyRouteComponent(() => import('../pages/enrol/EnrolPage'), 'EnrolPage'),
+});
+
+/** The hosts, and how there come to be more. */
+export const fleet = [index, hosts, host, enrol] as const;

@@ -1,0 +1,61 @@
+/**
+ * Where one can go from anywhere, once each: the rail, the palette, the shortcuts and the crumbs are made of it.
+ */
+import {
+  IconAlertTriangle,
+  IconPackage,
+  IconPlugConnected,
+  IconProgressDown,
+  IconServer2,
+} from '@tabler/icons-react';
+import type { LinkProps } from '@tanstack/react-router';
+
+/** The rail's groups, from the top; `foot` stands at the end, without a title. */
+export const GROUPS = ['Fleet', 'Compliance', 'Intelligence', 'Act', 'foot'] as const;
+
+export type Place = {
+  to: NonNullable<LinkProps['to']>;
+  label: string;
+  icon: typeof IconServer2;
+  group: (typeof GROUPS)[number];
+  /** The letter that goes there after `g`. */
+  key?: string;
+  /** Who may not do this does not see the place. */
+  permission: string;
+};
+
+export const PLACES: readonly Place[] = [
+  { to: '/hosts', label: 'Hosts', icon: IconServer2, group: 'Fleet', key: 'h', permission: 'hosts.read' },
+  {
+    to: '/alerts',
+    label: 'Alerts',
+    icon: IconAlertTriangle,
+    group: 'Act',
+    key: 'a',
+    permission: 'alerts.read',
+  },
+  {
+    to: '/content',
+    label: 'Content',
+    icon: IconPackage,
+    group: 'Act',
+    key: 'c',
+    permission: 'content.read',
+  },
+  {
+    to: '/rollouts',
+    label: 'Rollouts',
+    icon: IconProgressDown,
+    group: 'Act',
+    key: 'r',
+    permission: 'rollouts.read',
+  },
+  {
+    to: '/enrol',
+    label: 'Enrol hosts',
+    icon: IconPlugConnected,
+    group: 'foot',
+    key: 'e',
+    permission: 'enrolment.read',
+  },
+];
