@@ -22,9 +22,9 @@ const REST: u32 = 3;
 const DEAR: Duration = Duration::from_millis(100);
 const DEAR_REST: u32 = 20;
 
-/// The longest of those rests. They do not grow when the agent holds back: what happened is told in
-/// time.
-const MAX_REST: Duration = Duration::from_secs(5);
+/// The longest of those rests: of the five seconds from a change to all that is told of it, one is left for what
+/// comes after the reading. They do not grow when the agent holds back: what happened is told in time.
+const MAX_REST: Duration = Duration::from_secs(4);
 
 /// What is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
