@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 use axum::{Extension, Router, extract::FromRef};
 use chrono::TimeDelta;
 use shared::clock::SharedClock;
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 use tokio_util::task::TaskTracker;
 use utoipa::openapi::OpenApi;
 
@@ -18,6 +18,7 @@ use crate::{
     console,
     factor::passkey::Passkeys,
     fleet::Fleet,
+    housekeeper::Housekeeper,
     live::Feed,
     metrics::Metrics,
     notary::Notary,
@@ -25,7 +26,8 @@ use crate::{
     oidc::Oidc,
     outbound::Outbound,
     registrar::Registrar,
-    store::partition::Keep,
+    retention::Keep,
+    store,
 };
 
 mod about;
@@ -59,6 +61,7 @@ mod group;
 mod hearing;
 mod holding;
 mod host;
+mod host_archive;
 mod idempotency;
 mod identity;
 mod input;
@@ -81,6 +84,7 @@ mod provider;
 mod reference;
 mod refusal;
 mod result;
+mod retention;
 mod role;
 mod rollout;
 mod root;
@@ -155,6 +159,8 @@ pub struct AppState {
     pub registrar: Registrar,
     /// What opens and ends alerts.
     pub alerter: Alerter,
+    /// What lets go of what is too old.
+    pub housekeeper: Housekeeper,
 }
 
 impl AppState {
@@ -212,8 +218,8 @@ struct State {
     authority: Authority,
     agents: AgentsAddress,
     metrics: Arc<Metrics>,
-    keep: MetricKeep,
-    past: PastKept,
+    keeping: Keeping,
+    housekeeper: Housekeeper,
     skew: Skew,
     patience: Patience,
     signs: SignsContent,
@@ -254,8 +260,8 @@ impl From<AppState> for State {
             authority: state.authority,
             agents: AgentsAddress(state.agents_address.into()),
             metrics: state.metrics.clone(),
-            keep: MetricKeep(state.keep),
-            past: PastKept(state.keep),
+            keeping: Keeping(state.keep),
+            housekeeper: state.housekeeper,
             skew: Skew(state.skew),
             patience: Patience(state.patience),
             signs: SignsContent(state.one_machine),
@@ -295,13 +301,16 @@ impl State {
 #[derive(Debug, Clone, Copy)]
 struct RequiresFactor(bool);
 
-/// How long hosts' metrics are kept.
+/// How long history is kept where nobody has set anything.
 #[derive(Debug, Clone, Copy)]
-struct MetricKeep(Keep);
+struct Keeping(Keep);
 
-/// How long the past of hosts is kept.
-#[derive(Debug, Clone, Copy)]
-struct PastKept(Keep);
+impl Keeping {
+    /// How long it is kept now.
+    async fn now(self, db: &mut PgConnection) -> sqlx::Result<Keep> {
+        store::retention::keep(db, self.0).await
+    }
+}
 
 /// By how much a host's clock may differ before it is called wrong.
 #[derive(Debug, Clone, Copy)]

@@ -30,6 +30,9 @@ pub mod settings;
 /// Times in which hosts may be away.
 pub mod maintenance;
 
+/// How long each kind of history is kept.
+pub mod retention;
+
 /// Which hosts belong to a group by its expression.
 pub mod membership;
 
@@ -122,6 +125,9 @@ pub mod alerter;
 
 /// Writes what follows from what hosts tell.
 pub mod deriver;
+
+/// Lets go of what is too old.
+pub mod housekeeper;
 
 /// Content that the collector signs by itself.
 pub mod one_machine;

@@ -58,7 +58,8 @@ use crate::{
     ingest::{Ingest, MetricIngest},
     live::Feed,
     metrics::Metrics,
-    store::{certificate::Member, partition::Keep},
+    retention::Keep,
+    store::certificate::Member,
 };
 
 /// Handshakes under way at once. Each costs about a millisecond of a core; above this, agents are

@@ -37,6 +37,7 @@ use crate::{
     deriver::Deriver,
     factor::passkey::Passkeys,
     fleet::Fleet,
+    housekeeper::Housekeeper,
     https::{self, OwnCertificate},
     ingest::{Ingest, MetricIngest},
     jobs::Jobs,
@@ -48,27 +49,18 @@ use crate::{
     outbound::Outbound,
     registrar::Registrar,
     remote::Remote,
+    retention::{Keep, Kind},
     store::{
         self,
         metric::rollup::{self, Step},
-        partition::Keep,
     },
 };
 
 /// How often it is noted which hosts are connected.
 const HEARTBEAT: Duration = Duration::from_secs(60);
-/// How often partitions are made and dropped, and what has ended is deleted.
-const HOUSEKEEPING: Duration = Duration::from_secs(6 * 3600);
 /// How often minutes of metrics are rolled up.
 const FIVE_MINUTES: Duration = Duration::from_secs(300);
 const HOUR: Duration = Duration::from_secs(3600);
-/// What was told to whom, and jobs that were given up, are kept this long.
-const KEEP_DELIVERIES: TimeDelta = TimeDelta::days(90);
-/// Files that nobody fetched, and those that were, are kept this long.
-const KEEP_EXPORTS: TimeDelta = TimeDelta::days(30);
-/// Tokens are kept this long after their end, so that a refusal can say what became of them.
-const KEEP_TOKENS: TimeDelta = TimeDelta::days(90);
-
 /// A running collector.
 #[derive(Debug)]
 pub struct Server {
@@ -104,12 +96,11 @@ impl Server {
             None => "database.url",
         };
         let db = store::open(options).await.context(which)?;
-        housekeep(&db, &clock, &config)
-            .await
-            .context("preparing the tables")?;
+        let grace = TimeDelta::days(config.agents.renewal_grace_days.into());
+        let housekeeper = Housekeeper::new(db.clone(), clock.clone(), keep(&config), grace);
+        housekeeper.tidy().await.context("preparing the tables")?;
 
         let authority = Authority::open(&folder.join("keys"), clock.clone())?;
-        let grace = TimeDelta::days(config.agents.renewal_grace_days.into());
         let fleet = Fleet::new(grace);
         for (fingerprint, member) in store::certificate::all(&mut *db.acquire().await?).await? {
             fleet.enlist(fingerprint, member);
@@ -174,6 +165,7 @@ impl Server {
         let state = api::AppState {
             registrar: registrar.clone(),
             alerter,
+            housekeeper: housekeeper.clone(),
             db: db.clone(),
             clock: clock.clone(),
             fleet: fleet.clone(),
@@ -253,10 +245,7 @@ impl Server {
             settings,
         };
         lifecycle.spawn("heartbeat", |token| heart.beat(token));
-        let pool = db.clone();
-        lifecycle.spawn("housekeeping", |token| {
-            housekeeping(pool, fleet, clock, config, token)
-        });
+        lifecycle.spawn("housekeeping", |token| housekeeper.run(fleet, token));
         info!(%agents, %https, socket = %socket.display(), "collector is up");
         Ok(Self {
             agents,
@@ -534,28 +523,6 @@ impl Heart {
     }
 }
 
-async fn housekeeping(
-    db: PgPool,
-    fleet: Fleet,
-    clock: SharedClock,
-    config: Config,
-    token: CancellationToken,
-) {
-    while token
-        .run_until_cancelled(tokio::time::sleep(HOUSEKEEPING))
-        .await
-        .is_some()
-    {
-        fleet.forget_expired(clock.now());
-        if let Err(error) = housekeep(&db, &clock, &config).await {
-            warn!(
-                error = &error as &dyn std::error::Error,
-                "housekeeping failed"
-            );
-        }
-    }
-}
-
 async fn roll_up(db: PgPool, step: Step, period: Duration, token: CancellationToken) {
     while token
         .run_until_cancelled(tokio::time::sleep(period))
@@ -592,12 +559,14 @@ fn rate(rate: &Rate) -> api::Rate {
 }
 
 fn keep(config: &Config) -> Keep {
-    Keep {
-        months: config.history.months,
-        raw_hours: config.metrics.raw_hours,
-        five_minute_days: config.metrics.five_minute_days,
-        hour_months: config.metrics.hour_months,
-    }
+    Keep::default()
+        .months(config.history.months)
+        .with(Kind::MinuteMetrics, Some(config.metrics.raw_hours))
+        .with(
+            Kind::FiveMinuteMetrics,
+            Some(config.metrics.five_minute_days),
+        )
+        .with(Kind::HourMetrics, Some(config.metrics.hour_months))
 }
 
 fn breached(file: &str) -> anyhow::Result<api::Breached> {
@@ -606,28 +575,4 @@ fn breached(file: &str) -> anyhow::Result<api::Breached> {
     }
     let breached = api::Breached::with_file(Path::new(file));
     breached.with_context(|| format!("passwords.refused_file, {file}"))
-}
-
-async fn housekeep(db: &PgPool, clock: &SharedClock, config: &Config) -> sqlx::Result<()> {
-    let now = clock.now();
-    let mut db = db.begin().await?;
-    let oldest = store::partition::maintain(&mut db, now, keep(config)).await?;
-    store::liveness::delete_ended(&mut db, oldest).await?;
-    store::alert::delete_resolved(&mut db, oldest).await?;
-    store::drift::delete_ended(&mut db, oldest).await?;
-    store::baseline::forget_before(&mut db, oldest).await?;
-    store::maintenance::delete_ended(&mut db, oldest).await?;
-    store::silence::delete_ended(&mut db, oldest).await?;
-    let grace = TimeDelta::days(config.agents.renewal_grace_days.into());
-    store::certificate::delete_ended(&mut db, now - grace).await?;
-    store::certificate::delete_unsealing(&mut db).await?;
-    store::token::delete_ended(&mut db, now - KEEP_TOKENS).await?;
-    store::api_token::delete_ended(&mut db, now - KEEP_TOKENS).await?;
-    store::idempotency::delete_before(&mut db, now - store::idempotency::KEEP).await?;
-    store::delivery::delete_ended(&mut db, now - KEEP_DELIVERIES).await?;
-    store::notification::delete_old(&mut db, now - KEEP_DELIVERIES).await?;
-    store::export_schedule::delete_old(&mut db, now - KEEP_EXPORTS).await?;
-    store::preference::delete_sent(&mut db, now - KEEP_DELIVERIES).await?;
-    store::job::delete_ended(&mut db, now - KEEP_DELIVERIES).await?;
-    db.commit().await
 }

@@ -76,6 +76,13 @@ pub mod alert;
 
 /// Instants that people hold on to.
 pub mod baseline;
+
+/// How long history is kept, and what of it goes.
+pub mod retention;
+
+/// Hosts that are no more.
+pub mod archive;
+
 /// Failures that are accepted for a while.
 pub mod waiver;
 

@@ -5,7 +5,10 @@ use std::{fs, path::Path, process::Output, sync::Arc};
 
 use agent::{identity::Identity, state::StateDir};
 use chrono::TimeDelta;
-use collector::{chain, store::partition::Keep};
+use collector::{
+    chain,
+    retention::{Keep, Kind},
+};
 use serde_json::Value;
 use shared::clock::{Clock as _, ManualClock, SharedClock, SystemClock};
 use sqlx::AssertSqlSafe;
@@ -284,7 +287,8 @@ async fn tampered(collector: &TestCollector, agent: &TestAgent) {
         .fetch_one(db)
         .await
         .unwrap();
-    let oldest = collector::store::partition::oldest(SystemClock.now(), Keep::default());
+    let oldest = Keep::default().before(Kind::Proofs, SystemClock.now());
+    let oldest = oldest.expect("not for ever");
     for (sql, place, what) in TAMPERED {
         let mut tx = db.begin().await.unwrap();
         sqlx::raw_sql(sql)

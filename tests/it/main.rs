@@ -39,6 +39,7 @@ mod release;
 mod renewal;
 mod repair;
 mod report;
+mod retention;
 mod rollout;
 mod seal;
 mod settings;

@@ -61,6 +61,8 @@ permissions! {
     HostsLabel = "hosts.label", Hosts, Plain;
     /// Withdraw the certificates of hosts.
     HostsRevoke = "hosts.revoke", Hosts, Proof;
+    /// Put retired hosts into the archive, or have everything that is known of them deleted.
+    HostsForget = "hosts.forget", Hosts, Proof;
     /// Let hosts out of quarantine.
     HostsRelease = "hosts.release", Hosts, Plain;
     /// See and search the facts of hosts.
@@ -143,6 +145,12 @@ permissions! {
     ChannelsRead = "channels.read", Fleet, Plain;
     /// Decide where notices of alerts go, try channels, and have what was given up done again.
     ChannelsWrite = "channels.write", Fleet, Proof;
+    /// See how long history is kept, and what was let go.
+    RetentionRead = "retention.read", Fleet, Plain;
+    /// Decide how long history is kept, and delete files of the archive.
+    RetentionWrite = "retention.write", Fleet, Proof;
+    /// List the hosts of the archive, and take their files away.
+    ArchivesRead = "archives.read", Fleet, Plain;
     /// Read and search the audit log.
     AuditRead = "audit.read", Fleet, Plain;
     /// Take the audit log away as a file.

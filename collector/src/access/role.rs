@@ -80,6 +80,8 @@ impl Role {
             P::RolloutsRead,
             P::AccountsRead,
             P::ChannelsRead,
+            P::RetentionRead,
+            P::ArchivesRead,
             P::AuditRead,
             P::AuditExport,
         ];

@@ -9,14 +9,15 @@ use uuid::Uuid;
 
 use crate::{
     api::{
-        PastKept,
+        Keeping,
         error::ApiError,
         etag::Editable,
         time::Time,
         trail::{Act, Trail},
     },
     posture::Lens,
-    store::{self, baseline::Baseline as Kept, partition::oldest},
+    retention::Kind,
+    store::{self, baseline::Baseline as Kept},
 };
 
 pub(crate) mod compare;
@@ -87,12 +88,12 @@ impl Baseline {
 /// From when on everything is kept: what the settings say now, and no less than what was dropped by those of before.
 async fn past(
     conn: &mut PgConnection,
-    PastKept(keep): PastKept,
+    keeping: Keeping,
     now: DateTime<Utc>,
 ) -> sqlx::Result<DateTime<Utc>> {
     let dropped = store::baseline::kept_from(conn).await?;
-    let by_settings = oldest(now, keep);
-    Ok(dropped.map_or(by_settings, |dropped| dropped.max(by_settings)))
+    let by_settings = keeping.now(conn).await?.before(Kind::Facts, now);
+    Ok(dropped.max(by_settings).unwrap_or(DateTime::<Utc>::MIN_UTC))
 }
 
 async fn find(conn: &mut PgConnection, id: Uuid, within: Option<&[i32]>) -> Result<Kept, ApiError> {
@@ -104,7 +105,7 @@ async fn find(conn: &mut PgConnection, id: Uuid, within: Option<&[i32]>) -> Resu
 async fn comparable(
     conn: &mut PgConnection,
     (id, within): (Uuid, Option<&[i32]>),
-    keep: PastKept,
+    keep: Keeping,
     to: Option<Time>,
     now: DateTime<Utc>,
 ) -> Result<(Kept, DateTime<Utc>), ApiError> {

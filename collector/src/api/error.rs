@@ -123,6 +123,12 @@ pub(crate) enum ApiError {
     Compliance(String),
     #[error("{0}")]
     DriftSetting(String),
+    #[error("there is no kind of history {0}: GET /api/v1/retention lists them")]
+    RetentionKindNotFound(String),
+    #[error("only a host that was retired goes: retire it first")]
+    HostNotRetired,
+    #[error("there is no host {0} in the archive")]
+    HostArchiveNotFound(String),
     #[error("there is no baseline {0}")]
     BaselineNotFound(String),
     #[error("the host or the group has a baseline {0:?} already")]
@@ -401,6 +407,9 @@ impl ApiError {
             Self::TooLarge => (StatusCode::CONFLICT, "too_large"),
             Self::NotOwner(_) => (StatusCode::FORBIDDEN, "not_owner"),
             Self::NotificationNotFound(_) => (StatusCode::NOT_FOUND, "notification_not_found"),
+            Self::RetentionKindNotFound(_) => (StatusCode::NOT_FOUND, "retention_kind_not_found"),
+            Self::HostNotRetired => (StatusCode::CONFLICT, "host_not_retired"),
+            Self::HostArchiveNotFound(_) => (StatusCode::NOT_FOUND, "host_archive_not_found"),
             Self::AlertRuleNotFound(_) => (StatusCode::NOT_FOUND, "alert_rule_not_found"),
             Self::AlertRuleExists(_) => (StatusCode::CONFLICT, "alert_rule_exists"),
             Self::AccountNotFound(_) => (StatusCode::NOT_FOUND, "account_not_found"),

@@ -20,6 +20,7 @@ use crate::{
 pub(crate) mod changes;
 pub(crate) mod content;
 pub(crate) mod facts;
+pub(crate) mod forget;
 pub(crate) mod get;
 pub(crate) mod kinds;
 pub(crate) mod labels;
@@ -27,6 +28,7 @@ pub(crate) mod list;
 pub(crate) mod liveness;
 pub(crate) mod metrics;
 pub(crate) mod release;
+pub(crate) mod retire;
 pub(crate) mod revoke;
 
 /// How a host stands.
@@ -51,6 +53,8 @@ pub(crate) enum HostState {
     Unknown,
     /// Its certificates are withdrawn.
     Revoked,
+    /// It is no more, and what is known of it is kept for a while.
+    Retired,
     /// Another machine came with its certificate and was refused. Somebody should look.
     Quarantined,
 }
@@ -183,10 +187,11 @@ impl Host {
     fn new(row: read::host::Host, fleet: &Fleet, skew: Skew, beside: &Beside) -> Self {
         let active = beside.maintenance.get(&row.host_no);
         let fresh = beside.freshness.get(&row.host_no);
-        let (state, since) = match (row.revoked_at, &row.quarantine) {
-            (Some(at), _) => (HostState::Revoked, at),
-            (None, Some(_)) => (HostState::Quarantined, row.since),
-            (None, None) => (HostState::of(&row.liveness), row.since),
+        let (state, since) = match (row.retired_at, row.revoked_at, &row.quarantine) {
+            (Some(at), _, _) => (HostState::Retired, at),
+            (None, Some(at), _) => (HostState::Revoked, at),
+            (None, None, Some(_)) => (HostState::Quarantined, row.since),
+            (None, None, None) => (HostState::of(&row.liveness), row.since),
         };
         Self {
             id: row.id,

@@ -9,6 +9,9 @@ mod drift;
 /// What notices of alerts go through.
 mod notification;
 
+/// How long history is kept.
+mod retention;
+
 use axum::extract::DefaultBodyLimit;
 use shared::bundle::MAX_ARCHIVE;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -86,6 +89,7 @@ pub(super) fn routes() -> OpenApiRouter<State> {
         .routes(may(P::EnrolmentRead, routes!(token::list::list_tokens)))
         .routes(may(P::EnrolmentWrite, routes!(token::create::create_token)))
         .routes(may(P::EnrolmentWrite, routes!(token::delete::revoke_token)))
+        .merge(retention::routes())
         .merge(content())
         .merge(audit_log())
         .merge(notification::routes())

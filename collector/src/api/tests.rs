@@ -25,15 +25,14 @@ use crate::{
     authority::Authority,
     factor::passkey::Passkeys,
     fleet::Fleet,
+    housekeeper::Housekeeper,
     live::Feed,
     metrics::Metrics,
     notary::Notary,
     outbound::Outbound,
     registrar::Registrar,
-    store::{
-        partition::Keep,
-        test_db::{Server, test_pool},
-    },
+    retention::Keep,
+    store::test_db::{Server, test_pool},
 };
 
 mod access;
@@ -76,6 +75,7 @@ mod records;
 mod reference;
 mod release;
 mod result;
+mod retention;
 mod role;
 mod rollout;
 mod scope;
@@ -98,6 +98,7 @@ struct Api {
     notary: Notary,
     alerter: Alerter,
     exports: Arc<crate::api::Exports>,
+    housekeeper: Housekeeper,
     files: Arc<TempDir>,
     _server: Option<Server>,
 }
@@ -225,6 +226,12 @@ impl Api {
             authority: Authority::open(files.path(), clock.clone()).unwrap(),
             agents_address: "collector.example:7443".into(),
             metrics: metrics.clone(),
+            housekeeper: Housekeeper::new(
+                db.clone(),
+                clock.clone(),
+                Keep::default(),
+                TimeDelta::days(30),
+            ),
             keep: Keep::default(),
             skew: TimeDelta::seconds(5),
             patience: TimeDelta::hours(24),
@@ -246,6 +253,7 @@ impl Api {
         change(&mut state);
         let alerter = state.alerter.clone();
         let exports = Arc::new(state.exports());
+        let housekeeper = state.housekeeper.clone();
         Self {
             https: router(state.clone()),
             local: local_router(state),
@@ -257,6 +265,7 @@ impl Api {
             notary,
             alerter,
             exports,
+            housekeeper,
             files,
             _server: server,
         }

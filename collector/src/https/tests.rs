@@ -25,11 +25,12 @@ use crate::{
     authority::Authority,
     factor::passkey::Passkeys,
     fleet::Fleet,
+    housekeeper::Housekeeper,
     live::Feed,
     notary::Notary,
     outbound::Outbound,
     registrar::Registrar,
-    store::partition::Keep,
+    retention::Keep,
 };
 
 struct Server {
@@ -70,6 +71,12 @@ async fn serve() -> Server {
             feed.clone(),
             Arc::default(),
             "https://localhost",
+        ),
+        housekeeper: Housekeeper::new(
+            db.clone(),
+            clock.clone(),
+            Keep::default(),
+            chrono::TimeDelta::days(30),
         ),
         registrar: Registrar::new(db.clone(), fleet.clone(), feed.clone(), Arc::default()),
         db,

@@ -15,11 +15,8 @@ use tracing::warn;
 use super::{Context, Ended, clean, internal, malformed, refuse, refused};
 use crate::{
     live::Event,
-    store::{
-        self,
-        certificate::Member,
-        partition::{self, Keep},
-    },
+    retention::{Kind, before},
+    store::{self, certificate::Member},
 };
 
 /// A session that is welcomed.
@@ -86,12 +83,12 @@ async fn renews_results(
     db: &mut PgConnection,
     host_no: i32,
 ) -> sqlx::Result<Option<String>> {
-    let months = context.keep.months / 2;
-    let half = Keep {
-        months,
-        ..context.keep
+    let keep = store::retention::keep(&mut *db, context.keep).await?;
+    // For ever: it never goes.
+    let Some(months) = keep.of(Kind::Proofs) else {
+        return Ok(None);
     };
-    let oldest = partition::oldest(context.clock.now(), half);
+    let oldest = before(Kind::Proofs, months / 2, context.clock.now());
     let old = store::stream::results_are_old(db, host_no, oldest).await?;
     Ok(old.then(|| KIND.to_owned()))
 }

@@ -476,12 +476,3 @@ pub async fn assign(
     .await
     .map(drop)
 }
-
-/// Deletes alerts that were resolved before `before`.
-///
-/// # Errors
-/// sqlx's.
-pub async fn delete_resolved(db: &mut PgConnection, before: DateTime<Utc>) -> sqlx::Result<u64> {
-    let done = sqlx::query!("delete from alert where resolved_at < $1", before);
-    Ok(done.execute(db).await?.rows_affected())
-}

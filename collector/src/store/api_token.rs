@@ -218,14 +218,3 @@ pub async fn reused(
     .fetch_optional(db)
     .await
 }
-
-/// Deletes tokens that ended before `before`.
-///
-/// # Errors
-/// The database's.
-pub async fn delete_ended(db: &mut PgConnection, before: DateTime<Utc>) -> sqlx::Result<()> {
-    sqlx::query!("delete from api_token where expires_at < $1", before)
-        .execute(db)
-        .await
-        .map(drop)
-}

@@ -285,12 +285,3 @@ pub async fn reopen(db: &mut PgConnection, delivery: Uuid) -> sqlx::Result<bool>
     );
     Ok(done.execute(db).await?.rows_affected() > 0)
 }
-
-/// Deletes what ended before `before`.
-///
-/// # Errors
-/// The database's.
-pub async fn delete_ended(db: &mut PgConnection, before: DateTime<Utc>) -> sqlx::Result<()> {
-    let gone = sqlx::query!("delete from delivery where ended_at < $1", before);
-    gone.execute(db).await.map(drop)
-}

@@ -344,12 +344,3 @@ pub async fn reopen(
     );
     Ok(done.execute(db).await?.rows_affected())
 }
-
-/// Deletes stories whose last change was before `before`.
-///
-/// # Errors
-/// sqlx's.
-pub async fn delete_ended(db: &mut PgConnection, before: DateTime<Utc>) -> sqlx::Result<u64> {
-    let done = sqlx::query!("delete from drift where last_at < $1", before);
-    Ok(done.execute(db).await?.rows_affected())
-}

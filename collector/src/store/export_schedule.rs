@@ -169,19 +169,17 @@ pub async fn file(
     Ok(row.map(|row| (row.name, row.media_type, row.body)))
 }
 
-/// Deletes what was made before `before`, and of each person all but the newest.
+/// Deletes of each person all files but the newest.
 ///
 /// # Errors
 /// The database's.
-pub async fn delete_old(db: &mut PgConnection, before: DateTime<Utc>) -> sqlx::Result<()> {
+pub async fn delete_surplus(db: &mut PgConnection) -> sqlx::Result<()> {
     sqlx::query!(
         "delete from export_file where id in (
              select id from (
-                 select id, made_at, row_number() over (partition by account_id order by made_at desc, id desc)
-                     as place
+                 select id, row_number() over (partition by account_id order by made_at desc, id desc) as place
                  from export_file) as f
-             where made_at < $1 or place > $2)",
-        before,
+             where place > $1)",
         MOST,
     )
     .execute(db)

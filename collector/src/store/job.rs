@@ -389,17 +389,5 @@ pub async fn forget(db: &mut PgConnection, queue: &Queue, key: &str) -> sqlx::Re
     .map(drop)
 }
 
-/// Deletes what was given up before `before`.
-///
-/// # Errors
-/// The database's.
-pub async fn delete_ended(db: &mut PgConnection, before: DateTime<Utc>) -> sqlx::Result<()> {
-    let gone = sqlx::query!(
-        "delete from job where state = 'dead' and ended_at < $1",
-        before
-    );
-    gone.execute(db).await.map(drop)
-}
-
 #[cfg(test)]
 mod tests;

@@ -216,15 +216,6 @@ pub async fn sweep(
     Ok(ended)
 }
 
-/// Deletes intervals that ended before `before`.
-///
-/// # Errors
-/// sqlx's.
-pub async fn delete_ended(db: &mut PgConnection, before: DateTime<Utc>) -> sqlx::Result<u64> {
-    let done = sqlx::query!("delete from liveness where valid_to < $1", before);
-    Ok(done.execute(db).await?.rows_affected())
-}
-
 async fn hold(db: &mut PgConnection, host_no: i32) -> sqlx::Result<()> {
     sqlx::query!(
         "select host_no from host where host_no = $1 for update",

@@ -122,15 +122,6 @@ pub async fn delete(db: &mut PgConnection, id: Uuid) -> sqlx::Result<bool> {
     Ok(done.execute(db).await?.rows_affected() == 1)
 }
 
-/// Deletes windows that ended before `before`.
-///
-/// # Errors
-/// sqlx's.
-pub async fn delete_ended(db: &mut PgConnection, before: DateTime<Utc>) -> sqlx::Result<u64> {
-    let done = sqlx::query!("delete from maintenance where to_at < $1", before);
-    Ok(done.execute(db).await?.rows_affected())
-}
-
 /// Holds a window, if there is one, until the transaction ends: what is read of it afterwards stands.
 ///
 /// # Errors

@@ -280,21 +280,20 @@ pub async fn read(
     .await
 }
 
-/// Deletes what was told before `before`, and of each person all but the newest.
+/// Deletes of each person all that was told but the newest.
 ///
 /// # Errors
 /// The database's.
-pub async fn delete_old(db: &mut PgConnection, before: DateTime<Utc>) -> sqlx::Result<()> {
+pub async fn delete_surplus(db: &mut PgConnection) -> sqlx::Result<()> {
     sqlx::query!(
         "with old as (
              select id from (
-                 select id, told_at, row_number() over (partition by account_id order by told_at desc) as place
+                 select id, row_number() over (partition by account_id order by told_at desc) as place
                  from notification) as n
-             where told_at < $1 or place > $2
+             where place > $1
          )
          delete from notification n where n.id in (
              select h.id from notification h where h.id in (select id from old) for update skip locked)",
-        before,
         MOST,
     )
     .execute(db)

@@ -1,32 +1,9 @@
 //! Partitions of the past: made ahead of time, dropped when they are old.
 
-use chrono::{DateTime, Datelike, Days, Months, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, Utc};
 use sqlx::{AssertSqlSafe, PgConnection};
 
-/// How long the past is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Keep {
-    /// Facts and changes.
-    pub months: u16,
-    /// Minutes of metrics.
-    pub raw_hours: u16,
-    /// Five minutes of metrics in a row.
-    pub five_minute_days: u16,
-    /// Hours of metrics.
-    pub hour_months: u16,
-}
-
-/// The defaults of the settings.
-impl Default for Keep {
-    fn default() -> Self {
-        Self {
-            months: 13,
-            raw_hours: 48,
-            five_minute_days: 30,
-            hour_months: 24,
-        }
-    }
-}
+use crate::retention::{Keep, Kind};
 
 /// How much one partition holds.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +15,7 @@ enum Span {
 /// A partitioned table.
 struct Table {
     name: &'static str,
+    kind: Kind,
     /// The column that decides.
     column: &'static str,
     span: Span,
@@ -49,6 +27,7 @@ struct Table {
 
 const HOST_FACT: Table = Table {
     name: "host_fact",
+    kind: Kind::Facts,
     column: "valid_to",
     span: Span::Month,
     behind: 0,
@@ -57,6 +36,7 @@ const HOST_FACT: Table = Table {
 
 const POSTURE: Table = Table {
     name: "posture",
+    kind: Kind::Posture,
     ..HOST_FACT
 };
 
@@ -68,16 +48,19 @@ const CHANGE: Table = Table {
 
 const EVENT: Table = Table {
     name: "event",
+    kind: Kind::Events,
     ..CHANGE
 };
 
 const RESULT_LINK: Table = Table {
     name: "result_link",
+    kind: Kind::Proofs,
     ..CHANGE
 };
 
 const RESULT_SEAL: Table = Table {
     name: "result_seal",
+    kind: Kind::Proofs,
     column: "received_at",
     ..HOST_FACT
 };
@@ -85,6 +68,7 @@ const RESULT_SEAL: Table = Table {
 /// Rows of the day before come late, and after midnight. Others are not let in.
 const METRIC_RAW: Table = Table {
     name: "metric_raw",
+    kind: Kind::MinuteMetrics,
     column: "at",
     span: Span::Day,
     behind: 1,
@@ -93,15 +77,29 @@ const METRIC_RAW: Table = Table {
 
 const METRIC_5M: Table = Table {
     name: "metric_5m",
+    kind: Kind::FiveMinuteMetrics,
     ..METRIC_RAW
 };
 
 /// By the month: two years of days would be 730 tables for a hundredth of the rows.
 const METRIC_1H: Table = Table {
     name: "metric_1h",
+    kind: Kind::HourMetrics,
     span: Span::Month,
     ..METRIC_RAW
 };
+
+const TABLES: [Table; 9] = [
+    HOST_FACT,
+    POSTURE,
+    CHANGE,
+    EVENT,
+    RESULT_LINK,
+    RESULT_SEAL,
+    METRIC_RAW,
+    METRIC_5M,
+    METRIC_1H,
+];
 
 /// Partitions that are made ahead.
 const AHEAD: u32 = 2;
@@ -147,9 +145,31 @@ impl Span {
     }
 }
 
+/// How much there is of something.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Weight {
+    pub rows: i64,
+    pub bytes: i64,
+}
+
+impl std::ops::AddAssign for Weight {
+    fn add_assign(&mut self, other: Self) {
+        self.rows += other.rows;
+        self.bytes += other.bytes;
+    }
+}
+
+/// What was let go.
+#[derive(Debug, Clone, Copy)]
+pub struct Gone {
+    pub kind: Kind,
+    /// What ended before this is gone.
+    pub before: DateTime<Utc>,
+    pub weight: Weight,
+}
+
 /// Makes the partitions of the present and of what comes next, and drops those that ended longer
-/// ago than they are kept. Returns where the kept past of facts begins. Several collectors may do
-/// this at once: an advisory lock lets one through.
+/// ago than they are kept. Several collectors may do this at once: an advisory lock lets one through.
 ///
 /// # Errors
 /// sqlx's.
@@ -157,63 +177,56 @@ pub async fn maintain(
     db: &mut PgConnection,
     now: DateTime<Utc>,
     keep: Keep,
-) -> sqlx::Result<DateTime<Utc>> {
-    sqlx::query!("select pg_advisory_xact_lock(hashtext('openwatch partitions'))")
-        .execute(&mut *db)
-        .await?;
+) -> sqlx::Result<Vec<Gone>> {
+    lock(db).await?;
     let today = now.date_naive();
-    let oldest = first_month(today, keep.months);
-    for (table, oldest) in [
-        (HOST_FACT, oldest),
-        (POSTURE, oldest),
-        (CHANGE, oldest),
-        (EVENT, oldest),
-        (RESULT_LINK, oldest),
-        (RESULT_SEAL, oldest),
-        (
-            METRIC_RAW,
-            (now - TimeDelta::hours(keep.raw_hours.into())).date_naive(),
-        ),
-        (METRIC_5M, today - Days::new(keep.five_minute_days.into())),
-        (METRIC_1H, first_month(today, keep.hour_months)),
-    ] {
+    let mut gone = Vec::new();
+    for table in TABLES {
         let first = table.span.before(table.span.floor(today), table.behind);
         for ahead in 0..=table.behind + AHEAD {
             make(&mut *db, &table, table.span.after(first, ahead)).await?;
         }
-        drop_before(&mut *db, &table, oldest).await?;
-        if table.has_other {
-            // Rows with instants that no partition was made for.
-            let sql = format!(
-                "delete from {}_other where {} < $1",
-                table.name, table.column
-            );
-            sqlx::query(AssertSqlSafe(sql))
-                .bind(midnight(oldest))
-                .execute(&mut *db)
-                .await?;
-        }
+        let Some(before) = keep.before(table.kind, now) else {
+            continue;
+        };
+        let weight = drop_before(&mut *db, &table, before).await?;
+        gone.push(Gone {
+            kind: table.kind,
+            before,
+            weight,
+        });
     }
-    // Too few for partitions of their own; they explain holes in the log, and go with it.
-    let oldest = midnight(oldest);
-    sqlx::query!("delete from stream_gap where recorded_at < $1", oldest)
+    Ok(gone)
+}
+
+/// Lets one collector at a time make partitions and take away what is old, until the transaction ends.
+///
+/// # Errors
+/// sqlx's.
+pub async fn lock(db: &mut PgConnection) -> sqlx::Result<()> {
+    sqlx::query!("select pg_advisory_xact_lock(hashtext('openwatch partitions'))")
         .execute(db)
-        .await?;
-    Ok(oldest)
+        .await
+        .map(drop)
 }
 
-/// Where the kept past of facts begins.
-pub fn oldest(now: DateTime<Utc>, keep: Keep) -> DateTime<Utc> {
-    midnight(first_month(now.date_naive(), keep.months))
-}
-
-/// The first day of the oldest of so many months before this one.
-fn first_month(today: NaiveDate, months: u16) -> NaiveDate {
-    Span::Month.floor(today) - Months::new(months.into())
-}
-
-fn midnight(day: NaiveDate) -> DateTime<Utc> {
-    day.and_time(Default::default()).and_utc()
+/// What of a kind lies in partitions that begin before `before`. Rows are as the planner counted them last.
+///
+/// # Errors
+/// sqlx's.
+pub async fn weigh(
+    db: &mut PgConnection,
+    kind: Kind,
+    before: DateTime<Utc>,
+) -> sqlx::Result<Weight> {
+    let mut whole = Weight::default();
+    for table in TABLES.iter().filter(|table| table.kind == kind) {
+        for (_, weight) in old(&mut *db, table, before.date_naive()).await? {
+            whole += weight;
+        }
+        whole += others(&mut *db, table, before, Deed::Weigh).await?;
+    }
+    Ok(whole)
 }
 
 async fn make(db: &mut PgConnection, table: &Table, from: NaiveDate) -> sqlx::Result<()> {
@@ -250,24 +263,91 @@ async fn make(db: &mut PgConnection, table: &Table, from: NaiveDate) -> sqlx::Re
         .map(drop)
 }
 
-async fn drop_before(db: &mut PgConnection, table: &Table, oldest: NaiveDate) -> sqlx::Result<()> {
-    let names = sqlx::query_scalar!(
-        r#"select c.relname::text as "name!" from pg_inherits i
+async fn drop_before(
+    db: &mut PgConnection,
+    table: &Table,
+    before: DateTime<Utc>,
+) -> sqlx::Result<Weight> {
+    let mut whole = Weight::default();
+    for (name, weight) in old(&mut *db, table, before.date_naive()).await? {
+        sqlx::raw_sql(AssertSqlSafe(format!("drop table {name}")))
+            .execute(&mut *db)
+            .await?;
+        whole += weight;
+    }
+    whole += others(db, table, before, Deed::Delete).await?;
+    Ok(whole)
+}
+
+/// The partitions of a table that begin before `oldest`, with what is in them.
+async fn old(
+    db: &mut PgConnection,
+    table: &Table,
+    oldest: NaiveDate,
+) -> sqlx::Result<Vec<(String, Weight)>> {
+    let partitions = sqlx::query!(
+        r#"select c.relname::text as "name!", c.reltuples::bigint as "rows!", pg_total_relation_size(c.oid) as "bytes!"
+           from pg_inherits i
            join pg_class c on c.oid = i.inhrelid join pg_class p on p.oid = i.inhparent
-           where p.relname = $1"#,
+           where p.relname = $1 order by c.relname"#,
         table.name,
     )
     .fetch_all(&mut *db)
     .await?;
-    for name in names {
-        let day = table.span.day(table.name, &name);
-        if day.is_some_and(|day| day < oldest) {
-            sqlx::raw_sql(AssertSqlSafe(format!("drop table {name}")))
-                .execute(&mut *db)
-                .await?;
+    let mut found = Vec::new();
+    for partition in partitions {
+        let day = table.span.day(table.name, &partition.name);
+        if day.is_none_or(|day| day >= oldest) {
+            continue;
         }
+        // Never counted so far: it is young or small.
+        let rows = match partition.rows {
+            -1 => {
+                let sql = format!("select count(*) from {}", partition.name);
+                sqlx::query_scalar(AssertSqlSafe(sql))
+                    .fetch_one(&mut *db)
+                    .await?
+            }
+            rows => rows,
+        };
+        let bytes = partition.bytes;
+        found.push((partition.name, Weight { rows, bytes }));
     }
-    Ok(())
+    Ok(found)
+}
+
+/// What is done to old rows.
+#[derive(Debug, Clone, Copy)]
+enum Deed {
+    Weigh,
+    Delete,
+}
+
+/// Rows with instants that no partition was made for: weighed, or deleted as well.
+async fn others(
+    db: &mut PgConnection,
+    table: &Table,
+    before: DateTime<Utc>,
+    deed: Deed,
+) -> sqlx::Result<Weight> {
+    let Table { name, column, .. } = *table;
+    if !table.has_other {
+        return Ok(Weight::default());
+    }
+    let sql = match deed {
+        Deed::Delete => format!(
+            "with old as (delete from {name}_other o where {column} < $1 returning pg_column_size(o.*) as size)
+             select count(*), coalesce(sum(size), 0)::bigint from old"
+        ),
+        Deed::Weigh => format!(
+            "select count(*), coalesce(sum(pg_column_size(o.*)), 0)::bigint from {name}_other o where {column} < $1"
+        ),
+    };
+    let (rows, bytes) = sqlx::query_as(AssertSqlSafe(sql))
+        .bind(before)
+        .fetch_one(db)
+        .await?;
+    Ok(Weight { rows, bytes })
 }
 
 async fn exists(db: &mut PgConnection, name: &str) -> sqlx::Result<bool> {
@@ -286,10 +366,7 @@ mod tests {
     }
 
     fn keep(months: u16) -> Keep {
-        Keep {
-            months,
-            ..Keep::default()
-        }
+        Keep::default().months(months)
     }
 
     /// Where the rows of `host_fact` are, by the end of their interval.
@@ -307,8 +384,7 @@ mod tests {
         let rows = "insert into host_fact values
                 (1, 1, 1, 1, '2026-01-01', '2026-03-10'), (1, 1, 1, 2, '2026-03-10', 'infinity');
             insert into host (id, hostname, group_name, machine, agent_version, enrolled_at,
-                last_seen_at) values (gen_random_uuid(), 'a', 'b', '', '1', now(), now());
-            insert into stream_gap select host_no, now(), now(), 1, '2026-03-10' from host";
+                last_seen_at) values (gen_random_uuid(), 'a', 'b', '', '1', now(), now())";
         sqlx::raw_sql(rows).execute(&mut *db).await.unwrap();
         assert_eq!(
             places(&mut db).await,
@@ -332,13 +408,12 @@ mod tests {
         maintain(&mut db, at("2026-06-01"), keep(2)).await.unwrap();
         assert_eq!(places(&mut db).await, ["host_fact_present"]);
         let left: i64 = sqlx::query_scalar(
-            "select (select count(*) from stream_gap)
-                + (select count(*) from pg_class where relname ~ '^(host_fact|change)_2026_0[123]$')",
+            "select count(*) from pg_class where relname ~ '^(host_fact|change)_2026_0[123]$'",
         )
         .fetch_one(&mut *db)
         .await
         .unwrap();
-        assert_eq!(left, 0, "gaps, and tables of months that are gone");
+        assert_eq!(left, 0, "tables of months that are gone");
     }
 
     #[tokio::test]

@@ -235,17 +235,6 @@ pub async fn was_sent(db: &mut PgConnection, account: Uuid, id: &str) -> sqlx::R
     .await
 }
 
-/// Deletes what was said before `before`.
-///
-/// # Errors
-/// The database's.
-pub async fn delete_sent(db: &mut PgConnection, before: DateTime<Utc>) -> sqlx::Result<()> {
-    sqlx::query!("delete from personal_mail_sent where at < $1", before)
-        .execute(db)
-        .await
-        .map(drop)
-}
-
 /// Lets nobody else change what this person wants until the transaction ends.
 ///
 /// # Errors

@@ -108,15 +108,6 @@ pub async fn delete(db: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
     gone.execute(db).await.map(drop)
 }
 
-/// Deletes silences that ended before `before`.
-///
-/// # Errors
-/// sqlx's.
-pub async fn delete_ended(db: &mut PgConnection, before: DateTime<Utc>) -> sqlx::Result<u64> {
-    let done = sqlx::query!("delete from silence where to_at < $1", before);
-    Ok(done.execute(db).await?.rows_affected())
-}
-
 /// Why nobody is to hear of an alert now; `None` when people are. One that is about something beyond a silence's
 /// host or group is heard.
 ///

@@ -64,12 +64,3 @@ pub async fn take(
         },
     })
 }
-
-/// Deletes tokens that expired before `before`.
-///
-/// # Errors
-/// sqlx's.
-pub async fn delete_ended(db: &mut PgConnection, before: DateTime<Utc>) -> sqlx::Result<u64> {
-    let done = sqlx::query!("delete from enrollment_token where expires_at < $1", before);
-    Ok(done.execute(db).await?.rows_affected())
-}

@@ -8,7 +8,7 @@ use utoipa::IntoParams;
 
 use crate::{
     api::{
-        PastKept,
+        Keeping,
         baseline::comparable,
         cursor::Pages,
         error::{ApiError, Problem},
@@ -56,7 +56,7 @@ pub(crate) async fn compare_baseline(
     BaselinePath(id): BaselinePath,
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
-    State(keep): State<PastKept>,
+    State(keep): State<Keeping>,
     State(catalogue): State<Arc<Catalogue>>,
     Query(query): Query<BaselineCompareQuery>,
 ) -> Result<Json<Page<PostureTurn>>, ApiError> {

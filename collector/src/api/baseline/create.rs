@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::{
     api::{
-        PastKept,
+        Keeping,
         baseline::{Baseline, note, past},
         error::{ApiError, Problem},
         identity::{Identity, Within},
@@ -69,7 +69,7 @@ pub(crate) struct NewBaseline {
 pub(crate) async fn create_baseline(
     (identity, within, trail): (Identity, Within, Trail),
     State(db): State<PgPool>,
-    State(keep): State<PastKept>,
+    State(keep): State<Keeping>,
     State(catalogue): State<Arc<Catalogue>>,
     Body(new): Body<NewBaseline>,
 ) -> Result<(StatusCode, Json<Baseline>), ApiError> {

@@ -3,7 +3,7 @@ use sqlx::PgPool;
 
 use crate::{
     api::{
-        PastKept,
+        Keeping,
         baseline::{Baseline, find, note, past},
         error::{ApiError, Problem},
         etag::Precondition,
@@ -23,7 +23,7 @@ pub(crate) async fn delete_baseline(
     (within, trail, precondition): (Within, Trail, Precondition),
     BaselinePath(id): BaselinePath,
     State(db): State<PgPool>,
-    State(keep): State<PastKept>,
+    State(keep): State<Keeping>,
 ) -> Result<StatusCode, ApiError> {
     let mut tx = db.begin().await?;
     store::baseline::hold(&mut tx).await?;

@@ -6,7 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     api::{
-        PastKept,
+        Keeping,
         baseline::comparable,
         cursor::Pages,
         error::{ApiError, Problem},
@@ -80,7 +80,7 @@ pub(crate) async fn list_baseline_facts(
     BaselinePath(id): BaselinePath,
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
-    State(keep): State<PastKept>,
+    State(keep): State<Keeping>,
     Query(query): Query<BaselineFactQuery>,
 ) -> Result<Json<Page<BaselineFact>>, ApiError> {
     let (cut, after) = pages.asked::<Position>(query.limit, query.cursor.as_deref())?;

@@ -3,7 +3,7 @@ use shared::clock::SharedClock;
 use sqlx::PgPool;
 
 use crate::api::{
-    PastKept,
+    Keeping,
     baseline::{Baseline, find, past},
     error::{ApiError, Problem},
     etag::{Precondition, Tagged},
@@ -21,7 +21,7 @@ pub(crate) async fn get_baseline(
     BaselinePath(id): BaselinePath,
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
-    State(keep): State<PastKept>,
+    State(keep): State<Keeping>,
 ) -> Result<Tagged<Baseline>, ApiError> {
     let mut conn = db.acquire().await?;
     let found = find(&mut conn, id, within.groups().as_deref()).await?;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     api::{
-        PastKept,
+        Keeping,
         baseline::{Baseline, past},
         cursor::Pages,
         error::{ApiError, Problem},
@@ -43,7 +43,7 @@ pub(crate) async fn list_baselines(
     (within, pages): (Within, Pages),
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
-    State(keep): State<PastKept>,
+    State(keep): State<Keeping>,
     Query(query): Query<BaselineQuery>,
 ) -> Result<Json<Page<Baseline>>, ApiError> {
     let (cut, after) = pages.asked::<Uuid>(query.limit, query.cursor.as_deref())?;

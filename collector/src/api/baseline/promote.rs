@@ -4,7 +4,7 @@ use sqlx::PgPool;
 
 use crate::{
     api::{
-        PastKept,
+        Keeping,
         baseline::{Baseline, find, note, past},
         error::{ApiError, Problem},
         identity::{Identity, Within},
@@ -24,7 +24,7 @@ pub(crate) async fn promote_baseline(
     (identity, within, trail): (Identity, Within, Trail),
     BaselinePath(id): BaselinePath,
     State(db): State<PgPool>,
-    State(keep): State<PastKept>,
+    State(keep): State<Keeping>,
 ) -> Result<Json<Baseline>, ApiError> {
     let (within, now) = (within.groups(), trail.now().trunc_subsecs(6));
     let mut tx = db.begin().await?;

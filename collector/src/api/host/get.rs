@@ -27,6 +27,9 @@ pub(crate) struct HostDetail {
     quarantine: Option<String>,
     #[schema(required)]
     revoked_at: Option<Time>,
+    /// Null while it belongs to the fleet.
+    #[schema(required)]
+    retired: Option<HostRetired>,
     /// What was seen when its state began; empty when the state says it all.
     state_detail: String,
     /// When it booted, by the collector's clock; null when it has not said.
@@ -47,6 +50,14 @@ pub(crate) struct HostDetail {
     content: Option<HostContent>,
     /// Times in which single changes are missing, newest first, at most 100.
     gaps: Vec<Gap>,
+}
+
+/// That a host is no more.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct HostRetired {
+    at: Time,
+    by: String,
+    reason: String,
 }
 
 /// One kind of facts of a host.
@@ -116,10 +127,19 @@ pub(crate) async fn get_host(
     let kinds = read::host::kinds(&mut tx, host_no).await?;
     let stream = read::host::stream(&mut tx, host_no).await?;
     let content = store::bundle::report::of_host(&mut tx, host_no).await?;
+    let retirement = read::host::retirement(&mut tx, host_no).await?;
     let gaps = read::host::gaps(&mut tx, host_no).await?;
     Ok(Json(HostDetail {
         quarantine: row.quarantine.clone(),
         revoked_at: row.revoked_at.map(Time),
+        retired: row
+            .retired_at
+            .zip(retirement)
+            .map(|(at, told)| HostRetired {
+                at: at.into(),
+                by: told.by,
+                reason: told.why,
+            }),
         state_detail: row.detail.clone(),
         last_boot_at: run.booted_at.map(Time),
         reboots: run.reboots,

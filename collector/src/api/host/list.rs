@@ -72,6 +72,8 @@ pub(crate) enum Wanted {
     NeverSeen,
     Unknown,
     Revoked,
+    /// No longer of the fleet; these are in no other list.
+    Retired,
     Quarantined,
     /// Their clock differs by more than `agents.clock_skew_s`.
     ClockWrong,
@@ -92,6 +94,7 @@ impl Wanted {
             Self::NeverSeen => "never_seen",
             Self::Unknown => "unknown",
             Self::Revoked => "revoked",
+            Self::Retired => "retired",
             Self::Quarantined => "quarantined",
             Self::ClockWrong | Self::Maintenance => return None,
         })
@@ -117,7 +120,7 @@ fn labels(text: &str) -> Result<Jsonb<Labels>, ApiError> {
 pub(crate) struct HostQuery {
     /// A part of the host's name, operating system or group, in any case, or its identity.
     q: Option<String>,
-    /// Only those that stand so.
+    /// Only those that stand so. Without it, all but those that are retired.
     #[param(inline)]
     state: Option<Wanted>,
     /// Only those whose content is older than it should be, for this reason.

@@ -7,7 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     api::{
-        MetricKeep,
+        Keeping,
         error::{ApiError, Problem},
         identity::Within,
         input::{HostPath, Query},
@@ -101,7 +101,7 @@ pub(crate) async fn list_host_metrics(
     HostPath(id): HostPath,
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
-    State(MetricKeep(keep)): State<MetricKeep>,
+    State(keeping): State<Keeping>,
     Query(query): Query<Vec<(String, String)>>,
 ) -> Result<Json<HostMetrics>, ApiError> {
     let now = clock.now();
@@ -110,6 +110,7 @@ pub(crate) async fn list_host_metrics(
     let host_no = read::host::number(&mut tx, id, within.groups().as_deref())
         .await?
         .ok_or_else(|| ApiError::HostNotFound(id.to_string()))?;
+    let keep = keeping.now(&mut tx).await?;
     let resolution = |step| Resolution::for_step(step, asked.from, now, keep);
     let step = asked.step.unwrap_or_else(|| asked.good_step(1));
     let mut stretch = Stretch {

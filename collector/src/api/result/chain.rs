@@ -1,4 +1,5 @@
 use axum::{Json, extract::State};
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use shared::clock::SharedClock;
 use sqlx::PgPool;
@@ -6,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::{
     api::{
-        MetricKeep,
+        Keeping,
         error::{ApiError, Problem},
         identity::Within,
         input::HostPath,
@@ -14,7 +15,8 @@ use crate::{
     },
     authority::Authority,
     chain::{self, Break, Fault, Report},
-    store::{partition, read},
+    retention::Kind,
+    store::read,
 };
 
 /// The most faults that are told.
@@ -71,14 +73,16 @@ pub(crate) async fn verify_results(
     HostPath(id): HostPath,
     State(db): State<PgPool>,
     State(authority): State<Authority>,
-    State(MetricKeep(keep)): State<MetricKeep>,
+    State(keeping): State<Keeping>,
     State(clock): State<SharedClock>,
 ) -> Result<Json<Verification>, ApiError> {
     let mut tx = read::snapshot(&db).await?;
     let host_no = read::host::number(&mut tx, id, within.groups().as_deref())
         .await?
         .ok_or_else(|| ApiError::HostNotFound(id.to_string()))?;
-    let oldest = partition::oldest(clock.now(), keep);
+    let keep = keeping.now(&mut tx).await?;
+    let oldest = keep.before(Kind::Proofs, clock.now());
+    let oldest = oldest.unwrap_or(DateTime::<Utc>::MIN_UTC);
     let kept = read::chain::of_host(&mut tx, id, host_no, oldest).await?;
     // Thousands of hashes, and some hundred signatures.
     let walk = move || chain::verify(&kept, &authority.certificate());

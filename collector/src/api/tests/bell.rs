@@ -15,7 +15,7 @@ use super::{
     session::ask,
     start,
 };
-use crate::{access::Permission as P, alerter::Alerter, store};
+use crate::{access::Permission as P, alerter::Alerter, retention::Kind, store};
 
 const PATH: &str = "/api/v1/notifications";
 const SEES: &[P] = &[P::AlertsRead];
@@ -407,7 +407,9 @@ async fn what_is_old_and_what_is_too_much_goes() {
     .await;
     let before: DateTime<Utc> = start() - TimeDelta::days(90);
     let mut conn = api.db.acquire().await.unwrap();
-    store::notification::delete_old(&mut conn, before)
+    let gone = store::retention::delete_some(&mut conn, Kind::Notifications, before);
+    assert_eq!(gone.await.unwrap().unwrap().rows, 1);
+    store::notification::delete_surplus(&mut conn)
         .await
         .unwrap();
     let body = root

@@ -26,6 +26,7 @@ use crate::{
     export::List,
     job::Outcome,
     jobs::{Jobs, Work},
+    retention::Kind,
     store::job::schedule,
 };
 
@@ -544,9 +545,8 @@ async fn a_query_is_taken_away_by_its_schedule_once_and_with_the_rights_of_then(
     // What nobody fetches goes.
     let before = api.clock.now() - TimeDelta::days(3);
     let mut conn = api.db.acquire().await.unwrap();
-    crate::store::export_schedule::delete_old(&mut conn, before)
-        .await
-        .unwrap();
+    let gone = crate::store::retention::delete_some(&mut conn, Kind::Exports, before);
+    assert!(gone.await.unwrap().is_some());
     let count: i64 = sqlx::query_scalar("select count(*) from export_file")
         .fetch_one(&mut *conn)
         .await

@@ -109,7 +109,7 @@ async fn a_host_is_shown_with_how_its_reports_stand_and_can_be_revoked() {
             "os_name": "Debian GNU/Linux 12", "group": "default", "agent_version": "0.1.0",
             "state": "never_seen", "since": "2026-01-02T00:00:00.000000Z", "state_detail": "",
             "groups": [], "labels": {}, "skew_ms": null, "clock_wrong": false,
-            "maintenance": null, "last_boot_at": null, "reboots": 0, "agent_started_at": null,
+            "maintenance": null, "last_boot_at": null, "reboots": 0, "agent_started_at": null, "retired": null,
             "build": null, "content": null, "content_serial": null, "content_stale": null,
             "enrolled_at": "2026-01-02T00:00:00.000000Z",
             "last_seen_at": "2026-03-01T00:00:00.000000Z", "connected_since": null,

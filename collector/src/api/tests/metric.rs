@@ -4,9 +4,10 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::{Api, start};
+use crate::retention::Keep;
 use crate::store::{
     metric::rollup::{self, Step},
-    partition::{self, Keep},
+    partition,
 };
 
 const PATH: &str = "/api/v1/hosts/00000000-0000-7000-8000-000000000001/metrics";

@@ -14,7 +14,8 @@ use crate::access::{Permission, Reach};
 
 mod world;
 
-use self::world::{Thing, World};
+use self::world::Thing;
+pub(super) use self::world::World;
 
 /// One operation of the document.
 #[derive(Debug)]

@@ -9,10 +9,8 @@ use shared::{
 use super::*;
 use crate::{
     outbound::Outbound,
-    store::{
-        partition::{self, Keep},
-        test_db::test_pool,
-    },
+    retention::Keep,
+    store::{partition, test_db::test_pool},
 };
 
 const MINUTE: i64 = 29_542_440;

@@ -5,6 +5,7 @@ use sqlx::PgPool;
 use super::*;
 use crate::{
     liveness::Answer,
+    retention::Kind,
     store::{
         host::{self, NewHost},
         test_db::test_pool,
@@ -177,7 +178,8 @@ async fn hosts_that_no_collector_has_heard_of_are_swept_and_old_intervals_go() {
     let last = history(&pool, silent).await.pop().unwrap();
     assert_eq!(last, row("unknown", None, 100, None));
     assert_eq!(history(&pool, heard).await.pop().unwrap().0, "online");
-    assert_eq!(delete_ended(&mut db, at(50)).await.unwrap(), 2);
+    let gone = crate::store::retention::delete_some(&mut db, Kind::Liveness, at(50));
+    assert_eq!(gone.await.unwrap().unwrap().rows, 2);
     assert_eq!(history(&pool, silent).await.len(), 2, "the present stays");
 }
 

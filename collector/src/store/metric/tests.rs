@@ -4,8 +4,9 @@ use super::{
     rollup::{Rolled, Step},
     *,
 };
+use crate::retention::Keep;
 use crate::store::{
-    partition::{self, Keep},
+    partition,
     test_db::{Server, test_pool},
 };
 

@@ -27,6 +27,8 @@ pub struct Host {
     pub last_seen_at: DateTime<Utc>,
     /// `None` while the host belongs to the fleet.
     pub revoked_at: Option<DateTime<Utc>>,
+    /// `None` while it is not retired.
+    pub retired_at: Option<DateTime<Utc>>,
     /// Why its records are refused; `None` when they are not.
     pub quarantine: Option<String>,
     /// Kinds whose rows may be out of date, sorted.
@@ -60,7 +62,7 @@ pub enum Key {
 pub struct Filter<'a> {
     /// A part of the host's name, operating system or group, in any case, or its identity.
     pub q: Option<&'a str>,
-    /// A name of `crate::liveness::State`, `revoked` or `quarantined`.
+    /// A name of `crate::liveness::State`, `retired`, `revoked` or `quarantined`. Retired hosts are in no other list.
     pub state: Option<&'a str>,
     /// The host's clock is off by more milliseconds than these.
     pub skew_above_ms: Option<i64>,
@@ -116,7 +118,7 @@ macro_rules! page {
         sqlx::query_as!(
             Host,
             r#"select h.id, hostname, os_name, group_name as "group", agent_version, enrolled_at,
-                      last_seen_at, revoked_at, quarantine,
+                      last_seen_at, revoked_at, retired_at, quarantine,
                       array(select k.name from host_kind hk join fact_kind k on k.id = hk.kind
                             where hk.host_no = h.host_no and hk.stale_reason is not null
                             order by k.name) as "stale_kinds!",
@@ -136,9 +138,11 @@ macro_rules! page {
                  and ($1::text is null or strpos(lower(hostname), $1) > 0
                       or strpos(lower(os_name), $1) > 0 or strpos(lower(group_name), $1) > 0
                       or h.id = $2)
-             and ($6::text is null or $6 = case when revoked_at is not null then 'revoked'
+             and ($6::text is null or $6 = case when retired_at is not null then 'retired'
+                      when revoked_at is not null then 'revoked'
                       when quarantine is not null then 'quarantined'
                       else coalesce(l.state, 'never_seen') end)
+             and (retired_at is null or $6 = 'retired')
              and ($7::bigint is null or (revoked_at is null and abs(r.skew_ms) > $7))
              and ($8::int[] is null or h.host_no = any($8))
              and ($9::text is null or exists (select from host_in_group i
@@ -244,9 +248,11 @@ pub async fn count(conn: &mut PgConnection, filter: &Filter<'_>) -> sqlx::Result
              and ($1::text is null or strpos(lower(hostname), $1) > 0
                   or strpos(lower(os_name), $1) > 0 or strpos(lower(group_name), $1) > 0
                   or h.id = $2)
-             and ($3::text is null or $3 = case when revoked_at is not null then 'revoked'
+             and ($3::text is null or $3 = case when retired_at is not null then 'retired'
+                      when revoked_at is not null then 'revoked'
                       when quarantine is not null then 'quarantined'
                       else coalesce(l.state, 'never_seen') end)
+             and (retired_at is null or $3 = 'retired')
              and ($4::bigint is null or (revoked_at is null and abs(r.skew_ms) > $4))
              and ($5::int[] is null or h.host_no = any($5))
              and ($6::text is null or exists (select from host_in_group i
@@ -276,6 +282,28 @@ pub struct Run {
     pub reboots: i32,
 }
 
+/// Who retired a host, and why.
+#[derive(Debug, Clone)]
+pub struct Retirement {
+    pub by: String,
+    pub why: String,
+}
+
+/// Who retired a host; `None` when nobody has.
+///
+/// # Errors
+/// The database's.
+pub async fn retirement(conn: &mut PgConnection, host_no: i32) -> sqlx::Result<Option<Retirement>> {
+    sqlx::query_as!(
+        Retirement,
+        r#"select retired_by as "by!", retired_why as "why!" from host
+           where host_no = $1 and retired_at is not null"#,
+        host_no,
+    )
+    .fetch_optional(conn)
+    .await
+}
+
 /// One host, if it is in one of the groups `within`; `None` there for every host.
 ///
 /// # Errors
@@ -287,7 +315,7 @@ pub async fn find(
 ) -> sqlx::Result<Option<(Host, Run)>> {
     let row = sqlx::query!(
         r#"select h.id, hostname, os_name, group_name, agent_version, enrolled_at,
-                  last_seen_at, revoked_at, quarantine,
+                  last_seen_at, revoked_at, retired_at, quarantine,
                   array(select k.name from host_kind hk join fact_kind k on k.id = hk.kind
                         where hk.host_no = h.host_no and hk.stale_reason is not null
                         order by k.name) as "stale_kinds!",
@@ -325,6 +353,7 @@ pub async fn find(
             enrolled_at: row.enrolled_at,
             last_seen_at: row.last_seen_at,
             revoked_at: row.revoked_at,
+            retired_at: row.retired_at,
             quarantine: row.quarantine,
             stale_kinds: row.stale_kinds,
             host_no: row.host_no,

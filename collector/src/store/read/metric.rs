@@ -2,10 +2,10 @@
 
 use std::{fmt, str::FromStr};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, postgres::types::PgInterval};
 
-use crate::store::partition::Keep;
+use crate::retention::{Keep, Kind};
 
 /// The tables, the finest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,9 +56,10 @@ impl Resolution {
     /// The coarsest table whose rows are not longer than `step_s`, among those that still have
     /// `from`; when that is none, the finest that has it.
     pub fn for_step(step_s: i64, from: DateTime<Utc>, now: DateTime<Utc>, keep: Keep) -> Self {
+        let is_kept = |kind| keep.before(kind, now).is_none_or(|before| from >= before);
         let has = |table: &Self| match table {
-            Self::Minute => from >= now - TimeDelta::hours(keep.raw_hours.into()),
-            Self::FiveMinutes => from >= now - TimeDelta::days(keep.five_minute_days.into()),
+            Self::Minute => is_kept(Kind::MinuteMetrics),
+            Self::FiveMinutes => is_kept(Kind::FiveMinuteMetrics),
             Self::Hour => true,
         };
         let tables = [Self::Minute, Self::FiveMinutes, Self::Hour];
@@ -253,6 +254,8 @@ pub async fn points(
 
 #[cfg(test)]
 mod tests {
+    use chrono::TimeDelta;
+
     use super::*;
 
     #[test]

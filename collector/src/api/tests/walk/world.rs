@@ -234,6 +234,8 @@ impl Thing {
             "create_maintenance" | "replace_maintenance" => {
                 json!({"host": self.host, "reason": "now"})
             }
+            "retire_host" => json!({"reason": "sold"}),
+            "archive_host" | "forget_host" => json!({"hostname": "sold-1"}),
             "create_silence" => {
                 json!({"host": self.host, "reason": "now", "to": "2026-04-02T00:00:00Z"})
             }
@@ -277,14 +279,14 @@ impl Thing {
 
 /// A fleet, and somebody who may do everything to one group of it.
 #[derive(Debug)]
-pub(super) struct World {
+pub(in crate::api::tests) struct World {
     pub(super) inside: Thing,
     pub(super) outside: Vec<Thing>,
 }
 
 impl World {
     /// With nothing outside yet.
-    pub(super) async fn plant() -> (Api, Self) {
+    pub(in crate::api::tests) async fn plant() -> (Api, Self) {
         let api = Api::new().await;
         api.sql(GROUND).await;
         let kinds = json!({"kinds": {"zebra_kind": {"enabled": true}}});
