@@ -7,6 +7,7 @@ import { Banner } from '../ui/Notice';
 import { Nav } from './Nav';
 import { Proof } from './Proof';
 import { useShortcuts } from './shortcuts';
+import { PastStrip } from './TimeMachine';
 import { TopBar } from './TopBar';
 
 const Palette = lazy(() => import('./Palette').then((module) => ({ default: module.Palette })));
@@ -46,6 +47,7 @@ export function Shell() {
         Skip to content
       </a>
       <TopBar onSearch={openPalette} />
+      <PastStrip />
       <Nav />
       <main className="main" id="main" ref={main} tabIndex={-1}>
         {session?.alert && (

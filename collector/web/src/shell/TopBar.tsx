@@ -9,12 +9,13 @@ import { Button } from '../ui/Button';
 import { AccountMenu } from './AccountMenu';
 import { Bell } from './Bell';
 import { PLACES } from './places';
+import { TimeMachine } from './TimeMachine';
 
 export function TopBar({ onSearch }: { onSearch: () => void }) {
   const { zone } = usePrefs();
   return (
     <header className="top">
-      <Link to="/hosts" className="brand" aria-label="OpenWatch, all hosts">
+      <Link to="/" className="brand" aria-label="OpenWatch, overview">
         <img src="/favicon.svg" width="22" height="22" alt="" />
         <span>OpenWatch</span>
       </Link>
@@ -26,6 +27,7 @@ export function TopBar({ onSearch }: { onSearch: () => void }) {
           Ctrl K
         </kbd>
       </Button>
+      <TimeMachine />
       <Live />
       <Button
         look="ghost"
@@ -47,11 +49,14 @@ const CRUMBS: Record<string, (props: { id: string }) => ReactNode> = {
   '/hosts': HostCrumb,
   '/rollouts': RolloutCrumb,
   '/alerts': AlertCrumb,
+  '/rules': NamedCrumb,
+  '/frameworks': NamedCrumb,
 };
 
 function Breadcrumb() {
   const section = useRouterState({ select: (state) => `/${state.location.pathname.split('/')[1] ?? ''}` });
-  const { id } = useParams({ strict: false });
+  const params = useParams({ strict: false });
+  const id = params.id ?? params.key;
   const place = PLACES.find(({ to }) => to === section);
   const Crumb = CRUMBS[section];
   return (
@@ -82,6 +87,15 @@ function RolloutCrumb({ id }: { id: string }) {
 function AlertCrumb({ id }: { id: string }) {
   const alert = useQuery(queries.alert(id));
   return <span aria-current="page">{alert.data?.title ?? id.slice(0, 8)}</span>;
+}
+
+/** What is known by its key says that. */
+function NamedCrumb({ id }: { id: string }) {
+  return (
+    <span aria-current="page" className="mono">
+      {id}
+    </span>
+  );
 }
 
 function Live() {
