@@ -28,6 +28,14 @@ const ROLLOUT_EVENT = 'rollout_changed';
 const ALERT_EVENT = 'alert_changed';
 /** Somebody was told something, or has read it in another page. */
 const BELL_EVENT = 'notified';
+/** Events that say of a whole family of questions that their answers may be others. */
+const FAMILY_OF: Record<string, string> = {
+  posture_changed: 'posture',
+  drift_changed: 'drift',
+  waiver_changed: 'waivers',
+};
+/** What is counted over the fleet is asked for again this seldom: in a large fleet, hosts change all the time. */
+const FLEET_MS = 3_000;
 
 type Gathered = {
   hosts: Map<string, Set<string> | 'all'>;
@@ -35,6 +43,7 @@ type Gathered = {
   rollouts: Set<string>;
   alerts: Set<string>;
   told: boolean;
+  families: Set<string>;
 };
 
 let state: LiveState = 'reconnecting';
@@ -61,6 +70,8 @@ export function connect(client: QueryClient): () => void {
   let lastId = '';
   let flushTimer: ReturnType<typeof setTimeout> | undefined;
   let reopenTimer: ReturnType<typeof setTimeout> | undefined;
+  let fleetTimer: ReturnType<typeof setTimeout> | undefined;
+  const families = new Set<string>();
   let gathered = nothing();
 
   const flush = () => {
@@ -68,6 +79,13 @@ export function connect(client: QueryClient): () => void {
     const batch = gathered;
     gathered = nothing();
     void refresh(client, batch);
+    for (const family of batch.families) families.add(family);
+    if (families.size > 0) fleetTimer ??= setTimeout(flushFleet, FLEET_MS);
+  };
+  const flushFleet = () => {
+    fleetTimer = undefined;
+    void client.invalidateQueries({ predicate: ofPresent(new Set(families)) });
+    families.clear();
   };
 
   const open = () => {
@@ -89,7 +107,7 @@ export function connect(client: QueryClient): () => void {
       void client.invalidateQueries({ queryKey: ['info'] });
       reopenTimer = setTimeout(open, REOPEN_MS);
     };
-    for (const name of [...HOST_EVENTS, ROLLOUT_EVENT, ALERT_EVENT, BELL_EVENT]) {
+    for (const name of [...HOST_EVENTS, ROLLOUT_EVENT, ALERT_EVENT, BELL_EVENT, ...Object.keys(FAMILY_OF)]) {
       source.addEventListener(name, (event) => {
         lastId = event.lastEventId || lastId;
         gather(gathered, name, event.data);
@@ -107,6 +125,7 @@ export function connect(client: QueryClient): () => void {
     source?.close();
     clearTimeout(flushTimer);
     clearTimeout(reopenTimer);
+    clearTimeout(fleetTimer);
     setState('reconnecting');
   };
 }
@@ -117,6 +136,7 @@ export const nothing = (): Gathered => ({
   rollouts: new Set(),
   alerts: new Set(),
   told: false,
+  families: new Set(),
 });
 const FLEET = [
   'hosts',
@@ -128,6 +148,9 @@ const FLEET = [
   'alerts',
   'alert',
   'notifications',
+  'posture',
+  'drift',
+  'waivers',
 ];
 const aboutFleet = (query: Query) => FLEET.includes(String(query.queryKey[0]));
 
@@ -139,6 +162,8 @@ export function gather(into: Gathered, name: string, text: string): void {
   } catch {
     return;
   }
+  const family = FAMILY_OF[name];
+  if (family) into.families.add(family);
   if (name === BELL_EVENT) into.told = true;
   if (name === ALERT_EVENT && typeof data.alert === 'string') into.alerts.add(data.alert);
   if (name === ROLLOUT_EVENT && typeof data.rollout === 'string') into.rollouts.add(data.rollout);
@@ -146,6 +171,11 @@ export function gather(into: Gathered, name: string, text: string): void {
   if (name === 'host_enrolled') into.lists = true;
   const known = into.hosts.get(data.host);
   if (known === 'all') return;
+  // How a host stands is written a moment after its results are: this says when.
+  if (name === 'posture_changed') {
+    into.hosts.set(data.host, new Set([...(known ?? []), 'result']));
+    return;
+  }
   if (name !== 'host_changed' || !Array.isArray(data.kinds)) {
     // Connected, disconnected and the like change the host itself, none of its facts.
     into.hosts.set(data.host, name === 'host_changed' ? 'all' : (known ?? new Set()));
@@ -185,6 +215,13 @@ export async function refresh(client: QueryClient, batch: Gathered): Promise<voi
     ),
   );
 }
+
+/** Questions of some families that are about the present: the past does not change. */
+export const ofPresent =
+  (families: ReadonlySet<string>) =>
+  ({ queryKey }: Pick<Query, 'queryKey'>): boolean =>
+    families.has(String(queryKey[0])) &&
+    !queryKey.some((part) => typeof part === 'object' && part !== null && 'at' in part && part.at);
 
 function concerns(key: readonly unknown[], kinds: Set<string> | 'all'): boolean {
   if (key[2] === 'detail') return true;

@@ -20,7 +20,7 @@ const HOST_SORTS = [
   'enrolled_at',
   '-enrolled_at',
 ] as const satisfies readonly HostSort[];
-export const HOST_TABS = ['overview', 'facts', 'changes'] as const;
+export const HOST_TABS = ['overview', 'compliance', 'facts', 'changes', 'metrics'] as const;
 export type HostTab = (typeof HOST_TABS)[number];
 
 /** What every page has: the instant that is looked at. */
@@ -73,5 +73,5 @@ export const parse = (query: string): Record<string, string> =>
 
 /** Where to go after signing in: only a path of this console, whatever the URL says. */
 export function returnPath(to: string | undefined): string {
-  return to && /^\/(?![/\\])/.test(to) && !to.startsWith('/sign-in') ? to : '/hosts';
+  return to && /^\/(?![/\\])/.test(to) && !to.startsWith('/sign-in') ? to : '/';
 }

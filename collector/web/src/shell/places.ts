@@ -3,10 +3,16 @@
  */
 import {
   IconAlertTriangle,
+  IconBooks,
+  IconChecklist,
+  IconGridDots,
+  IconLayoutDashboard,
+  IconListCheck,
   IconPackage,
   IconPlugConnected,
   IconProgressDown,
   IconServer2,
+  IconUrgent,
 } from '@tabler/icons-react';
 import type { LinkProps } from '@tanstack/react-router';
 
@@ -25,7 +31,55 @@ export type Place = {
 };
 
 export const PLACES: readonly Place[] = [
+  {
+    to: '/',
+    label: 'Overview',
+    icon: IconLayoutDashboard,
+    group: 'Fleet',
+    key: 'o',
+    permission: 'hosts.read',
+  },
   { to: '/hosts', label: 'Hosts', icon: IconServer2, group: 'Fleet', key: 'h', permission: 'hosts.read' },
+  {
+    to: '/posture',
+    label: 'Posture map',
+    icon: IconGridDots,
+    group: 'Fleet',
+    key: 'm',
+    permission: 'results.read',
+  },
+  {
+    to: '/findings',
+    label: 'Findings',
+    icon: IconUrgent,
+    group: 'Compliance',
+    key: 'f',
+    permission: 'results.read',
+  },
+  {
+    to: '/rules',
+    label: 'Rules',
+    icon: IconListCheck,
+    group: 'Compliance',
+    key: 'u',
+    permission: 'rules.read',
+  },
+  {
+    to: '/frameworks',
+    label: 'Frameworks',
+    icon: IconBooks,
+    group: 'Compliance',
+    key: 'w',
+    permission: 'rules.read',
+  },
+  {
+    to: '/profiles',
+    label: 'Profiles',
+    icon: IconChecklist,
+    group: 'Compliance',
+    key: 'p',
+    permission: 'rules.read',
+  },
   {
     to: '/alerts',
     label: 'Alerts',
