@@ -1,22 +1,30 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { lazy, type ReactNode, Suspense } from 'react';
 import type { HostDetail } from '../../api/client';
 import { Problem } from '../../api/problem';
 import { queries } from '../../api/queries';
 import type { HostTab } from '../../lib/search';
 import { hostState, skewText } from '../../strings/en';
+import { present } from '../../strings/en/present';
 import { Banner, Empty, Failed } from '../../ui/Notice';
 import { Page } from '../../ui/Page';
+import { PresentOnly } from '../../ui/PresentOnly';
 import { Skeleton } from '../../ui/Skeleton';
 import { HostStatus } from '../../ui/Status';
 import { Ago, Stamp } from '../../ui/Time';
 import { ChangesTab } from './ChangesTab';
+import { ComplianceTab } from './compliance/ComplianceTab';
 import { FactsTab } from './FactsTab';
 import { OverviewTab } from './OverviewTab';
 import { ReleaseHost } from './ReleaseHost';
 import { RevokeHost } from './RevokeHost';
 import { Tabs } from './Tabs';
+
+// Nobody else needs what draws the charts.
+const MetricsTab = lazy(() =>
+  import('./metrics/MetricsTab').then((module) => ({ default: module.MetricsTab })),
+);
 
 const route = getRouteApi('/signed-in/hosts/$id');
 
@@ -38,8 +46,14 @@ export function HostPage() {
 
   const panels: Record<HostTab, () => ReactNode> = {
     overview: () => <OverviewTab host={host} />,
+    compliance: () => <ComplianceTab host={host} />,
     facts: () => <FactsTab host={host} />,
     changes: () => <ChangesTab host={host} />,
+    metrics: () => (
+      <Suspense fallback={<Skeleton lines={12} />}>
+        <MetricsTab host={host} />
+      </Suspense>
+    ),
   };
   return (
     <Page
@@ -57,6 +71,7 @@ export function HostPage() {
       }
       actions={host.state !== 'revoked' && <RevokeHost host={host} />}
     >
+      {tab === 'overview' && <PresentOnly what={present.host} />}
       <Trouble host={host} />
       <Tabs id={id} current={tab} />
       <div
