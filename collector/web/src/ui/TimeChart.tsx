@@ -35,39 +35,47 @@ export function TimeChart({ title, steps, lines, show, binary, top, onZoom }: Pr
   const box = useRef<HTMLDivElement>(null);
   const [under, setUnder] = useState<number | null>(null);
   const [table, setTable] = useState(false);
+  const chart = useRef<uPlot>(null);
   const zoom = useEffectEvent(onZoom);
   const format = useEffectEvent(show);
+  const data = useEffectEvent((): uPlot.AlignedData => [steps, ...lines.map((line) => line.values)]);
+  const names = useEffectEvent(() => lines.map((line) => line.name));
+  // The lines themselves may be others without the chart being another: a drag goes on over new values.
+  const kinds = lines.map((line) => line.name).join();
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: other lines are drawn anew, though it is the event that reads them
   useEffect(() => {
     const element = box.current;
     if (!element || table) return;
-    const draw = () =>
-      new uPlot(
-        options(element, zone, lines, {
-          top,
-          binary,
-          format: (value) => format(value),
-          onCursor: setUnder,
-          onZoom: (from, to) => zoom(from, to),
-        }),
-        [steps, ...lines.map((line) => line.values)],
-        element,
-      );
-    let chart = draw();
-    const size = new ResizeObserver(() => chart.setSize({ width: element.clientWidth, height: HEIGHT }));
+    const draw = () => {
+      chart.current?.destroy();
+      const look = options(element, zone, names(), {
+        top,
+        binary,
+        format: (value) => format(value),
+        onCursor: setUnder,
+        onZoom: (from, to) => zoom(from, to),
+      });
+      chart.current = new uPlot(look, data(), element);
+    };
+    draw();
+    const size = new ResizeObserver(() =>
+      chart.current?.setSize({ width: element.clientWidth, height: HEIGHT }),
+    );
     size.observe(element);
     // A canvas takes its colours when it is drawn.
-    const theme = new MutationObserver(() => {
-      chart.destroy();
-      chart = draw();
-    });
+    const theme = new MutationObserver(draw);
     theme.observe(document.documentElement, { attributeFilter: ['data-mantine-color-scheme'] });
     return () => {
       size.disconnect();
       theme.disconnect();
-      chart.destroy();
+      chart.current?.destroy();
+      chart.current = null;
     };
-  }, [steps, lines, zone, top, binary, table]);
+  }, [kinds, zone, top, binary, table]);
+  useEffect(() => {
+    chart.current?.setData([steps, ...lines.map((line) => line.values)]);
+  }, [steps, lines]);
 
   const shown = (line: Line) => {
     const value = under === null ? line.values.findLast((each) => each !== null) : line.values[under];
@@ -163,7 +171,7 @@ type Hooks = {
   onZoom: (from: number, to: number) => void;
 };
 
-function options(element: HTMLElement, zone: Zone, lines: readonly Line[], hooks: Hooks): uPlot.Options {
+function options(element: HTMLElement, zone: Zone, names: readonly string[], hooks: Hooks): uPlot.Options {
   const look = getComputedStyle(document.documentElement);
   const token = (name: string) => look.getPropertyValue(name).trim();
   const axis: uPlot.Axis = {
@@ -191,14 +199,14 @@ function options(element: HTMLElement, zone: Zone, lines: readonly Line[], hooks
     ],
     series: [
       {},
-      ...lines.map((line, index) => ({
-        label: line.name,
+      ...names.map((name, index) => ({
+        label: name,
         stroke: token(COLOURS[index] ?? '--chart-1'),
         width: 1.5,
         dash: DASHES[index],
         spanGaps: false,
         // Points only for what stands alone between gaps, which no line shows.
-        points: { show: true, size: 4, filter: alone(line.values) },
+        points: { show: true, size: 4, filter: alone },
       })),
     ],
     hooks: {
@@ -215,12 +223,14 @@ function options(element: HTMLElement, zone: Zone, lines: readonly Line[], hooks
   };
 }
 
-const alone = (values: readonly (number | null)[]) => (): number[] =>
-  values.flatMap((value, index) =>
-    value !== null && (values[index - 1] ?? null) === null && (values[index + 1] ?? null) === null
-      ? [index]
-      : [],
+/** Values with a gap on both sides. */
+const alone = (chart: uPlot, series: number): number[] => {
+  const values = chart.data[series] ?? [];
+  const known = (index: number) => (values[index] ?? null) !== null;
+  return Array.from(values, (_, index) => index).filter(
+    (index) => known(index) && !known(index - 1) && !known(index + 1),
   );
+};
 
 const POWERS = Array.from({ length: 55 }, (_, power) => 2 ** power);
 

@@ -39,7 +39,7 @@ export function SilentWidget() {
             </div>
             <div className="figure">
               <span className="name">{text.countedHosts}</span>
-              <Link to="/posture">{counted.toLocaleString('en')}</Link>
+              <b>{counted.toLocaleString('en')}</b>
             </div>
           </div>
           <p className="why">{silent === 0 ? text.noneSilent : text.silentWhy}</p>

@@ -60,7 +60,7 @@ function Side({ host: id, rule }: { host: string; rule: string }) {
   };
   const name = host.data?.hostname ?? id.slice(0, 8);
   return (
-    <section className="stack" aria-label={name}>
+    <section className="stack" aria-label={host.data?.hostname ?? id}>
       <h3>
         <Link className="name" to="/hosts/$id" params={{ id }} search={{ tab: 'compliance' }}>
           {name}

@@ -50,10 +50,10 @@ function Check({ evidence }: { evidence: Evidence }) {
   const left = evidence.offenders_total - evidence.offenders.length;
   return (
     <div className="check-seen">
-      <header>
+      <div className="title">
         <code className="mono strong">{evidence.check}</code>
         <Verdict status={evidence.status} />
-      </header>
+      </div>
       <dl className="pairs">
         {evidence.read.length > 0 && (
           <Pair name={text.read}>

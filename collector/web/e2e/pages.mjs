@@ -1,0 +1,35 @@
+// Browser tests of families of pages, against a running collector that serves the built console:
+//   node e2e/pages.mjs posture …      names of families; all of them without any
+// The environment is that of run.mjs.
+import assert from 'node:assert/strict';
+import { openBrowser } from './browser.mjs';
+import { postureTests } from './posture.mjs';
+
+const FAMILIES = { posture: postureTests };
+
+const { OPENWATCH_URL: url, OPENWATCH_USER: user, OPENWATCH_PASSWORD: password } = process.env;
+if (!url || !user || !password) {
+  console.error('OPENWATCH_URL, OPENWATCH_USER and OPENWATCH_PASSWORD must be set');
+  process.exit(2);
+}
+const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(FAMILIES);
+const unknown = wanted.filter((name) => !(name in FAMILIES));
+if (unknown.length > 0) {
+  console.error(
+    `There are no tests of ${unknown.join(', ')}; there are of ${Object.keys(FAMILIES).join(', ')}`,
+  );
+  process.exit(2);
+}
+
+const b = await openBrowser({ url: url.replace(/\/$/, ''), user, password });
+try {
+  await b.signIn('/hosts');
+  for (const name of wanted) await FAMILIES[name](b);
+  await b.test('the pages broke no policy and threw no error', async () => {
+    assert.deepEqual([...new Set(b.complaints)], []);
+  });
+} finally {
+  await b.close();
+}
+console.log(`${b.passed} passed, ${b.failed} failed`);
+process.exitCode = b.failed > 0 ? 1 : 0;
