@@ -59,6 +59,10 @@ export async function lookAtPostureTests(b, host) {
         }
         assert.equal(await page.locator('img[src=x]').count(), 0);
         await b.noSidewaysScroll(`${path} with a hostile name`);
+        const heights = await page
+          .locator('[data-widget=worst] tbody tr')
+          .evaluateAll((rows) => rows.map((row) => row.clientHeight));
+        assert.ok(Math.max(0, ...heights) < 100, `a row is ${Math.max(...heights)} px high`);
         await b.shot(`hostile-${path === '/' ? 'overview' : 'map'}-${size.width}`);
       }
     }
