@@ -26,6 +26,8 @@ const REOPEN_MS = 3_000;
 /** A rollout that moves also changes which content the fleet has. */
 const ROLLOUT_EVENT = 'rollout_changed';
 const ALERT_EVENT = 'alert_changed';
+const WAIVER_EVENT = 'waiver_changed';
+const DRIFT_EVENT = 'drift_changed';
 /** Somebody was told something, or has read it in another page. */
 const BELL_EVENT = 'notified';
 
@@ -34,6 +36,8 @@ type Gathered = {
   lists: boolean;
   rollouts: Set<string>;
   alerts: Set<string>;
+  waivers: Set<string>;
+  drifts: Set<string>;
   told: boolean;
 };
 
@@ -89,7 +93,7 @@ export function connect(client: QueryClient): () => void {
       void client.invalidateQueries({ queryKey: ['info'] });
       reopenTimer = setTimeout(open, REOPEN_MS);
     };
-    for (const name of [...HOST_EVENTS, ROLLOUT_EVENT, ALERT_EVENT, BELL_EVENT]) {
+    for (const name of [...HOST_EVENTS, ROLLOUT_EVENT, ALERT_EVENT, WAIVER_EVENT, DRIFT_EVENT, BELL_EVENT]) {
       source.addEventListener(name, (event) => {
         lastId = event.lastEventId || lastId;
         gather(gathered, name, event.data);
@@ -116,6 +120,8 @@ export const nothing = (): Gathered => ({
   lists: false,
   rollouts: new Set(),
   alerts: new Set(),
+  waivers: new Set(),
+  drifts: new Set(),
   told: false,
 });
 const FLEET = [
@@ -127,13 +133,25 @@ const FLEET = [
   'rollout',
   'alerts',
   'alert',
+  'waivers',
+  'waiver',
+  'drifts',
+  'drift',
+  'activity-news',
   'notifications',
 ];
 const aboutFleet = (query: Query) => FLEET.includes(String(query.queryKey[0]));
 
 /** Notes what an event made old. Events this console does not understand are passed over. */
 export function gather(into: Gathered, name: string, text: string): void {
-  let data: { host?: unknown; kinds?: unknown; rollout?: unknown; alert?: unknown };
+  let data: {
+    host?: unknown;
+    kinds?: unknown;
+    rollout?: unknown;
+    alert?: unknown;
+    waiver?: unknown;
+    drift?: unknown;
+  };
   try {
     data = JSON.parse(text);
   } catch {
@@ -141,6 +159,8 @@ export function gather(into: Gathered, name: string, text: string): void {
   }
   if (name === BELL_EVENT) into.told = true;
   if (name === ALERT_EVENT && typeof data.alert === 'string') into.alerts.add(data.alert);
+  if (name === WAIVER_EVENT && typeof data.waiver === 'string') into.waivers.add(data.waiver);
+  if (name === DRIFT_EVENT && typeof data.drift === 'string') into.drifts.add(data.drift);
   if (name === ROLLOUT_EVENT && typeof data.rollout === 'string') into.rollouts.add(data.rollout);
   if (typeof data.host !== 'string') return;
   if (name === 'host_enrolled') into.lists = true;
@@ -168,11 +188,19 @@ export async function refresh(client: QueryClient, batch: Gathered): Promise<voi
   }
   for (const id of batch.alerts) void client.invalidateQueries({ queryKey: ['alert', id] });
   if (batch.alerts.size > 0) void client.invalidateQueries({ queryKey: ['alerts'] });
+  for (const id of batch.waivers) void client.invalidateQueries({ queryKey: ['waiver', id] });
+  if (batch.waivers.size > 0) void client.invalidateQueries({ queryKey: ['waivers'] });
+  for (const id of batch.drifts) void client.invalidateQueries({ queryKey: ['drift', id] });
+  if (batch.drifts.size > 0) void client.invalidateQueries({ queryKey: ['drifts'] });
   if (batch.told) void client.invalidateQueries({ queryKey: ['notifications'] });
   if (batch.lists) {
     void client.invalidateQueries({ queryKey: ['tokens'] });
     await client.invalidateQueries({ queryKey: ['hosts'] });
     return;
+  }
+  // A host that stands otherwise may belong to a list of those that stand so, or no more.
+  if ([...batch.hosts.values()].some((kinds) => kinds === 'all' || kinds.size === 0)) {
+    void client.invalidateQueries({ queryKey: ['hosts'], predicate: isByState });
   }
   const listed = [...batch.hosts.keys()].filter((id) => isListed(client, id));
   if (listed.length > ROWS_AT_ONCE) {
@@ -194,6 +222,9 @@ function concerns(key: readonly unknown[], kinds: Set<string> | 'all'): boolean 
   if (kinds === 'all') return true;
   return view?.kind === undefined ? kinds.size > 0 : kinds.has(view.kind);
 }
+
+const isByState = ({ queryKey }: Query): boolean =>
+  (queryKey[1] as { state?: string } | undefined)?.state !== undefined;
 
 type Listed = InfiniteData<HostList>;
 const isList = (data: unknown): data is Listed =>
