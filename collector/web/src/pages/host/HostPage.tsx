@@ -11,7 +11,9 @@ import { Page } from '../../ui/Page';
 import { Skeleton } from '../../ui/Skeleton';
 import { HostStatus } from '../../ui/Status';
 import { Ago, Stamp } from '../../ui/Time';
+import { ActivityTab } from './ActivityTab';
 import { ChangesTab } from './ChangesTab';
+import { DriftTab } from './DriftTab';
 import { FactsTab } from './FactsTab';
 import { OverviewTab } from './OverviewTab';
 import { ReleaseHost } from './ReleaseHost';
@@ -40,6 +42,8 @@ export function HostPage() {
     overview: () => <OverviewTab host={host} />,
     facts: () => <FactsTab host={host} />,
     changes: () => <ChangesTab host={host} />,
+    drift: () => <DriftTab host={host} />,
+    activity: () => <ActivityTab host={host} />,
   };
   return (
     <Page

@@ -2,7 +2,13 @@ import { Link } from '@tanstack/react-router';
 import type { KeyboardEvent } from 'react';
 import { HOST_TABS, type HostTab } from '../../lib/search';
 
-const LABELS: Record<HostTab, string> = { overview: 'Overview', facts: 'Facts', changes: 'Changes' };
+const LABELS: Record<HostTab, string> = {
+  overview: 'Overview',
+  facts: 'Facts',
+  changes: 'Changes',
+  drift: 'Drift',
+  activity: 'Activity',
+};
 
 /** Tabs that are links: each has an address. Arrow keys move between them. */
 export function Tabs({ id, current }: { id: string; current: HostTab }) {
