@@ -2,7 +2,9 @@ import { IconClock, IconSearch } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams, useRouterState } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import { drift } from '../api/drift';
 import { queries } from '../api/queries';
+import { waiver } from '../api/waivers';
 import { useLiveState } from '../lib/live';
 import { setPrefs, usePrefs } from '../lib/prefs';
 import { Button } from '../ui/Button';
@@ -10,7 +12,7 @@ import { AccountMenu } from './AccountMenu';
 import { Bell } from './Bell';
 import { PLACES } from './places';
 
-export function TopBar({ onSearch }: { onSearch: () => void }) {
+export function TopBar({ onSearch, onKeys }: { onSearch: () => void; onKeys: () => void }) {
   const { zone } = usePrefs();
   return (
     <header className="top">
@@ -37,7 +39,7 @@ export function TopBar({ onSearch }: { onSearch: () => void }) {
         {zone === 'utc' ? 'UTC' : 'Local'}
       </Button>
       <Bell />
-      <AccountMenu />
+      <AccountMenu onKeys={onKeys} />
     </header>
   );
 }
@@ -47,6 +49,8 @@ const CRUMBS: Record<string, (props: { id: string }) => ReactNode> = {
   '/hosts': HostCrumb,
   '/rollouts': RolloutCrumb,
   '/alerts': AlertCrumb,
+  '/exceptions': ExceptionCrumb,
+  '/drift': StoryCrumb,
 };
 
 function Breadcrumb() {
@@ -82,6 +86,16 @@ function RolloutCrumb({ id }: { id: string }) {
 function AlertCrumb({ id }: { id: string }) {
   const alert = useQuery(queries.alert(id));
   return <span aria-current="page">{alert.data?.title ?? id.slice(0, 8)}</span>;
+}
+
+function ExceptionCrumb({ id }: { id: string }) {
+  const { data } = useQuery(waiver(id));
+  return <span aria-current="page">{data?.rule ?? data?.control ?? id.slice(0, 8)}</span>;
+}
+
+function StoryCrumb({ id }: { id: string }) {
+  const { data } = useQuery(drift(id));
+  return <span aria-current="page">{data?.title ?? id.slice(0, 8)}</span>;
 }
 
 function Live() {

@@ -2,11 +2,18 @@
  * Where one can go from anywhere, once each: the rail, the palette, the shortcuts and the crumbs are made of it.
  */
 import {
+  IconActivity,
   IconAlertTriangle,
+  IconArrowsDiff,
+  IconBookmark,
+  IconDownload,
+  IconGitCompare,
   IconPackage,
   IconPlugConnected,
   IconProgressDown,
+  IconSearch,
   IconServer2,
+  IconShieldHalf,
 } from '@tabler/icons-react';
 import type { LinkProps } from '@tanstack/react-router';
 
@@ -26,6 +33,52 @@ export type Place = {
 
 export const PLACES: readonly Place[] = [
   { to: '/hosts', label: 'Hosts', icon: IconServer2, group: 'Fleet', key: 'h', permission: 'hosts.read' },
+  {
+    to: '/exceptions',
+    label: 'Exceptions',
+    icon: IconShieldHalf,
+    group: 'Compliance',
+    key: 'x',
+    permission: 'waivers.read',
+  },
+  {
+    to: '/drift',
+    label: 'Drift',
+    icon: IconArrowsDiff,
+    group: 'Intelligence',
+    key: 'd',
+    permission: 'drift.read',
+  },
+  {
+    to: '/compare',
+    label: 'Compare',
+    icon: IconGitCompare,
+    group: 'Intelligence',
+    permission: 'results.read',
+  },
+  {
+    to: '/baselines',
+    label: 'Baselines',
+    icon: IconBookmark,
+    group: 'Intelligence',
+    permission: 'baselines.read',
+  },
+  {
+    to: '/activity',
+    label: 'Activity',
+    icon: IconActivity,
+    group: 'Intelligence',
+    key: 'v',
+    permission: 'hosts.read',
+  },
+  {
+    to: '/facts',
+    label: 'Packages and facts',
+    icon: IconSearch,
+    group: 'Intelligence',
+    key: 'f',
+    permission: 'facts.read',
+  },
   {
     to: '/alerts',
     label: 'Alerts',
@@ -49,6 +102,13 @@ export const PLACES: readonly Place[] = [
     group: 'Act',
     key: 'r',
     permission: 'rollouts.read',
+  },
+  {
+    to: '/exports',
+    label: 'Exports',
+    icon: IconDownload,
+    group: 'foot',
+    permission: 'hosts.read',
   },
   {
     to: '/enrol',
