@@ -73,7 +73,7 @@ export async function exceptionTests(b, host) {
   await b.test('what is said of it is in what happened', async () => {
     await page.getByLabel('Say something of it').fill('decide: the vendor confirmed it.');
     await page.getByRole('button', { name: 'Comment', exact: true }).click();
-    await page.getByRole('region', { name: 'What happened' }).getByText('the vendor confirmed it').waitFor();
+    await page.locator('.story').getByText('the vendor confirmed it').waitFor();
     await page.waitForFunction(() => document.querySelector('.comment textarea')?.value === '');
   });
 

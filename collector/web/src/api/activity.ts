@@ -29,7 +29,7 @@ export const activity = (view: ActivityView) =>
   });
 
 /** What happened since the newest entry that is shown, that one included. */
-export const activityNews = (view: ActivityView, since: string) =>
+export const activityNews = (view: ActivityView, since: string | undefined) =>
   queryOptions({
     queryKey: ['activity-news', { ...view, since }],
     queryFn: ({ signal }) =>

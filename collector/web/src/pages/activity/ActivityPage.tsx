@@ -8,7 +8,6 @@ import { stamp } from '../../lib/time';
 import { Chips } from '../../parts/Chips';
 import { useGroupName, useHostName } from '../../parts/names';
 import { Pick } from '../../parts/Pick';
-import { severityWord } from '../../strings/en';
 import { happenings, lists } from '../../strings/en/decide';
 import { Page } from '../../ui/Page';
 import { Feed } from './Feed';
@@ -31,7 +30,7 @@ export function ActivityPage() {
   const words: [keyof ActivityView, string, string | undefined][] = [
     ['q', happenings.text, view.q],
     ['source', happenings.source, view.source && happenings.sources[view.source]],
-    ['severity', lists.severity, view.severity && lists.andAbove(severityWord[view.severity])],
+    ['severity', lists.severity, view.severity && lists.atLeast(view.severity)],
     ['host', lists.host, host],
     ['group', lists.group, group],
     ['since', lists.since, view.since && stamp(view.since, zone)],

@@ -23,7 +23,8 @@ export function Feed({ view, filtered, onClear, ofHost }: Props) {
   const pages = list.data?.pages;
   const entries = pages?.flatMap((page) => page.items) ?? [];
   const hidden = pages?.[0]?.hidden ?? [];
-  const newest = entries[0]?.at ?? new Date(list.dataUpdatedAt).toISOString();
+  // Of an empty list everything is news; the collector's clock, not ours, says what came after what.
+  const newest = entries[0]?.at ?? view.since;
   const news = useQuery({ ...activityNews(view, newest), enabled: list.isSuccess });
   const shown = new Set(entries.map(entryKey));
   const fresh = (news.data?.items ?? []).filter((entry) => !shown.has(entryKey(entry))).length;

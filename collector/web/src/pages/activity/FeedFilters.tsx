@@ -1,7 +1,6 @@
 import { SEVERITIES } from '../../lib/search';
 import { ACTIVITY_SOURCES, type ActivityView } from '../../lib/search/decide';
 import { Pick } from '../../parts/Pick';
-import { severityWord } from '../../strings/en';
 import { happenings, lists } from '../../strings/en/decide';
 import { InstantField } from '../../ui/InstantField';
 import { Search } from '../../ui/Search';
@@ -30,7 +29,7 @@ export function FeedFilters({ view, set }: Props) {
         all={happenings.all}
         options={SEVERITIES.slice(1).map((value) => ({
           value,
-          word: value === 'critical' ? severityWord[value] : lists.andAbove(severityWord[value]),
+          word: lists.atLeast(value),
         }))}
         onChange={(severity) => set({ severity })}
       />

@@ -15,7 +15,7 @@ import { Pick } from '../../parts/Pick';
 import { useRows, useSelection } from '../../parts/rows';
 import { SelectionBar } from '../../parts/SelectionBar';
 import { Views } from '../../parts/Views';
-import { alertState, severityWord } from '../../strings/en';
+import { alertState } from '../../strings/en';
 import { exception, lists, triage } from '../../strings/en/decide';
 import { shortcutWords } from '../../strings/en/keys';
 import { Button } from '../../ui/Button';
@@ -41,7 +41,7 @@ export function AlertsPage() {
   const clear = () => void setView({ search: ({ at }) => ({ at }) });
   const chips = [
     ...(state ? [chip('state', 'State', alertState[state].word)] : []),
-    ...(severity ? [chip('severity', lists.severity, severityWord[severity])] : []),
+    ...(severity ? [chip('severity', lists.severity, lists.atLeast(severity))] : []),
     ...(hostName ? [chip('host', lists.host, hostName)] : []),
   ];
   function chip(id: 'state' | 'severity' | 'host', name: string, value: string) {
@@ -155,7 +155,7 @@ export function AlertsPage() {
             all={lists.all}
             options={SEVERITIES.slice(1).map((value) => ({
               value,
-              word: value === 'critical' ? severityWord[value] : lists.andAbove(severityWord[value]),
+              word: lists.atLeast(value),
             }))}
             onChange={(next) => void setView({ search: (old) => ({ ...old, severity: next }) })}
           />

@@ -61,7 +61,9 @@ export function Triage({ verb, alerts, onDone, onClose }: Props) {
 export function Outcome({ verb, outcome }: { verb: TriageVerb; outcome: TriageOutcome }) {
   return (
     <>
-      {triage.outcome(outcome.done.length, triage.done[verb])}
+      {outcome.done.length + outcome.refused.length === 0
+        ? triage.none
+        : triage.outcome(outcome.done.length, triage.done[verb])}
       {outcome.refused.map(({ alert, why }) => (
         <div key={alert.id}>{triage.refused(alert.title, why)}</div>
       ))}

@@ -7,7 +7,6 @@ import {
   type DriftView,
 } from '../../lib/search/decide';
 import { Pick } from '../../parts/Pick';
-import { severityWord } from '../../strings/en';
 import { drifting, driftWords, lists } from '../../strings/en/decide';
 import { InstantField } from '../../ui/InstantField';
 import { Search } from '../../ui/Search';
@@ -57,7 +56,7 @@ export function DriftFilters({ view, set }: Props) {
         all={drifting.all}
         options={SEVERITIES.slice(1).map((value) => ({
           value,
-          word: value === 'critical' ? severityWord[value] : lists.andAbove(severityWord[value]),
+          word: lists.atLeast(value),
         }))}
         onChange={(severity) => set({ severity })}
       />

@@ -8,7 +8,7 @@ import { stamp } from '../../lib/time';
 import { type Chip, Chips } from '../../parts/Chips';
 import { Listing } from '../../parts/Listing';
 import { useGroupName, useHostName } from '../../parts/names';
-import { kindName, severityWord } from '../../strings/en';
+import { kindName } from '../../strings/en';
 import { drifting, driftWords, lists } from '../../strings/en/decide';
 import { Banner } from '../../ui/Notice';
 import { Page } from '../../ui/Page';
@@ -55,7 +55,7 @@ function useChips(view: DriftView, set: (part: Partial<DriftView>) => void): Chi
     ['sort', drifting.sort, view.sort && driftWords.sort[view.sort].word],
     ['level', drifting.level, view.level && driftWords.level[view.level]],
     ['direction', drifting.direction, view.direction && driftWords.direction[view.direction]],
-    ['severity', lists.severity, view.severity && lists.andAbove(severityWord[view.severity])],
+    ['severity', lists.severity, view.severity && lists.atLeast(view.severity)],
     ['host', lists.host, host],
     ['group', lists.group, group],
     ['rule', drifting.rule, view.rule],

@@ -1,5 +1,5 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { getRouteApi } from '@tanstack/react-router';
+import { getRouteApi, Link } from '@tanstack/react-router';
 import type { HostDetail } from '../../api/client';
 import { hostDrifts } from '../../api/drift';
 import { DRIFT_STATES } from '../../lib/search/decide';
@@ -27,6 +27,16 @@ export function DriftTab({ host }: { host: HostDetail }) {
           options={DRIFT_STATES.map((value) => ({ value, word: driftWords.state[value].word }))}
           onChange={set}
         />
+        <span className="grow" />
+        <Link to="/compare" search={{ host: host.id }}>
+          {drifting.compare}
+        </Link>
+        <Link to="/baselines" search={{ host: host.id }}>
+          {drifting.baselines}
+        </Link>
+        <Link to="/exceptions" search={{ host: host.id, queue: 'all' }}>
+          {drifting.exceptions}
+        </Link>
       </header>
       <Listing
         list={list}

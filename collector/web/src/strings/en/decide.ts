@@ -1,7 +1,8 @@
 /** Texts of exceptions, drift, comparisons, what happens, the search over the fleet, and of lists. */
+import type { Severity } from '../../api/client';
 import type { Decision, Waiver } from '../../api/waivers';
 import type { Queue } from '../../lib/search/decide';
-import { plural } from '../en';
+import { plural, severityWord } from '../en';
 
 export const lists = {
   filters: 'Filters that are set',
@@ -17,7 +18,9 @@ export const lists = {
   group: 'Group',
   host: 'Host',
   severity: 'Severity',
-  andAbove: (word: string) => `${word} and above`,
+  /** Of a filter that takes what is more serious as well. */
+  atLeast: (level: Severity): string =>
+    level === 'critical' ? severityWord[level] : `${severityWord[level]} and above`,
   /** A card and the table in it are two regions, and have two names. */
   table: (label: string) => `Table: ${label}`,
 };
@@ -251,6 +254,9 @@ export const drifting = {
   searched: 'Text',
   all: 'All',
   past: 'Stories that began before the instant that you look at. How they stand is as of now.',
+  compare: 'Compare two instants',
+  baselines: 'Baselines',
+  exceptions: 'Exceptions',
   changes: (count: number) => plural(count, 'change'),
   hosts: (count: number) => plural(count, 'host'),
   words: {
