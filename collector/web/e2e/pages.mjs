@@ -1,31 +1,35 @@
 // Browser tests of families of pages, against a running collector that serves the built console:
-//   node e2e/pages.mjs posture …      names of families; all of them without any
-// The environment is that of run.mjs.
+//   node e2e/pages.mjs FAMILY…   all of them when none is named
+//   OPENWATCH_URL, OPENWATCH_USER, OPENWATCH_PASSWORD   where, and as whom: somebody who may do everything
+//   OPENWATCH_CHANGE_CMD   a command that changes a fact on the host looked at; without it those tests do not run
+//   OPENWATCH_HOST         which host to look at, when not the first
+//   OPENWATCH_SHOTS        a directory for pictures; none are taken without it
 import assert from 'node:assert/strict';
 import { openBrowser } from './browser.mjs';
+import { decideTests } from './decide.mjs';
 import { postureTests } from './posture.mjs';
 
-const FAMILIES = { posture: postureTests };
+const FAMILIES = { posture: postureTests, decide: decideTests };
 
 const { OPENWATCH_URL: url, OPENWATCH_USER: user, OPENWATCH_PASSWORD: password } = process.env;
 if (!url || !user || !password) {
   console.error('OPENWATCH_URL, OPENWATCH_USER and OPENWATCH_PASSWORD must be set');
   process.exit(2);
 }
-const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(FAMILIES);
-const unknown = wanted.filter((name) => !(name in FAMILIES));
+const named = process.argv.slice(2);
+const unknown = named.filter((name) => !(name in FAMILIES));
 if (unknown.length > 0) {
-  console.error(
-    `There are no tests of ${unknown.join(', ')}; there are of ${Object.keys(FAMILIES).join(', ')}`,
-  );
+  console.error(`there is no family ${unknown.join(', ')}; there is ${Object.keys(FAMILIES).join(', ')}`);
   process.exit(2);
 }
 
 const b = await openBrowser({ url: url.replace(/\/$/, ''), user, password });
 try {
-  await b.signIn('/hosts');
-  for (const name of wanted) await FAMILIES[name](b);
-  await b.test('the pages broke no policy and threw no error', async () => {
+  await b.signIn();
+  for (const [name, tests] of Object.entries(FAMILIES)) {
+    if (named.length === 0 || named.includes(name)) await tests(b);
+  }
+  await b.test('the pages broke no policy and threw no error in the whole run', async () => {
     assert.deepEqual([...new Set(b.complaints)], []);
   });
 } finally {

@@ -5,6 +5,7 @@ import { queries } from './api/queries';
 import { parse, stringify } from './lib/search';
 import { account } from './routes/account';
 import { act } from './routes/act';
+import { decide } from './routes/decide';
 import { fleet } from './routes/fleet';
 import { posture } from './routes/posture';
 import { open, root, signedIn } from './routes/root';
@@ -24,7 +25,10 @@ export const queryClient = new QueryClient({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([...open, signedIn.addChildren([...fleet, ...posture, ...act, ...account])]),
+  routeTree: root.addChildren([
+    ...open,
+    signedIn.addChildren([...fleet, ...posture, ...decide, ...act, ...account]),
+  ]),
   context: { queryClient },
   defaultPreload: 'intent',
   parseSearch: parse,

@@ -67,3 +67,28 @@ export const catalogue = {
       queryFn: ({ signal }) => unwrap(api.GET('/api/v1/profiles', { signal })),
     }),
 };
+
+const FOUND = 20;
+
+/** The first rules with a text in id or title. */
+export const rulesNamed = (q: string) =>
+  queryOptions({
+    queryKey: ['catalogue', 'rules', q],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET('/api/v1/rules', { params: { query: { q: q || undefined, limit: FOUND } }, signal })),
+    placeholderData: keepPreviousData,
+  });
+
+/** The controls of a framework: some hundred, in its order. */
+export const controlsOf = (framework: string) =>
+  queryOptions({
+    queryKey: ['catalogue', 'controls', framework],
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.GET('/api/v1/frameworks/{id}/controls', {
+          params: { path: { id: framework }, query: { limit: 500 } },
+          signal,
+        }),
+      ),
+    staleTime: 5 * 60_000,
+  });

@@ -57,6 +57,33 @@ describe('gather and refresh', () => {
     expect([isOld(['hosts', {}]), isOld(['tokens'])]).toEqual([true, true]);
   });
 
+  it('makes old the exception or the story that changed, and the lists of them', async () => {
+    const keys: QueryKey[] = [
+      ['waiver', 'w'],
+      ['waiver', 'other'],
+      ['waivers', {}],
+      ['drift', 'd'],
+      ['drift', 'other'],
+      ['drifts', {}],
+    ];
+    for (const key of keys) put(key);
+    await feed(['waiver_changed', { waiver: 'w' }]);
+    expect(keys.map(isOld)).toEqual([true, false, true, false, false, false]);
+    await feed(['drift_changed', { drift: 'd' }]);
+    expect(keys.map(isOld)).toEqual([true, false, true, true, false, true]);
+  });
+
+  it('asks anew which hosts stand so when one stands otherwise, and not for each change of facts', async () => {
+    const all: QueryKey = ['hosts', {}];
+    const online: QueryKey = ['hosts', { state: 'online' }];
+    put(all, list());
+    put(online, list());
+    await feed(['host_changed', { host: 'a', kinds: ['package'] }]);
+    expect([isOld(all), isOld(online)]).toEqual([false, false]);
+    await feed(['host_disconnected', { host: 'a' }]);
+    expect([isOld(all), isOld(online)]).toEqual([false, true]);
+  });
+
   it('makes old what a rollout that moves concerns, and no host', async () => {
     const keys: QueryKey[] = [
       ['rollout', 'r', 'detail'],

@@ -26,6 +26,8 @@ const REOPEN_MS = 3_000;
 /** A rollout that moves also changes which content the fleet has. */
 const ROLLOUT_EVENT = 'rollout_changed';
 const ALERT_EVENT = 'alert_changed';
+const WAIVER_EVENT = 'waiver_changed';
+const DRIFT_EVENT = 'drift_changed';
 /** Somebody was told something, or has read it in another page. */
 const BELL_EVENT = 'notified';
 /** Events that say of a whole family of questions that their answers may be others. */
@@ -42,6 +44,8 @@ type Gathered = {
   lists: boolean;
   rollouts: Set<string>;
   alerts: Set<string>;
+  waivers: Set<string>;
+  drifts: Set<string>;
   told: boolean;
   families: Set<string>;
 };
@@ -135,6 +139,8 @@ export const nothing = (): Gathered => ({
   lists: false,
   rollouts: new Set(),
   alerts: new Set(),
+  waivers: new Set(),
+  drifts: new Set(),
   told: false,
   families: new Set(),
 });
@@ -147,16 +153,26 @@ const FLEET = [
   'rollout',
   'alerts',
   'alert',
+  'waivers',
+  'waiver',
+  'drifts',
+  'drift',
+  'activity-news',
   'notifications',
   'posture',
-  'drift',
-  'waivers',
 ];
 const aboutFleet = (query: Query) => FLEET.includes(String(query.queryKey[0]));
 
 /** Notes what an event made old. Events this console does not understand are passed over. */
 export function gather(into: Gathered, name: string, text: string): void {
-  let data: { host?: unknown; kinds?: unknown; rollout?: unknown; alert?: unknown };
+  let data: {
+    host?: unknown;
+    kinds?: unknown;
+    rollout?: unknown;
+    alert?: unknown;
+    waiver?: unknown;
+    drift?: unknown;
+  };
   try {
     data = JSON.parse(text);
   } catch {
@@ -166,6 +182,8 @@ export function gather(into: Gathered, name: string, text: string): void {
   if (family) into.families.add(family);
   if (name === BELL_EVENT) into.told = true;
   if (name === ALERT_EVENT && typeof data.alert === 'string') into.alerts.add(data.alert);
+  if (name === WAIVER_EVENT && typeof data.waiver === 'string') into.waivers.add(data.waiver);
+  if (name === DRIFT_EVENT && typeof data.drift === 'string') into.drifts.add(data.drift);
   if (name === ROLLOUT_EVENT && typeof data.rollout === 'string') into.rollouts.add(data.rollout);
   if (typeof data.host !== 'string') return;
   if (name === 'host_enrolled') into.lists = true;
@@ -198,11 +216,19 @@ export async function refresh(client: QueryClient, batch: Gathered): Promise<voi
   }
   for (const id of batch.alerts) void client.invalidateQueries({ queryKey: ['alert', id] });
   if (batch.alerts.size > 0) void client.invalidateQueries({ queryKey: ['alerts'] });
+  for (const id of batch.waivers) void client.invalidateQueries({ queryKey: ['waiver', id] });
+  if (batch.waivers.size > 0) void client.invalidateQueries({ queryKey: ['waivers'] });
+  for (const id of batch.drifts) void client.invalidateQueries({ queryKey: ['drift', id] });
+  if (batch.drifts.size > 0) void client.invalidateQueries({ queryKey: ['drifts'] });
   if (batch.told) void client.invalidateQueries({ queryKey: ['notifications'] });
   if (batch.lists) {
     void client.invalidateQueries({ queryKey: ['tokens'] });
     await client.invalidateQueries({ queryKey: ['hosts'] });
     return;
+  }
+  // A host that stands otherwise may belong to a list of those that stand so, or no more.
+  if ([...batch.hosts.values()].some((kinds) => kinds === 'all' || kinds.size === 0)) {
+    void client.invalidateQueries({ queryKey: ['hosts'], predicate: isByState });
   }
   const listed = [...batch.hosts.keys()].filter((id) => isListed(client, id));
   if (listed.length > ROWS_AT_ONCE) {
@@ -231,6 +257,9 @@ function concerns(key: readonly unknown[], kinds: Set<string> | 'all'): boolean 
   if (kinds === 'all') return true;
   return view?.kind === undefined ? kinds.size > 0 : kinds.has(view.kind);
 }
+
+const isByState = ({ queryKey }: Query): boolean =>
+  (queryKey[1] as { state?: string } | undefined)?.state !== undefined;
 
 type Listed = InfiniteData<HostList>;
 const isList = (data: unknown): data is Listed =>

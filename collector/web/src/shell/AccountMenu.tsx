@@ -1,17 +1,25 @@
-import { IconBell, IconBook, IconLogout, IconShieldLock, IconUserCircle } from '@tabler/icons-react';
+import {
+  IconBell,
+  IconBook,
+  IconKeyboard,
+  IconLogout,
+  IconShieldLock,
+  IconUserCircle,
+} from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { signOut } from '../api/mutations';
 import { queries } from '../api/queries';
 import { type Prefs, setPrefs, usePrefs } from '../lib/prefs';
+import { shortcutWords } from '../strings/en/keys';
 import { Button } from '../ui/Button';
 import { Menu, type Scheme, useScheme } from '../ui/kit';
 
 /** Who is signed in, how the console looks to them, and the way out. */
-export function AccountMenu() {
+export function AccountMenu({ onKeys }: { onKeys: () => void }) {
   const session = useQuery(queries.session());
   const { scheme, setScheme } = useScheme();
-  const { density, zone } = usePrefs();
+  const { density, zone, shortcuts } = usePrefs();
   const client = useQueryClient();
   const navigate = useNavigate();
 
@@ -61,7 +69,18 @@ export function AccountMenu() {
           <Menu.RadioItem value="comfortable">Comfortable</Menu.RadioItem>
           <Menu.RadioItem value="compact">Compact</Menu.RadioItem>
         </Menu.RadioGroup>
+        <Menu.Label>{shortcutWords.label}</Menu.Label>
+        <Menu.RadioGroup
+          value={shortcuts}
+          onChange={(value) => setPrefs({ shortcuts: value as Prefs['shortcuts'] })}
+        >
+          <Menu.RadioItem value="on">{shortcutWords.on}</Menu.RadioItem>
+          <Menu.RadioItem value="off">{shortcutWords.offWord}</Menu.RadioItem>
+        </Menu.RadioGroup>
         <Menu.Divider />
+        <Menu.Item closeMenuOnClick leftSection={<IconKeyboard size={16} aria-hidden />} onClick={onKeys}>
+          {shortcutWords.title}
+        </Menu.Item>
         <Menu.Item
           closeMenuOnClick
           leftSection={<IconShieldLock size={16} aria-hidden />}

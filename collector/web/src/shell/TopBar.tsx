@@ -2,7 +2,9 @@ import { IconClock, IconSearch } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams, useRouterState } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import { drift } from '../api/drift';
 import { queries } from '../api/queries';
+import { waiver } from '../api/waivers';
 import { useLiveState } from '../lib/live';
 import { setPrefs, usePrefs } from '../lib/prefs';
 import { Button } from '../ui/Button';
@@ -11,7 +13,7 @@ import { Bell } from './Bell';
 import { PLACES } from './places';
 import { TimeMachine } from './TimeMachine';
 
-export function TopBar({ onSearch }: { onSearch: () => void }) {
+export function TopBar({ onSearch, onKeys }: { onSearch: () => void; onKeys: () => void }) {
   const { zone } = usePrefs();
   return (
     <header className="top">
@@ -39,7 +41,7 @@ export function TopBar({ onSearch }: { onSearch: () => void }) {
         {zone === 'utc' ? 'UTC' : 'Local'}
       </Button>
       <Bell />
-      <AccountMenu />
+      <AccountMenu onKeys={onKeys} />
     </header>
   );
 }
@@ -51,6 +53,8 @@ const CRUMBS: Record<string, (props: { id: string }) => ReactNode> = {
   '/alerts': AlertCrumb,
   '/rules': NamedCrumb,
   '/frameworks': NamedCrumb,
+  '/exceptions': ExceptionCrumb,
+  '/drift': StoryCrumb,
 };
 
 function Breadcrumb() {
@@ -96,6 +100,16 @@ function NamedCrumb({ id }: { id: string }) {
       {id}
     </span>
   );
+}
+
+function ExceptionCrumb({ id }: { id: string }) {
+  const { data } = useQuery(waiver(id));
+  return <span aria-current="page">{data?.rule ?? data?.control ?? id.slice(0, 8)}</span>;
+}
+
+function StoryCrumb({ id }: { id: string }) {
+  const { data } = useQuery(drift(id));
+  return <span aria-current="page">{data?.title ?? id.slice(0, 8)}</span>;
 }
 
 function Live() {

@@ -2,17 +2,24 @@
  * Where one can go from anywhere, once each: the rail, the palette, the shortcuts and the crumbs are made of it.
  */
 import {
+  IconActivity,
   IconAlertTriangle,
   IconBooks,
   IconChecklist,
   IconGridDots,
   IconLayoutDashboard,
   IconListCheck,
+  IconArrowsDiff,
+  IconBookmark,
+  IconDownload,
+  IconGitCompare,
   IconPackage,
   IconPlugConnected,
   IconProgressDown,
+  IconSearch,
   IconServer2,
   IconUrgent,
+  IconShieldHalf,
 } from '@tabler/icons-react';
 import type { LinkProps } from '@tanstack/react-router';
 
@@ -81,6 +88,52 @@ export const PLACES: readonly Place[] = [
     permission: 'rules.read',
   },
   {
+    to: '/exceptions',
+    label: 'Exceptions',
+    icon: IconShieldHalf,
+    group: 'Compliance',
+    key: 'x',
+    permission: 'waivers.read',
+  },
+  {
+    to: '/drift',
+    label: 'Drift',
+    icon: IconArrowsDiff,
+    group: 'Intelligence',
+    key: 'd',
+    permission: 'drift.read',
+  },
+  {
+    to: '/compare',
+    label: 'Compare',
+    icon: IconGitCompare,
+    group: 'Intelligence',
+    permission: 'results.read',
+  },
+  {
+    to: '/baselines',
+    label: 'Baselines',
+    icon: IconBookmark,
+    group: 'Intelligence',
+    permission: 'baselines.read',
+  },
+  {
+    to: '/activity',
+    label: 'Activity',
+    icon: IconActivity,
+    group: 'Intelligence',
+    key: 'v',
+    permission: 'hosts.read',
+  },
+  {
+    to: '/facts',
+    label: 'Packages and facts',
+    icon: IconSearch,
+    group: 'Intelligence',
+    key: 's',
+    permission: 'facts.read',
+  },
+  {
     to: '/alerts',
     label: 'Alerts',
     icon: IconAlertTriangle,
@@ -103,6 +156,13 @@ export const PLACES: readonly Place[] = [
     group: 'Act',
     key: 'r',
     permission: 'rollouts.read',
+  },
+  {
+    to: '/exports',
+    label: 'Exports',
+    icon: IconDownload,
+    group: 'foot',
+    permission: 'hosts.read',
   },
   {
     to: '/enrol',

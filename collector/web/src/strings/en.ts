@@ -90,6 +90,9 @@ const kinds: Record<string, string> = {
   user: 'Users',
 };
 
+/** The kinds that this console has a name for. */
+export const KINDS: readonly string[] = Object.keys(kinds);
+
 /** The kind's name for people; agents may know kinds that this console does not. */
 export const kindName = (kind: string): string => kinds[kind] ?? kind;
 
@@ -159,6 +162,10 @@ const alertTypes: Record<string, string> = {
   scan_failed: 'Rules in error',
   scan_backlog: 'Collector behind',
   mass_drift: 'Mass drift',
+  drift: 'Drift',
+  exception_requested: 'Exception asked for',
+  exception_expiring: 'Exception ends soon',
+  exception_expired: 'Exception expired',
   event: 'Event',
 };
 

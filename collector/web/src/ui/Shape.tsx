@@ -22,13 +22,13 @@ const OUTLINES: Record<Tone, ReactNode> = {
     </>
   ),
   stale: <circle cx="6" cy="6" r="5" strokeDasharray="2.2 1.6" />,
-  unknown: <rect x="1.5" y="1.5" width="9" height="9" rx="2" />,
   exception: (
     <>
-      <path d="M6 1l4.2 1.5v3.2c0 2.6-1.7 4.4-4.2 5.3-2.5-.9-4.2-2.7-4.2-5.3V2.5z" />
-      <path d="M3.9 6h4.2" />
+      <path d="M6 1l4.5 1.6v3.2c0 2.6-1.9 4.4-4.5 5.3C3.4 10.2 1.5 8.4 1.5 5.8V2.6z" />
+      <path d="M4 6h4" />
     </>
   ),
+  unknown: <rect x="1.5" y="1.5" width="9" height="9" rx="2" />,
 };
 
 /** Colour is never alone: each tone has an outline of its own, for those who do not see the colour. */

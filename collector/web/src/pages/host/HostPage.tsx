@@ -13,8 +13,10 @@ import { PresentOnly } from '../../ui/PresentOnly';
 import { Skeleton } from '../../ui/Skeleton';
 import { HostStatus } from '../../ui/Status';
 import { Ago, Stamp } from '../../ui/Time';
+import { ActivityTab } from './ActivityTab';
 import { ChangesTab } from './ChangesTab';
 import { ComplianceTab } from './compliance/ComplianceTab';
+import { DriftTab } from './DriftTab';
 import { FactsTab } from './FactsTab';
 import { OverviewTab } from './OverviewTab';
 import { ReleaseHost } from './ReleaseHost';
@@ -49,6 +51,8 @@ export function HostPage() {
     compliance: () => <ComplianceTab host={host} />,
     facts: () => <FactsTab host={host} />,
     changes: () => <ChangesTab host={host} />,
+    drift: () => <DriftTab host={host} />,
+    activity: () => <ActivityTab host={host} />,
     metrics: () => (
       <Suspense fallback={<Skeleton lines={12} />}>
         <MetricsTab host={host} />

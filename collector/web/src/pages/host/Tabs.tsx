@@ -8,10 +8,16 @@ const LABELS: Record<HostTab, string> = {
   compliance: 'Compliance',
   facts: 'Facts',
   changes: 'Changes',
+  drift: 'Drift',
+  activity: 'Activity',
   metrics: 'Metrics',
 };
 /** Who may not read what is in it does not see the tab. */
-const PERMISSIONS: Partial<Record<HostTab, string>> = { compliance: 'results.read', metrics: 'metrics.read' };
+const PERMISSIONS: Partial<Record<HostTab, string>> = {
+  compliance: 'results.read',
+  drift: 'drift.read',
+  metrics: 'metrics.read',
+};
 
 /** Tabs that are links: each has an address. Arrow keys move between them. */
 export function Tabs({ id, current }: { id: string; current: HostTab }) {
