@@ -9,6 +9,7 @@ import './styles/pages.css';
 import './styles/content.css';
 import './styles/account.css';
 import './styles/alerts.css';
+import './styles/govern.css';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';

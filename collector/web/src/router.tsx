@@ -6,6 +6,7 @@ import { parse, stringify } from './lib/search';
 import { account } from './routes/account';
 import { act } from './routes/act';
 import { fleet } from './routes/fleet';
+import { govern } from './routes/govern';
 import { open, root, signedIn } from './routes/root';
 
 export const queryClient = new QueryClient({
@@ -23,7 +24,7 @@ export const queryClient = new QueryClient({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([...open, signedIn.addChildren([...fleet, ...act, ...account])]),
+  routeTree: root.addChildren([...open, signedIn.addChildren([...fleet, ...act, ...account, ...govern])]),
   context: { queryClient },
   defaultPreload: 'intent',
   parseSearch: parse,

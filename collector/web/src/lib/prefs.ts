@@ -1,10 +1,15 @@
 import { useSyncExternalStore } from 'react';
 
 /** What a person prefers on this browser; never anything about the fleet. */
-export type Prefs = { density: 'comfortable' | 'compact'; zone: 'utc' | 'local' };
+export type Prefs = {
+  density: 'comfortable' | 'compact';
+  zone: 'utc' | 'local';
+  /** Whether single keys do something: not for those who dictate. */
+  keys: 'on' | 'off';
+};
 
 const KEY = 'openwatch-prefs';
-const DEFAULTS: Prefs = { density: 'comfortable', zone: 'utc' };
+const DEFAULTS: Prefs = { density: 'comfortable', zone: 'utc', keys: 'on' };
 
 /** Takes only what is known of a stored text: it may be of another version, or anything. */
 export function parsePrefs(text: string | null): Prefs {
@@ -18,6 +23,7 @@ export function parsePrefs(text: string | null): Prefs {
   return {
     density: stored.density === 'compact' ? 'compact' : DEFAULTS.density,
     zone: stored.zone === 'local' ? 'local' : DEFAULTS.zone,
+    keys: stored.keys === 'off' ? 'off' : DEFAULTS.keys,
   };
 }
 

@@ -6,11 +6,11 @@ import * as z from 'zod/mini';
 import type { Alert, HostSort, Severity } from '../api/client';
 import { isInstant } from './time';
 
-const dropped = <T extends z.ZodMiniType>(schema: T) => z.catch(z.optional(schema), undefined);
-const text = dropped(z.string().check(z.maxLength(200)));
+export const dropped = <T extends z.ZodMiniType>(schema: T) => z.catch(z.optional(schema), undefined);
+export const text = dropped(z.string().check(z.maxLength(200)));
 const kind = dropped(z.string().check(z.regex(/^[a-z0-9_]{1,32}$/)));
 
-const instant = dropped(z.string().check(z.refine(isInstant)));
+export const instant = dropped(z.string().check(z.refine(isInstant)));
 
 const HOST_SORTS = [
   'hostname',
@@ -20,7 +20,7 @@ const HOST_SORTS = [
   'enrolled_at',
   '-enrolled_at',
 ] as const satisfies readonly HostSort[];
-export const HOST_TABS = ['overview', 'facts', 'changes'] as const;
+export const HOST_TABS = ['overview', 'facts', 'changes', 'settings'] as const;
 export type HostTab = (typeof HOST_TABS)[number];
 
 /** What every page has: the instant that is looked at. */

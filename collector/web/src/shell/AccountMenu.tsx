@@ -1,9 +1,11 @@
-import { IconBell, IconBook, IconLogout, IconShieldLock, IconUserCircle } from '@tabler/icons-react';
+import { IconBell, IconBook, IconKey, IconLogout, IconShieldLock, IconUserCircle } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { signOut } from '../api/mutations';
 import { queries } from '../api/queries';
 import { type Prefs, setPrefs, usePrefs } from '../lib/prefs';
+import { profileText } from '../strings/en/govern/account';
+import { tokensText } from '../strings/en/govern/tokens';
 import { Button } from '../ui/Button';
 import { Menu, type Scheme, useScheme } from '../ui/kit';
 
@@ -64,6 +66,13 @@ export function AccountMenu() {
         <Menu.Divider />
         <Menu.Item
           closeMenuOnClick
+          leftSection={<IconUserCircle size={16} aria-hidden />}
+          onClick={() => void navigate({ to: '/account' })}
+        >
+          {profileText.title}
+        </Menu.Item>
+        <Menu.Item
+          closeMenuOnClick
           leftSection={<IconShieldLock size={16} aria-hidden />}
           onClick={() => void navigate({ to: '/account/security' })}
         >
@@ -75,6 +84,13 @@ export function AccountMenu() {
           onClick={() => void navigate({ to: '/account/notifications' })}
         >
           Notifications
+        </Menu.Item>
+        <Menu.Item
+          closeMenuOnClick
+          leftSection={<IconKey size={16} aria-hidden />}
+          onClick={() => void navigate({ to: '/account/tokens' })}
+        >
+          {tokensText.all.title}
         </Menu.Item>
         <Menu.Item
           component="a"

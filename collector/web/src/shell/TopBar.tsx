@@ -8,7 +8,8 @@ import { setPrefs, usePrefs } from '../lib/prefs';
 import { Button } from '../ui/Button';
 import { AccountMenu } from './AccountMenu';
 import { Bell } from './Bell';
-import { PLACES } from './places';
+import { PLACES, type Place } from './places';
+import { SETTINGS_PAGES } from './settings';
 
 export function TopBar({ onSearch }: { onSearch: () => void }) {
   const { zone } = usePrefs();
@@ -47,6 +48,7 @@ const CRUMBS: Record<string, (props: { id: string }) => ReactNode> = {
   '/hosts': HostCrumb,
   '/rollouts': RolloutCrumb,
   '/alerts': AlertCrumb,
+  '/groups': GroupCrumb,
 };
 
 function Breadcrumb() {
@@ -54,6 +56,7 @@ function Breadcrumb() {
   const { id } = useParams({ strict: false });
   const place = PLACES.find(({ to }) => to === section);
   const Crumb = CRUMBS[section];
+  if (place && section === '/settings') return <SettingsCrumbs place={place} />;
   return (
     <nav className="crumbs" aria-label="Breadcrumb">
       {id && place && Crumb ? (
@@ -64,6 +67,27 @@ function Breadcrumb() {
         </>
       ) : (
         <span aria-current="page">{place?.label}</span>
+      )}
+    </nav>
+  );
+}
+
+/** Settings have pages of their own, and some of those are of one thing. */
+function SettingsCrumbs({ place }: { place: Place }) {
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  const { name } = useParams({ strict: false });
+  const page = SETTINGS_PAGES.find(({ to }) => path === to || path.startsWith(`${to}/`));
+  const inside = page && path !== page.to;
+  return (
+    <nav className="crumbs" aria-label="Breadcrumb">
+      <span>{place.label}</span>
+      <span aria-hidden="true">/</span>
+      {inside ? <Link to={page.to}>{page.label}</Link> : <span aria-current="page">{page?.label}</span>}
+      {inside && name && (
+        <>
+          <span aria-hidden="true">/</span>
+          <span aria-current="page">{name}</span>
+        </>
       )}
     </nav>
   );
@@ -82,6 +106,12 @@ function RolloutCrumb({ id }: { id: string }) {
 function AlertCrumb({ id }: { id: string }) {
   const alert = useQuery(queries.alert(id));
   return <span aria-current="page">{alert.data?.title ?? id.slice(0, 8)}</span>;
+}
+
+function GroupCrumb({ id }: { id: string }) {
+  const groups = useQuery(queries.groups());
+  const name = groups.data?.items.find((group) => group.id === id)?.name;
+  return <span aria-current="page">{name ?? id.slice(0, 8)}</span>;
 }
 
 function Live() {

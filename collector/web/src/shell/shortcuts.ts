@@ -1,5 +1,6 @@
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useEffectEvent } from 'react';
+import { usePrefs } from '../lib/prefs';
 import { PLACES, type Place } from './places';
 
 /** How long after `g` the next letter still means "go to". */
@@ -7,6 +8,7 @@ const CHORD_MS = 1_000;
 /** `/` search, Ctrl or ⌘ K palette, `g` and the letter of a place goes there. None fires while somebody types. */
 export function useShortcuts(togglePalette: () => void): void {
   const navigate = useNavigate();
+  const areOff = usePrefs().keys === 'off';
   const onPalette = useEffectEvent(togglePalette);
   const go = useEffectEvent((to: Place['to']) => void navigate({ to }));
 
@@ -18,7 +20,7 @@ export function useShortcuts(togglePalette: () => void): void {
         onPalette();
         return;
       }
-      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      if (areOff || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
       const place = PLACES.find(({ key }) => key === event.key);
       if (event.key === '/') {
         event.preventDefault();
@@ -35,7 +37,7 @@ export function useShortcuts(togglePalette: () => void): void {
     };
     addEventListener('keydown', onKeyDown);
     return () => removeEventListener('keydown', onKeyDown);
-  }, []);
+  }, [areOff]);
 }
 
 const isTyping = (target: EventTarget | null): boolean =>

@@ -16,6 +16,7 @@ import { FactsTab } from './FactsTab';
 import { OverviewTab } from './OverviewTab';
 import { ReleaseHost } from './ReleaseHost';
 import { RevokeHost } from './RevokeHost';
+import { SettingsTab } from './SettingsTab';
 import { Tabs } from './Tabs';
 
 const route = getRouteApi('/signed-in/hosts/$id');
@@ -40,6 +41,7 @@ export function HostPage() {
     overview: () => <OverviewTab host={host} />,
     facts: () => <FactsTab host={host} />,
     changes: () => <ChangesTab host={host} />,
+    settings: () => <SettingsTab id={host.id} />,
   };
   return (
     <Page

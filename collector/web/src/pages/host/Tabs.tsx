@@ -1,8 +1,14 @@
 import { Link } from '@tanstack/react-router';
 import type { KeyboardEvent } from 'react';
 import { HOST_TABS, type HostTab } from '../../lib/search';
+import { settingsText } from '../../strings/en/govern/settings';
 
-const LABELS: Record<HostTab, string> = { overview: 'Overview', facts: 'Facts', changes: 'Changes' };
+const LABELS: Record<HostTab, string> = {
+  overview: 'Overview',
+  facts: 'Facts',
+  changes: 'Changes',
+  settings: settingsText.title,
+};
 
 /** Tabs that are links: each has an address. Arrow keys move between them. */
 export function Tabs({ id, current }: { id: string; current: HostTab }) {
