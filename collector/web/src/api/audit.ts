@@ -1,5 +1,5 @@
 /** The audit log: asked, verified, taken away. */
-import { keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { queryOptions } from '@tanstack/react-query';
 import type { AuditView } from '../lib/search/govern';
 import { api, unwrap } from './client';
 import { paged } from './page';
@@ -47,7 +47,6 @@ export const audit = {
         }),
       ),
     ),
-    placeholderData: keepPreviousData,
     // Every request may be a record: what was read a moment ago is old.
     staleTime: 0,
   }),

@@ -1,5 +1,5 @@
 /** What alerts are made by, where notices of them go, and when nobody hears of them. */
-import { keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { queryOptions } from '@tanstack/react-query';
 import type { DeliveriesView } from '../lib/search/govern';
 import { useChange } from './change';
 import { api, unwrap } from './client';
@@ -55,7 +55,6 @@ export const telling = {
     ...paged(['deliveries', 'list', { channel, state, since }], (cursor, signal) =>
       unwrap(api.GET('/api/v1/deliveries', { params: { query: { channel, state, since, cursor } }, signal })),
     ),
-    placeholderData: keepPreviousData,
     staleTime: 0,
   }),
   delivery: (id: string) =>

@@ -6,3 +6,7 @@ export function placeIn(message: string): Place | null {
   const [, line, column] = /\(line (\d+), column (\d+)\)/.exec(message) ?? [];
   return line && column ? { line: Number(line), column: Number(column) } : null;
 }
+
+/** Whether a refusal is about a place in an expression, which is then shown there. */
+export const isAtPlace = (error: Error | null): error is Error =>
+  error !== null && placeIn(error.message) !== null;

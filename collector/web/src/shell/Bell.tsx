@@ -29,7 +29,7 @@ export function Bell() {
         look="ghost"
         className="bell"
         aria-haspopup="dialog"
-        aria-label={unread === 0 ? 'Notifications' : `Notifications, ${unread} unread`}
+        aria-label={unread === 0 ? 'Notifications' : `Notifications, ${bellText(unread)} unread`}
         onClick={open}
       >
         <IconBell size={18} aria-hidden />

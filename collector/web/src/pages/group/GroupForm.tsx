@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import type { Group, GroupFields } from '../../api/groups';
-import { Problem } from '../../api/problem';
 import { queries } from '../../api/queries';
+import { isAtPlace } from '../../lib/place';
 import { saveText } from '../../strings/en/govern/common';
 import { definitionText } from '../../strings/en/govern/groups';
 import { Button } from '../../ui/Button';
@@ -47,7 +47,7 @@ export function GroupForm({ title, group, action, save, onSave, onReload, onClos
     });
   };
   // What is wrong with the expression stands below it, with its line.
-  const isExpressions = save.error instanceof Problem && save.error.code === 'bad_expression';
+  const isExpressions = isAtPlace(save.error);
   return (
     <form className="card" aria-label={title} onSubmit={submit}>
       <header>

@@ -55,7 +55,10 @@ test('a table has cells, and a bar in code separates none', () => {
   expect(table.sort).toBe('table');
   if (table.sort !== 'table') return;
   expect(table.head.map(plain)).toEqual(['a', 'b']);
-  expect(table.rows.map((row) => row.map(plain))).toEqual([['x|y', 'p | q'], ['1', '']]);
+  expect(table.rows.map((row) => row.map(plain))).toEqual([
+    ['x|y', 'p | q'],
+    ['1', ''],
+  ]);
 });
 
 test('items of a list go on below, and hold lists of their own', () => {

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
-import { Problem } from '../../api/problem';
 import { telling } from '../../api/telling';
+import { isAtPlace } from '../../lib/place';
 import { severityWord } from '../../strings/en';
 import { figureText, levelText, rulesText, sortText, standsText } from '../../strings/en/govern/rules';
 import { AtLine } from '../../ui/AtLine';
@@ -19,7 +19,7 @@ export function ConditionFields({ draft, error, onChange }: Props) {
   const { sort } = draft;
   const t = rulesText;
   const change = (part: Partial<ConditionDraft>) => onChange({ ...draft, ...part });
-  const wrong = error instanceof Problem && error.code === 'bad_expression' ? error : null;
+  const wrong = isAtPlace(error) ? error : null;
   return (
     <>
       <SelectField

@@ -1,9 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import type { Severity } from '../../api/client';
-import { Problem } from '../../api/problem';
 import { queries } from '../../api/queries';
 import { type AlertRule, useSaveRule } from '../../api/telling';
+import { isAtPlace } from '../../lib/place';
 import { SEVERITIES } from '../../lib/search';
 import { severityWord } from '../../strings/en';
 import { saveText } from '../../strings/en/govern/common';
@@ -39,7 +39,7 @@ export function RuleForm({ title, rule, tag, action, onSaved, onReload, onClose 
   );
   const [enabled, setEnabled] = useState(rule?.enabled ?? true);
   const t = rulesText;
-  const isExpressions = save.error instanceof Problem && save.error.code === 'bad_expression';
+  const isExpressions = isAtPlace(save.error);
 
   const submit = (event: FormEvent) => {
     event.preventDefault();

@@ -73,7 +73,7 @@ function Row({ rule }: { rule: AlertRule }) {
         </div>
       </td>
       <td>{rule.severity ? <Severity level={rule.severity} /> : <span className="muted">{t.own}</span>}</td>
-      <td>
+      <td className={rule.group === null ? 'nowrap' : undefined}>
         {rule.group === null
           ? t.everything
           : (groups.find(({ id }) => id === rule.group)?.name ?? rule.group)}

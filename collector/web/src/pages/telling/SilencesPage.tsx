@@ -77,7 +77,8 @@ function Row({ silence, onEnd }: { silence: Silence; onEnd?: () => void }) {
   const rule = rules.data?.items.find(({ id }) => id === silence.alert_rule)?.name ?? silence.alert_rule;
   const t = silencesText;
   const over = Date.parse(silence.to) <= now;
-  const planned = Date.parse(silence.from) > now;
+  // The page's clock stands still between its ticks: what began when it was made has begun.
+  const planned = Date.parse(silence.from) > Math.max(now, Date.parse(silence.created_at));
   return (
     <tr>
       <td>

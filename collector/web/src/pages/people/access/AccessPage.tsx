@@ -42,7 +42,7 @@ function Asking() {
     void setView({ search: (old) => ({ ...old, account: account.trim() || undefined }) });
   };
   return (
-    <form className="card" aria-label={t.title} onSubmit={submit}>
+    <form className="card" aria-label={t.ask} onSubmit={submit}>
       <div className="body form">
         <TextField
           label={t.account}

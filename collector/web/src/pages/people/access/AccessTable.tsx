@@ -8,7 +8,7 @@ import { families } from '../roles/families';
 export function AccessTable({ permissions }: { permissions: readonly ExplainedPermission[] }) {
   const t = accessText;
   return (
-    <section className="scroll" aria-label={t.title} tabIndex={0}>
+    <section className="scroll" aria-label={t.table} tabIndex={0}>
       <table className="plain top-cells">
         <thead>
           <tr>

@@ -20,7 +20,7 @@ export function NameForm({ account, onReload }: { account: Tagged<Account>; onRe
     save.mutate({ value: { display_name: name.trim(), disabled: value.disabled_at !== null }, tag });
   };
   return (
-    <Card title={accountText.displayName}>
+    <Card title={accountText.named}>
       <form className="form" onSubmit={submit}>
         <TextField
           label={accountText.displayName}

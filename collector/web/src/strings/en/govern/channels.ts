@@ -23,7 +23,7 @@ export const secretText: Record<Exclude<Kind, 'syslog'>, { label: string; hint: 
   pagerduty: { label: 'Integration key', hint: 'Of an Events API v2 integration' },
   webhook: {
     label: 'Signing secret',
-    hint: 'whsec_ and 24 to 64 bytes in base64. After a change the one before signs beside it for 24 hours.',
+    hint: 'whsec_ and 24 to 64 bytes in base64. After a change the one before signs beside it for 24 hours',
   },
 };
 

@@ -65,7 +65,7 @@ export const membersText = {
   addHint: 'A few letters of its name',
   addAction: 'Add to the group',
   remove: 'No longer by hand',
-  removeLabel: (name: string) => `No longer name ${name} as a member`,
+  removeLabel: (name: string) => `No longer by hand: ${name}`,
 };
 
 export const errorsText = {

@@ -41,7 +41,7 @@ export const systemText = {
   noJobsWhy: 'What is done is not kept.',
   noMatch: 'No job stands so',
   retry: 'Do it again',
-  retryLabel: (queue: string, id: string) => `Do job ${id.slice(0, 8)} of ${queue} again`,
+  retryLabel: (queue: string, id: string) => `Do it again: job ${id.slice(0, 8)} of ${queue}`,
   retryFailed: 'It was not begun again',
 };
 
