@@ -7,9 +7,10 @@
 import assert from 'node:assert/strict';
 import { openBrowser } from './browser.mjs';
 import { decideTests } from './decide.mjs';
+import { governTests } from './govern.mjs';
 import { postureTests } from './posture.mjs';
 
-const FAMILIES = { posture: postureTests, decide: decideTests };
+const FAMILIES = { posture: postureTests, decide: decideTests, govern: governTests };
 
 const { OPENWATCH_URL: url, OPENWATCH_USER: user, OPENWATCH_PASSWORD: password } = process.env;
 if (!url || !user || !password) {

@@ -11,6 +11,7 @@ import './styles/account.css';
 import './styles/alerts.css';
 import './styles/posture.css';
 import './styles/decide.css';
+import './styles/govern.css';
 import './styles/print.css';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';

@@ -7,6 +7,7 @@ import { account } from './routes/account';
 import { act } from './routes/act';
 import { decide } from './routes/decide';
 import { fleet } from './routes/fleet';
+import { govern } from './routes/govern';
 import { posture } from './routes/posture';
 import { open, root, signedIn } from './routes/root';
 
@@ -27,7 +28,7 @@ export const queryClient = new QueryClient({
 export const router = createRouter({
   routeTree: root.addChildren([
     ...open,
-    signedIn.addChildren([...fleet, ...posture, ...decide, ...act, ...account]),
+    signedIn.addChildren([...fleet, ...posture, ...decide, ...act, ...govern, ...account]),
   ]),
   context: { queryClient },
   defaultPreload: 'intent',

@@ -28,6 +28,7 @@ export const HOST_TABS = [
   'drift',
   'activity',
   'metrics',
+  'settings',
 ] as const;
 export type HostTab = (typeof HOST_TABS)[number];
 

@@ -1,6 +1,7 @@
 import {
   IconBell,
   IconBook,
+  IconKey,
   IconKeyboard,
   IconLogout,
   IconShieldLock,
@@ -11,6 +12,8 @@ import { useNavigate } from '@tanstack/react-router';
 import { signOut } from '../api/mutations';
 import { queries } from '../api/queries';
 import { type Prefs, setPrefs, usePrefs } from '../lib/prefs';
+import { profileText } from '../strings/en/govern/account';
+import { tokensText } from '../strings/en/govern/tokens';
 import { shortcutWords } from '../strings/en/keys';
 import { Button } from '../ui/Button';
 import { Menu, type Scheme, useScheme } from '../ui/kit';
@@ -83,6 +86,13 @@ export function AccountMenu({ onKeys }: { onKeys: () => void }) {
         </Menu.Item>
         <Menu.Item
           closeMenuOnClick
+          leftSection={<IconUserCircle size={16} aria-hidden />}
+          onClick={() => void navigate({ to: '/account' })}
+        >
+          {profileText.title}
+        </Menu.Item>
+        <Menu.Item
+          closeMenuOnClick
           leftSection={<IconShieldLock size={16} aria-hidden />}
           onClick={() => void navigate({ to: '/account/security' })}
         >
@@ -94,6 +104,13 @@ export function AccountMenu({ onKeys }: { onKeys: () => void }) {
           onClick={() => void navigate({ to: '/account/notifications' })}
         >
           Notifications
+        </Menu.Item>
+        <Menu.Item
+          closeMenuOnClick
+          leftSection={<IconKey size={16} aria-hidden />}
+          onClick={() => void navigate({ to: '/account/tokens' })}
+        >
+          {tokensText.all.title}
         </Menu.Item>
         <Menu.Item
           component="a"

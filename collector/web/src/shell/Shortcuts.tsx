@@ -4,7 +4,7 @@ import { setPrefs, usePrefs } from '../lib/prefs';
 import { shortcutWords as words } from '../strings/en/keys';
 import { Button } from '../ui/Button';
 import { Overlay } from '../ui/Dialog';
-import { PLACES } from './places';
+import { isOpen, PLACES } from './places';
 
 /** Every key that does something here: everywhere, in lists, and on the page that is open. */
 export function Shortcuts({ onClose }: { onClose: () => void }) {
@@ -20,12 +20,10 @@ export function Shortcuts({ onClose }: { onClose: () => void }) {
         { key: '/', does: words.search },
         { key: '?', does: words.list },
         { key: 'Esc', does: words.close },
-        ...PLACES.filter((place) => place.key !== undefined && may(place.permission)).map(
-          ({ key, label }) => ({
-            key: `g ${key}`,
-            does: words.go(label),
-          }),
-        ),
+        ...PLACES.filter((place) => place.key !== undefined && isOpen(place, may)).map(({ key, label }) => ({
+          key: `g ${key}`,
+          does: words.go(label),
+        })),
       ],
     },
     {

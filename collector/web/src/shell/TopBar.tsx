@@ -10,7 +10,8 @@ import { setPrefs, usePrefs } from '../lib/prefs';
 import { Button } from '../ui/Button';
 import { AccountMenu } from './AccountMenu';
 import { Bell } from './Bell';
-import { PLACES } from './places';
+import { PLACES, type Place } from './places';
+import { SETTINGS_PAGES } from './settings';
 import { TimeMachine } from './TimeMachine';
 
 export function TopBar({ onSearch, onKeys }: { onSearch: () => void; onKeys: () => void }) {
@@ -55,6 +56,7 @@ const CRUMBS: Record<string, (props: { id: string }) => ReactNode> = {
   '/frameworks': NamedCrumb,
   '/exceptions': ExceptionCrumb,
   '/drift': StoryCrumb,
+  '/groups': GroupCrumb,
 };
 
 function Breadcrumb() {
@@ -63,6 +65,7 @@ function Breadcrumb() {
   const id = params.id ?? params.key;
   const place = PLACES.find(({ to }) => to === section);
   const Crumb = CRUMBS[section];
+  if (place && section === '/settings') return <SettingsCrumbs place={place} />;
   return (
     <nav className="crumbs" aria-label="Breadcrumb">
       {id && place && Crumb ? (
@@ -73,6 +76,27 @@ function Breadcrumb() {
         </>
       ) : (
         <span aria-current="page">{place?.label}</span>
+      )}
+    </nav>
+  );
+}
+
+/** Settings have pages of their own, and some of those are of one thing. */
+function SettingsCrumbs({ place }: { place: Place }) {
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  const { name } = useParams({ strict: false });
+  const page = SETTINGS_PAGES.find(({ to }) => path === to || path.startsWith(`${to}/`));
+  const inside = page && path !== page.to;
+  return (
+    <nav className="crumbs" aria-label="Breadcrumb">
+      <span>{place.label}</span>
+      <span aria-hidden="true">/</span>
+      {inside ? <Link to={page.to}>{page.label}</Link> : <span aria-current="page">{page?.label}</span>}
+      {inside && name && (
+        <>
+          <span aria-hidden="true">/</span>
+          <span aria-current="page">{name}</span>
+        </>
       )}
     </nav>
   );
@@ -110,6 +134,12 @@ function ExceptionCrumb({ id }: { id: string }) {
 function StoryCrumb({ id }: { id: string }) {
   const { data } = useQuery(drift(id));
   return <span aria-current="page">{data?.title ?? id.slice(0, 8)}</span>;
+}
+
+function GroupCrumb({ id }: { id: string }) {
+  const groups = useQuery(queries.groups());
+  const name = groups.data?.items.find((group) => group.id === id)?.name;
+  return <span aria-current="page">{name ?? id.slice(0, 8)}</span>;
 }
 
 function Live() {

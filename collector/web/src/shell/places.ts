@@ -4,24 +4,33 @@
 import {
   IconActivity,
   IconAlertTriangle,
-  IconBooks,
-  IconChecklist,
-  IconGridDots,
-  IconLayoutDashboard,
-  IconListCheck,
   IconArrowsDiff,
   IconBookmark,
+  IconBooks,
+  IconChecklist,
   IconDownload,
   IconGitCompare,
+  IconGridDots,
+  IconHeartbeat,
+  IconHelpCircle,
+  IconLayoutDashboard,
+  IconListCheck,
   IconPackage,
   IconPlugConnected,
   IconProgressDown,
   IconSearch,
   IconServer2,
-  IconUrgent,
+  IconSettings,
   IconShieldHalf,
+  IconSitemap,
+  IconUrgent,
 } from '@tabler/icons-react';
 import type { LinkProps } from '@tanstack/react-router';
+import { groupsText } from '../strings/en/govern/groups';
+import { helpText } from '../strings/en/govern/help';
+import { settingsText } from '../strings/en/govern/settings';
+import { systemText } from '../strings/en/govern/system';
+import { SETTINGS_PAGES } from './settings';
 
 /** The rail's groups, from the top; `foot` stands at the end, without a title. */
 export const GROUPS = ['Fleet', 'Compliance', 'Intelligence', 'Act', 'foot'] as const;
@@ -33,9 +42,13 @@ export type Place = {
   group: (typeof GROUPS)[number];
   /** The letter that goes there after `g`. */
   key?: string;
-  /** Who may not do this does not see the place. */
-  permission: string;
+  /** Who may do none of these does not see the place; left out, everybody does. */
+  permission?: string | readonly string[];
 };
+
+/** Whether somebody sees a place. */
+export const isOpen = ({ permission }: Place, may: (permission: string) => boolean): boolean =>
+  permission === undefined || [permission].flat().some((each) => may(each));
 
 export const PLACES: readonly Place[] = [
   {
@@ -134,6 +147,14 @@ export const PLACES: readonly Place[] = [
     permission: 'facts.read',
   },
   {
+    to: '/groups',
+    label: groupsText.title,
+    icon: IconSitemap,
+    group: 'Fleet',
+    key: 'l',
+    permission: 'groups.read',
+  },
+  {
     to: '/alerts',
     label: 'Alerts',
     icon: IconAlertTriangle,
@@ -172,4 +193,21 @@ export const PLACES: readonly Place[] = [
     key: 'e',
     permission: 'enrolment.read',
   },
+  {
+    to: '/system',
+    label: systemText.title,
+    icon: IconHeartbeat,
+    group: 'foot',
+    key: 'y',
+    permission: 'system.read',
+  },
+  {
+    to: '/settings',
+    label: settingsText.title,
+    icon: IconSettings,
+    group: 'foot',
+    key: ',',
+    permission: SETTINGS_PAGES.map(({ permission }) => permission),
+  },
+  { to: '/help', label: helpText.title, icon: IconHelpCircle, group: 'foot' },
 ];

@@ -21,6 +21,7 @@ import { FactsTab } from './FactsTab';
 import { OverviewTab } from './OverviewTab';
 import { ReleaseHost } from './ReleaseHost';
 import { RevokeHost } from './RevokeHost';
+import { SettingsTab } from './SettingsTab';
 import { Tabs } from './Tabs';
 
 // Nobody else needs what draws the charts.
@@ -58,6 +59,7 @@ export function HostPage() {
         <MetricsTab host={host} />
       </Suspense>
     ),
+    settings: () => <SettingsTab id={host.id} />,
   };
   return (
     <Page

@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router';
 import type { KeyboardEvent } from 'react';
 import { useMay } from '../../lib/may';
 import { HOST_TABS, type HostTab } from '../../lib/search';
+import { settingsText } from '../../strings/en/govern/settings';
 
 const LABELS: Record<HostTab, string> = {
   overview: 'Overview',
@@ -11,12 +12,14 @@ const LABELS: Record<HostTab, string> = {
   drift: 'Drift',
   activity: 'Activity',
   metrics: 'Metrics',
+  settings: settingsText.title,
 };
 /** Who may not read what is in it does not see the tab. */
 const PERMISSIONS: Partial<Record<HostTab, string>> = {
   compliance: 'results.read',
   drift: 'drift.read',
   metrics: 'metrics.read',
+  settings: 'settings.read',
 };
 
 /** Tabs that are links: each has an address. Arrow keys move between them. */

@@ -21,6 +21,7 @@ export function History({ id, result, before }: { id: string; result: string; be
               <div className="why">{outcome.because}</div>
             </div>
             <Link
+              from="/hosts/$id"
               to="/hosts/$id"
               params={{ id }}
               search={(old) => ({ ...old, result, at: outcome.valid_from })}

@@ -18,6 +18,7 @@ export function LensesCard({ id, lenses }: { id: string; lenses: readonly HostLe
                 <td>
                   <Link
                     className="name mono"
+                    from="/hosts/$id"
                     to="/hosts/$id"
                     params={{ id }}
                     search={(old) => ({

@@ -40,6 +40,7 @@ export function ResultFilters({ id, counts, lenses }: Props) {
         {chosen.map((each) => (
           <Link
             key={each}
+            from="/hosts/$id"
             to="/hosts/$id"
             params={{ id }}
             search={(old) => ({ ...old, status: each === 'fail' ? undefined : each })}

@@ -16,6 +16,7 @@ export const ResultRow = memo(function ResultRow({ id, result }: { id: string; r
         <Link
           id={`result-${key}`}
           className="name"
+          from="/hosts/$id"
           to="/hosts/$id"
           params={{ id }}
           search={(old) => ({ ...old, result: key })}

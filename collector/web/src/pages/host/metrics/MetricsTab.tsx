@@ -83,6 +83,7 @@ export function MetricsTab({ host }: { host: HostDetail }) {
           {METRIC_RANGES.map((each) => (
             <Link
               key={each}
+              from="/hosts/$id"
               to="/hosts/$id"
               params={{ id: host.id }}
               search={(old) => ({
