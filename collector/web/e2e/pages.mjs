@@ -1,5 +1,6 @@
 // Browser tests of families of pages against a running collector that serves the built console:
-//   node e2e/pages.mjs FAMILY…   all of them without a name; the environment is as for run.mjs
+//   node e2e/pages.mjs FAMILY…   all of them without a name; the environment is as for run.mjs, and
+//   OPENWATCH_PATIENCE_MS        how long to wait for what a page does, where a machine has other work as well
 import assert from 'node:assert/strict';
 import { openBrowser } from './browser.mjs';
 import { governTests } from './govern.mjs';
@@ -19,6 +20,8 @@ if (unknown.length > 0) {
 }
 
 const b = await openBrowser({ url: url.replace(/\/$/, ''), user, password });
+const patience = Number(process.env.OPENWATCH_PATIENCE_MS ?? 10_000);
+b.context.setDefaultTimeout(patience);
 try {
   await b.signIn('/hosts');
   for (const name of names.length > 0 ? names : Object.keys(FAMILIES)) await FAMILIES[name](b);
