@@ -4,6 +4,7 @@
 //   OPENWATCH_CHANGE_CMD   a command that changes a fact on the host looked at; without it those tests do not run
 //   OPENWATCH_HOST         which host to look at, when not the first
 //   OPENWATCH_SHOTS        a directory for pictures; none are taken without it
+//   OPENWATCH_PATIENCE_MS  how long to wait for what a page does, where a machine has other work as well
 import assert from 'node:assert/strict';
 import { openBrowser } from './browser.mjs';
 import { decideTests } from './decide.mjs';
@@ -25,6 +26,8 @@ if (unknown.length > 0) {
 }
 
 const b = await openBrowser({ url: url.replace(/\/$/, ''), user, password });
+const patience = Number(process.env.OPENWATCH_PATIENCE_MS ?? 10_000);
+b.context.setDefaultTimeout(patience);
 try {
   await b.signIn();
   for (const [name, tests] of Object.entries(FAMILIES)) {
