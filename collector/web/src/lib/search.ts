@@ -45,6 +45,7 @@ export const HOST_STATES = [
   'never_seen',
   'unknown',
   'revoked',
+  'retired',
   'quarantined',
   'clock_wrong',
   'maintenance',

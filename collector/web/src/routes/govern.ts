@@ -131,6 +131,18 @@ const maintenance = createRoute({
   component: lazyRouteComponent(() => import('../pages/telling/MaintenancePage'), 'MaintenancePage'),
 });
 
+const retention = createRoute({
+  getParentRoute: () => settings,
+  path: '/retention',
+  component: lazyRouteComponent(() => import('../pages/retention/RetentionPage'), 'RetentionPage'),
+});
+
+const archive = createRoute({
+  getParentRoute: () => settings,
+  path: '/archive',
+  component: lazyRouteComponent(() => import('../pages/archive/ArchivePage'), 'ArchivePage'),
+});
+
 const fleetSettings = createRoute({
   getParentRoute: () => settings,
   path: '/fleet',
@@ -214,6 +226,8 @@ export const govern = [
     rule,
     silences,
     maintenance,
+    retention,
+    archive,
     fleetSettings,
     tokens,
     providers,

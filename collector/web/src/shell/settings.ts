@@ -31,5 +31,7 @@ export const SETTINGS_PAGES: readonly SettingsPage[] = [
   page('/settings/silences', settingsPage.silences, notifications, 'alerts.read'),
   page('/settings/maintenance', settingsPage.maintenance, notifications, 'maintenance.read'),
   page('/settings/fleet', settingsPage.fleet, fleet, 'settings.read'),
+  page('/settings/retention', settingsPage.retention, record, 'retention.read'),
+  page('/settings/archive', settingsPage.archive, record, 'archives.read'),
   page('/settings/audit', settingsPage.audit, record, 'audit.read'),
 ];

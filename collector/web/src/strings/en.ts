@@ -11,6 +11,7 @@ export const hostState: Record<Host['state'], { word: string; meaning: string }>
   never_seen: { word: 'Never seen', meaning: 'It enrolled and has not connected since' },
   unknown: { word: 'Unknown', meaning: 'The collector, not the host, is the reason that nothing is known' },
   revoked: { word: 'Revoked', meaning: 'Its certificate is refused; it cannot report until enrolled again' },
+  retired: { word: 'Retired', meaning: 'It is no more; what is known of it is kept for a while' },
   quarantined: {
     word: 'Quarantined',
     meaning: 'Another machine came with its certificate and was refused; somebody should look',

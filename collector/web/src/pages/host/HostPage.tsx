@@ -6,6 +6,7 @@ import { Problem } from '../../api/problem';
 import { queries } from '../../api/queries';
 import type { HostTab } from '../../lib/search';
 import { hostState, skewText } from '../../strings/en';
+import { goneText } from '../../strings/en/govern/retention';
 import { present } from '../../strings/en/present';
 import { Banner, Empty, Failed } from '../../ui/Notice';
 import { Page } from '../../ui/Page';
@@ -18,9 +19,9 @@ import { ChangesTab } from './ChangesTab';
 import { ComplianceTab } from './compliance/ComplianceTab';
 import { DriftTab } from './DriftTab';
 import { FactsTab } from './FactsTab';
+import { HostDeeds } from './HostDeeds';
 import { OverviewTab } from './OverviewTab';
 import { ReleaseHost } from './ReleaseHost';
-import { RevokeHost } from './RevokeHost';
 import { SettingsTab } from './SettingsTab';
 import { Tabs } from './Tabs';
 
@@ -75,7 +76,7 @@ export function HostPage() {
           </span>
         </>
       }
-      actions={host.state !== 'revoked' && <RevokeHost host={host} />}
+      actions={<HostDeeds host={host} />}
     >
       {tab === 'overview' && <PresentOnly what={present.host} />}
       <Trouble host={host} />
@@ -96,7 +97,12 @@ export function HostPage() {
 function Trouble({ host }: { host: HostDetail }) {
   return (
     <>
-      {host.revoked_at && (
+      {host.retired && (
+        <Banner tone="stale">
+          {goneText.retired(host.retired.by, host.retired.reason)} <Stamp at={host.retired.at} />
+        </Banner>
+      )}
+      {host.revoked_at && !host.retired && (
         <Banner tone="fail">
           Revoked <Stamp at={host.revoked_at} />. It can no longer report; what is shown is what was known
           until then.
@@ -124,7 +130,7 @@ function Trouble({ host }: { host: HostDetail }) {
       {host.clock_wrong && host.skew_ms !== null && (
         <Banner tone="warn">Its clock is wrong: {skewText(host.skew_ms)}.</Banner>
       )}
-      {!['online', 'revoked', 'quarantined'].includes(host.state) && (
+      {!['online', 'revoked', 'retired', 'quarantined'].includes(host.state) && (
         <Banner tone="stale">
           Not connected: {hostState[host.state].meaning.toLowerCase()}. What is shown is as of{' '}
           <Stamp at={host.last_seen_at} />.

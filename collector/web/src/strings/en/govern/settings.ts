@@ -19,6 +19,8 @@ export const settingsPage = {
   silences: 'Silences',
   maintenance: 'Maintenance windows',
   fleet: 'Fleet settings',
+  retention: 'Retention',
+  archive: 'Archive',
   audit: 'Audit log',
 };
 
