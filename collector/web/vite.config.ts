@@ -32,6 +32,8 @@ export default defineConfig({
   plugins: [react(), precompress()],
   // OPENWATCH_URL is a running collector (or the mock of `npm run mock`).
   server: {
+    // The documents of the repository are a part of the console (src/pages/help).
+    fs: { allow: ['.', '../../docs'] },
     proxy: { '/api': { target: process.env.OPENWATCH_URL ?? 'http://127.0.0.1:4700', secure: false } },
   },
   build: {

@@ -27,7 +27,12 @@ export async function hostTests(b) {
   await b.test('tabs are in the URL, survive a reload, and arrow keys move between them', async () => {
     await page.getByRole('tab', { name: 'Overview' }).focus();
     await page.keyboard.press('ArrowRight');
-    await page.getByRole('tab', { name: 'Facts' }).and(page.locator(':focus')).waitFor();
+    await page
+      .getByRole('tab', { name: 'Overview' })
+      .and(page.locator(':focus'))
+      .waitFor({ state: 'detached' });
+    while ((await page.evaluate(() => document.activeElement?.textContent)) !== 'Facts')
+      await page.keyboard.press('ArrowRight');
     await page.keyboard.press('Enter');
     await page.waitForURL(/tab=facts/);
     await page.reload();
@@ -59,7 +64,8 @@ export async function hostTests(b) {
     async () => {
       await b.goto(`${path}?tab=facts&kind=package`);
       await rows.first().waitFor();
-      const field = page.getByRole('textbox', { name: 'As of (UTC)' });
+      await page.getByRole('button', { name: /^Now: choose/ }).click();
+      const field = page.getByRole('textbox', { name: 'Exactly at (UTC)' });
       await field.fill('1.1.2001, noon');
       await page.keyboard.press('Enter');
       await page.getByRole('alert').getByText('Write it as').waitFor();
@@ -67,7 +73,7 @@ export async function hostTests(b) {
       await field.fill('2001-01-01 12:00');
       await page.keyboard.press('Enter');
       await page.waitForURL(/at=2001-01-01T12:00:00/);
-      await page.getByText('You are looking at the past').waitFor();
+      await page.getByRole('region', { name: 'Time machine' }).waitFor();
       await page.getByRole('heading', { name: /on record then/ }).waitFor();
       const kinds = page.getByRole('navigation', { name: 'Kinds of facts' }).getByRole('link');
       await page.waitForFunction(() => document.querySelectorAll('.kinds a').length === 1);
@@ -75,19 +81,21 @@ export async function hostTests(b) {
       await b.axe('facts of the past');
       await page.getByRole('button', { name: 'Back to now' }).click();
       await rows.first().waitFor();
-      assert.equal(await page.getByText('You are looking at the past').count(), 0);
+      assert.equal(await page.getByRole('region', { name: 'Time machine' }).count(), 0);
     },
   );
 
   await b.test('local time and UTC name the same instant', async () => {
     await b.goto(`${path}?tab=facts&kind=package&at=2026-01-15T12:00:00Z`);
-    await page.getByText('as of 2026-01-15 12:00:00 UTC').waitFor();
+    await page.getByText('As of 2026-01-15 12:00:00 UTC').waitFor();
     await page.getByRole('button', { name: /^Times are in UTC/ }).click();
-    await page.getByText('as of 2026-01-15 13:00:00 +01:00').waitFor();
+    await page.getByText('As of 2026-01-15 13:00:00 +01:00').waitFor();
+    await page.getByRole('button', { name: /^The past is shown/ }).click();
     assert.equal(
-      await page.getByRole('textbox', { name: 'As of (local)' }).inputValue(),
+      await page.getByRole('textbox', { name: 'Exactly at (local)' }).inputValue(),
       '2026-01-15 13:00:00',
     );
+    await page.keyboard.press('Escape');
     await page.reload();
     await page.getByRole('button', { name: /^Times are local/ }).click();
   });
@@ -134,7 +142,7 @@ export async function hostTests(b) {
     const key = await newest.locator('code').first().textContent();
     const removed = (await newest.getAttribute('data-verb')) === 'removed';
     await newest.getByRole('link', { name: /^Facts then/ }).click();
-    await page.getByText('You are looking at the past').waitFor();
+    await page.getByRole('region', { name: 'Time machine' }).waitFor();
     if (!removed) await page.getByText(key, { exact: true }).first().waitFor();
   });
 

@@ -39,7 +39,7 @@ export async function hostsTests(b) {
     await page.getByRole('searchbox', { name: 'Search hosts' }).fill('no-host-has-this-name');
     await page.getByRole('heading', { name: 'No host matches' }).waitFor();
     await b.axe('no match');
-    await page.getByRole('button', { name: 'Clear the search' }).click();
+    await page.getByRole('button', { name: 'Clear all filters' }).click();
     await names.first().waitFor();
     assert.equal(await page.getByRole('searchbox', { name: 'Search hosts' }).inputValue(), '');
   });
@@ -68,8 +68,8 @@ export async function hostsTests(b) {
     assert.equal(await page.evaluate(() => document.activeElement?.hasAttribute('data-search')), true);
     await grid.focus();
     await page.keyboard.press('j');
-    await grid.locator('[aria-selected=true]').waitFor();
-    const name = await grid.locator('[aria-selected=true] a.name').textContent();
+    await grid.locator('[data-current]').waitFor();
+    const name = await grid.locator('[data-current] a.name').textContent();
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name, level: 1 }).waitFor();
     await page.keyboard.press('g');

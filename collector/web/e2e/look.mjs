@@ -12,7 +12,7 @@ export async function lookTests(b) {
     ['host-overview', host, 'table'],
     ['host-facts', `${host}?tab=facts&kind=package`, '[role=gridcell] .mono'],
     ['host-facts-one', `${host}?tab=facts&kind=os`, 'dl.pairs'],
-    ['host-facts-past', `${host}?tab=facts&kind=package&at=2001-01-01T00:00:00Z`, '.banner'],
+    ['host-facts-past', `${host}?tab=facts&kind=package&at=2001-01-01T00:00:00Z`, '.past'],
     ['host-changes', `${host}?tab=changes`, '.card h2'],
     ['alerts', '/alerts', 'table, .empty'],
     ['enrol', '/enrol', 'table, .empty'],

@@ -38,7 +38,7 @@ async function emptyFleetTests(b, mock) {
   await b.test(
     'with no host, the first page makes one line and turns into the list when a host arrives',
     async () => {
-      await b.signIn('/');
+      await b.signIn('/hosts');
       await page.getByRole('heading', { name: 'Enrol your first host' }).waitFor();
       await b.axe('first run');
       await page.getByRole('button', { name: 'Create the line' }).click();

@@ -182,6 +182,7 @@ export function makeHost(n) {
     stale_kinds: Object.keys(stale),
     quarantine:
       state === 'quarantined' ? "a machine with another machine-id presented this host's certificate" : null,
+    retired: null,
     revoked_at: state === 'revoked' ? instant(START - 2 * DAY) : null,
     content: contentOf(n, START),
     stream: { epoch: '1763766000000000', applied_seq: 4_211 + n },

@@ -5,7 +5,10 @@ import { queries } from './api/queries';
 import { parse, stringify } from './lib/search';
 import { account } from './routes/account';
 import { act } from './routes/act';
+import { decide } from './routes/decide';
 import { fleet } from './routes/fleet';
+import { govern } from './routes/govern';
+import { posture } from './routes/posture';
 import { open, root, signedIn } from './routes/root';
 
 export const queryClient = new QueryClient({
@@ -23,7 +26,10 @@ export const queryClient = new QueryClient({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([...open, signedIn.addChildren([...fleet, ...act, ...account])]),
+  routeTree: root.addChildren([
+    ...open,
+    signedIn.addChildren([...fleet, ...posture, ...decide, ...act, ...govern, ...account]),
+  ]),
   context: { queryClient },
   defaultPreload: 'intent',
   parseSearch: parse,

@@ -4,7 +4,8 @@
  * likewise.
  */
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
-import { type Alert, api, type HostSort, type Rollout, type Severity, unwrap } from './client';
+import type { HostsView } from '../lib/search';
+import { type Alert, api, type Rollout, type Severity, unwrap } from './client';
 import { Problem } from './problem';
 
 const HOSTS_A_PAGE = 200;
@@ -48,16 +49,15 @@ export const queries = {
       staleTime: Number.POSITIVE_INFINITY,
     }),
 
-  hosts: (view: { q?: string; sort?: HostSort }) =>
+  hosts: (view: HostsView) =>
     infiniteQueryOptions({
-      queryKey: ['hosts', { q: view.q, sort: view.sort }],
+      queryKey: ['hosts', { ...view }],
       queryFn: ({ pageParam, signal }) =>
         unwrap(
           api.GET('/api/v1/hosts', {
             params: {
               query: {
-                q: view.q,
-                sort: view.sort,
+                ...view,
                 cursor: pageParam ?? undefined,
                 limit: HOSTS_A_PAGE,
               },
@@ -220,9 +220,9 @@ export const queries = {
     }),
 
   /** Alerts that stand so; those that are not resolved when no state is named. */
-  alerts: (view: { state?: Alert['state']; severity?: Severity } = {}) =>
+  alerts: (view: { state?: Alert['state']; severity?: Severity; host?: string } = {}) =>
     infiniteQueryOptions({
-      queryKey: ['alerts', { state: view.state, severity: view.severity }],
+      queryKey: ['alerts', { state: view.state, severity: view.severity, host: view.host }],
       queryFn: ({ pageParam, signal }) =>
         unwrap(
           api.GET('/api/v1/alerts', {
@@ -230,6 +230,7 @@ export const queries = {
               query: {
                 state: view.state,
                 severity: view.severity,
+                host: view.host,
                 cursor: pageParam ?? undefined,
                 limit: ALERTS_A_PAGE,
               },

@@ -1447,6 +1447,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/host-archives": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the hosts of the archive, those that came last first. */
+        get: operations["list_host_archives"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/host-archives/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fetch all that was known of a host of the archive: JSON lines, compressed with zstd (docs/retention.md). That it was fetched is a
+         *     record of the audit log.
+         */
+        get: operations["get_host_archive"];
+        put?: never;
+        post?: never;
+        /** Delete the file of a host of the archive: nothing is known of it any more. */
+        delete: operations["delete_host_archive"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/hosts": {
         parameters: {
             query?: never;
@@ -1475,6 +1513,26 @@ export interface paths {
         get: operations["get_host"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put a retired host into the archive: a file of all that is known of it is kept, and everything else of it is deleted.
+         *     What was said of the fleet in the past is said without it then.
+         */
+        post: operations["archive_host"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1546,6 +1604,26 @@ export interface paths {
         get: operations["list_host_facts"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{id}/forget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Forget a retired host: everything that is known of it is deleted, and no file of it is kept. The audit log still tells
+         *     what people did to it, and what was told of it to people stays told.
+         */
+        post: operations["forget_host"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1708,6 +1786,26 @@ export interface paths {
         get: operations["get_result_proof"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hosts/{id}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retire a host that is no more: it is revoked, and in no list any more but that of retired hosts. What is known of it
+         *     stays, until it goes into the archive or is forgotten. Again is no error.
+         */
+        post: operations["retire_host"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2275,6 +2373,76 @@ export interface paths {
         };
         /** List what came of rules over the fleet, by host name and rule. */
         get: operations["search_results"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List how long each kind of history is kept, and how much of it is past. They are few: there is one page. */
+        get: operations["list_retention"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention-runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what was let go, the newest first. */
+        get: operations["list_retention_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show how long one kind of history is kept. */
+        get: operations["get_retention"];
+        /** Set how long a kind of history is kept. What is too old then is let go within moments; ask for a preview first. */
+        put: operations["replace_retention"];
+        post?: never;
+        /** Keep a kind of history for as long as the configuration says. Again is no error. */
+        delete: operations["unset_retention"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention/{id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Preview what would be let go if a kind of history were kept for so long. Nothing is. */
+        get: operations["preview_retention"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4346,6 +4514,11 @@ export interface components {
             key: string;
             value: components["schemas"]["FactValue"];
         };
+        /** @description Which host is meant, once more. */
+        Forget: {
+            /** @description Its name, so that none goes by a wrong identity. */
+            hostname: string;
+        };
         /** @description A framework, and how far the rules cover it. */
         Framework: {
             /** @description Controls that a program can decide wholly. */
@@ -4555,6 +4728,33 @@ export interface components {
             stale_kinds: string[];
             state: components["schemas"]["HostState"];
         };
+        /** @description A host in the archive. */
+        HostArchive: {
+            archived_at: components["schemas"]["Time"];
+            archived_by: string;
+            /**
+             * Format: int64
+             * @description Of the file.
+             */
+            bytes: number;
+            enrolled_at: components["schemas"]["Time"];
+            hostname: string;
+            /**
+             * Format: uuid
+             * @description The identity that it had.
+             */
+            id: string;
+            /**
+             * Format: int64
+             * @description Lines of the file: one for each row of the tables.
+             */
+            lines: number;
+            reason: string;
+            retired_at: components["schemas"]["Time"];
+            retired_by: string;
+            /** @description Of the file, hexadecimal; the audit log has it too. */
+            sha256: string;
+        };
         /**
          * @description Whether the file of an agent is one that was released.
          * @enum {string}
@@ -4587,6 +4787,7 @@ export interface components {
              * @description How often it came back with another boot than before.
              */
             reboots: number;
+            retired: components["schemas"]["HostRetired"] | null;
             revoked_at: components["schemas"]["Time"] | null;
             /** @description What was seen when its state began; empty when the state says it all. */
             state_detail: string;
@@ -4698,6 +4899,12 @@ export interface components {
             /** @description Pass it as `cursor` for the next page; null on the last one. */
             next: string | null;
         };
+        /** @description That a host is no more. */
+        HostRetired: {
+            at: components["schemas"]["Time"];
+            by: string;
+            reason: string;
+        };
         /** @description The root that a host trusts. */
         HostRoot: {
             expires: components["schemas"]["Time"];
@@ -4710,7 +4917,7 @@ export interface components {
          * @description How a host stands.
          * @enum {string}
          */
-        HostState: "online" | "agent_stopped" | "host_shutdown" | "host_rebooting" | "link_lost" | "agent_killed" | "never_seen" | "unknown" | "revoked" | "quarantined";
+        HostState: "online" | "agent_stopped" | "host_shutdown" | "host_rebooting" | "link_lost" | "agent_killed" | "never_seen" | "unknown" | "revoked" | "retired" | "quarantined";
         /** @description Where the host's stream of records stands. */
         HostStream: {
             /**
@@ -5898,6 +6105,37 @@ export interface components {
             next: string | null;
         };
         /** @description One page of a list. */
+        Page_HostArchive: {
+            items: {
+                archived_at: components["schemas"]["Time"];
+                archived_by: string;
+                /**
+                 * Format: int64
+                 * @description Of the file.
+                 */
+                bytes: number;
+                enrolled_at: components["schemas"]["Time"];
+                hostname: string;
+                /**
+                 * Format: uuid
+                 * @description The identity that it had.
+                 */
+                id: string;
+                /**
+                 * Format: int64
+                 * @description Lines of the file: one for each row of the tables.
+                 */
+                lines: number;
+                reason: string;
+                retired_at: components["schemas"]["Time"];
+                retired_by: string;
+                /** @description Of the file, hexadecimal; the audit log has it too. */
+                sha256: string;
+            }[];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
         Page_HostEvent: {
             items: {
                 /** @description The fact as it is; null where there is none. */
@@ -6117,6 +6355,64 @@ export interface components {
                 /** @description Ids of its rules. */
                 rules: string[];
                 title: string;
+            }[];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_Retention: {
+            items: {
+                /** @description What it is, for people. */
+                about: string;
+                before: components["schemas"]["Time"] | null;
+                /**
+                 * Format: int64
+                 * @description What those take.
+                 */
+                bytes: number;
+                /**
+                 * Format: int32
+                 * @description How long it is kept where nobody has set anything: the collector's configuration.
+                 */
+                default: number | null;
+                /**
+                 * Format: int32
+                 * @description How long it is kept; null: for ever.
+                 */
+                keep: number | null;
+                /** @description Such as `facts`, `events`, `minute_metrics`. */
+                kind: string;
+                /** Format: int32 */
+                least: number;
+                /** @description Whether it can be kept for ever. */
+                may_be_endless: boolean;
+                /** Format: int32 */
+                most: number;
+                /**
+                 * Format: int64
+                 * @description Rows that are past. Of large tables as the database counted them last.
+                 */
+                rows: number;
+                set_at: components["schemas"]["Time"] | null;
+                /** @description Null when nobody has set it. */
+                set_by: string | null;
+                /** @description In what `keep` is counted: `hours`, `days` or `months`. Of months the one that goes on is kept beside the whole ones. */
+                unit: string;
+            }[];
+            /** @description Pass it as `cursor` for the next page; null on the last one. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_RetentionRun: {
+            items: {
+                at: components["schemas"]["Time"];
+                /** @description What ended before this is gone. */
+                before: components["schemas"]["Time"];
+                /** Format: int64 */
+                bytes: number;
+                kind: string;
+                /** Format: int64 */
+                rows: number;
             }[];
             /** @description Pass it as `cursor` for the next page; null on the last one. */
             next: string | null;
@@ -6807,6 +7103,85 @@ export interface components {
             rule: string;
             /** @description Null when there would be none any more. */
             to: string | null;
+        };
+        /** @description A kind of history, and how long it is kept. */
+        Retention: {
+            /** @description What it is, for people. */
+            about: string;
+            before: components["schemas"]["Time"] | null;
+            /**
+             * Format: int64
+             * @description What those take.
+             */
+            bytes: number;
+            /**
+             * Format: int32
+             * @description How long it is kept where nobody has set anything: the collector's configuration.
+             */
+            default: number | null;
+            /**
+             * Format: int32
+             * @description How long it is kept; null: for ever.
+             */
+            keep: number | null;
+            /** @description Such as `facts`, `events`, `minute_metrics`. */
+            kind: string;
+            /** Format: int32 */
+            least: number;
+            /** @description Whether it can be kept for ever. */
+            may_be_endless: boolean;
+            /** Format: int32 */
+            most: number;
+            /**
+             * Format: int64
+             * @description Rows that are past. Of large tables as the database counted them last.
+             */
+            rows: number;
+            set_at: components["schemas"]["Time"] | null;
+            /** @description Null when nobody has set it. */
+            set_by: string | null;
+            /** @description In what `keep` is counted: `hours`, `days` or `months`. Of months the one that goes on is kept beside the whole ones. */
+            unit: string;
+        };
+        /** @description How long a kind of history is to be kept. */
+        RetentionFields: {
+            /**
+             * Format: int32
+             * @description In the kind's unit; null: for ever.
+             */
+            keep: number | null;
+        };
+        /** @description What would be let go. */
+        RetentionPreview: {
+            before: components["schemas"]["Time"] | null;
+            /** Format: int64 */
+            bytes: number;
+            /**
+             * Format: int32
+             * @description Null: for ever, so that nothing is let go.
+             */
+            keep: number | null;
+            kind: string;
+            /**
+             * Format: int64
+             * @description Of large tables as the database counted them last. Of `retired_hosts`, the hosts.
+             */
+            rows: number;
+        };
+        /** @description Something that was let go. */
+        RetentionRun: {
+            at: components["schemas"]["Time"];
+            /** @description What ended before this is gone. */
+            before: components["schemas"]["Time"];
+            /** Format: int64 */
+            bytes: number;
+            kind: string;
+            /** Format: int64 */
+            rows: number;
+        };
+        /** @description Why a host is no more. */
+        Retire: {
+            reason: string;
         };
         /** @description Hosts that come at the same time. */
         Ring: {
@@ -12532,6 +12907,113 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    list_host_archives: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_HostArchive"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_host_archive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zstd": number[];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `host_archive_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    delete_host_archive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `host_archive_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     list_hosts: {
         parameters: {
             query?: {
@@ -12549,8 +13031,8 @@ export interface operations {
                 /** @description A part of the host's name, operating system or group, in any case, or its identity. */
                 q?: string;
                 sort?: "hostname" | "-hostname" | "last_seen_at" | "-last_seen_at" | "enrolled_at" | "-enrolled_at";
-                /** @description Only those that stand so. */
-                state?: "online" | "agent_stopped" | "host_shutdown" | "host_rebooting" | "link_lost" | "agent_killed" | "never_seen" | "unknown" | "revoked" | "quarantined" | "clock_wrong" | "maintenance";
+                /** @description Only those that stand so. Without it, all but those that are retired. */
+                state?: "online" | "agent_stopped" | "host_shutdown" | "host_rebooting" | "link_lost" | "agent_killed" | "never_seen" | "unknown" | "revoked" | "retired" | "quarantined" | "clock_wrong" | "maintenance";
             };
             header?: never;
             path?: never;
@@ -12613,6 +13095,69 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    archive_host: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Forget"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostArchive"];
+                };
+            };
+            /** @description `bad_parameter`: it has another name */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `host_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            /** @description `host_not_retired`; `idempotency_in_progress`: ask again after `Retry-After` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["IdempotencyMismatch"];
             429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
@@ -12810,6 +13355,68 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    forget_host: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Forget"];
+            };
+        };
+        responses: {
+            /** @description Forgotten */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad_parameter`: it has another name */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `host_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            /** @description `host_not_retired`; `idempotency_in_progress`: ask again after `Retry-After` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["IdempotencyMismatch"];
             429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
@@ -13270,6 +13877,60 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    retire_host: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your own, new for each thing to be done: sent again with it within 24 hours, the request is not done again but answered again */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Retire"];
+            };
+        };
+        responses: {
+            /** @description Retired */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad_parameter` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `host_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["IdempotencyInProgress"];
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["IdempotencyMismatch"];
             429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
@@ -15182,6 +15843,269 @@ export interface operations {
             408: components["responses"]["TooSlow"];
             429: components["responses"]["RateLimited"];
             /** @description `too_slow`: name a rule */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Retention"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_retention_runs: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description Only of this kind of history. */
+                kind?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RetentionRun"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_retention: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Answer only if it is another than those of these tags */
+                "If-None-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retention"];
+                };
+            };
+            /** @description It is the one of the tag */
+            304: {
+                headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `retention_kind_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    replace_retention: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Do it only if nobody changed it since the answer with one of these tags */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetentionFields"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    /** @description Of the thing as it is; for `If-Match` and `If-None-Match` */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retention"];
+                };
+            };
+            /** @description `bad_parameter` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `retention_kind_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            412: components["responses"]["ChangedMeanwhile"];
+            413: components["responses"]["TooLong"];
+            415: components["responses"]["OtherType"];
+            422: components["responses"]["OtherFields"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    unset_retention: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Do it only if nobody changed it since the answer with one of these tags */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As configured */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `retention_kind_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            412: components["responses"]["ChangedMeanwhile"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    preview_retention: {
+        parameters: {
+            query?: {
+                /** @description How long it would be kept, in the kind's unit; as long as now when it is not said. */
+                keep?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionPreview"];
+                };
+            };
+            /** @description `bad_parameter` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description `retention_kind_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            /** @description `too_slow` */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -58,6 +58,12 @@ const FIRST: Record<string, readonly string[]> = {
   user: ['uid', 'gid', 'shell', 'home', 'password.locked', 'password.algorithm'],
 };
 
+/** The fields by which people tell two facts of a kind apart; none where nobody has said which. */
+export const mainFields = (kind: string): readonly string[] => FIRST[kind] ?? [];
+
+/** The field that people ask a kind for: of a package its version. Null where none stands out. */
+export const mainField = (kind: string): string | null => FIRST[kind]?.[0] ?? null;
+
 /**
  * The fields of some rows of a kind: the important ones, then those that most rows have, and last
  * those that are null in all of them. Ties in the order of first sight.

@@ -1,7 +1,7 @@
 import { QueryClient, type QueryKey } from '@tanstack/react-query';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Host, HostDetail } from '../api/client';
-import { connect, gather, nothing, patchRow, refresh } from './live';
+import { connect, gather, nothing, ofPresent, patchRow, refresh } from './live';
 
 const row = (id: string, state: Host['state'] = 'online') => ({ id, state }) as Host;
 const list = (...hosts: Host[]) => ({
@@ -57,6 +57,33 @@ describe('gather and refresh', () => {
     expect([isOld(['hosts', {}]), isOld(['tokens'])]).toEqual([true, true]);
   });
 
+  it('makes old the exception or the story that changed, and the lists of them', async () => {
+    const keys: QueryKey[] = [
+      ['waiver', 'w'],
+      ['waiver', 'other'],
+      ['waivers', {}],
+      ['drift', 'd'],
+      ['drift', 'other'],
+      ['drifts', {}],
+    ];
+    for (const key of keys) put(key);
+    await feed(['waiver_changed', { waiver: 'w' }]);
+    expect(keys.map(isOld)).toEqual([true, false, true, false, false, false]);
+    await feed(['drift_changed', { drift: 'd' }]);
+    expect(keys.map(isOld)).toEqual([true, false, true, true, false, true]);
+  });
+
+  it('asks anew which hosts stand so when one stands otherwise, and not for each change of facts', async () => {
+    const all: QueryKey = ['hosts', {}];
+    const online: QueryKey = ['hosts', { state: 'online' }];
+    put(all, list());
+    put(online, list());
+    await feed(['host_changed', { host: 'a', kinds: ['package'] }]);
+    expect([isOld(all), isOld(online)]).toEqual([false, false]);
+    await feed(['host_disconnected', { host: 'a' }]);
+    expect([isOld(all), isOld(online)]).toEqual([false, true]);
+  });
+
   it('makes old what a rollout that moves concerns, and no host', async () => {
     const keys: QueryKey[] = [
       ['rollout', 'r', 'detail'],
@@ -69,6 +96,29 @@ describe('gather and refresh', () => {
     for (const key of keys) put(key);
     await feed(['rollout_changed', { rollout: 'r' }]);
     expect(keys.map(isOld)).toEqual([true, true, true, true, false, false]);
+  });
+
+  it('makes old how a host stands, and leaves the past', async () => {
+    const keys: QueryKey[] = [
+      ['host', 'a', 'posture', { kind: 'result', at: undefined }],
+      ['host', 'a', 'results', { kind: 'result', status: 'fail', at: undefined }],
+      ['host', 'a', 'results', { kind: 'result', at: '2026-01-01T00:00:00Z' }],
+      ['host', 'a', 'metrics', { kind: 'metrics' }],
+      ['host', 'b', 'posture', { kind: 'result' }],
+    ];
+    for (const key of keys) put(key);
+    await feed(['posture_changed', { host: 'a' }]);
+    expect(keys.map(isOld)).toEqual([true, true, false, false, false]);
+  });
+
+  it('gathers what is counted over the fleet, of the present alone', () => {
+    const batch = nothing();
+    for (const name of ['posture_changed', 'drift_changed', 'waiver_changed']) gather(batch, name, '{}');
+    expect([...batch.families]).toEqual(['posture', 'drift', 'waivers']);
+    const old = ofPresent(batch.families);
+    expect(old({ queryKey: ['posture', 'fleet', { at: undefined }] })).toBe(true);
+    expect(old({ queryKey: ['posture', 'fleet', { at: '2026-01-01T00:00:00Z' }] })).toBe(false);
+    expect(old({ queryKey: ['alerts', {}] })).toBe(false);
   });
 
   it('makes old the alert that is another, and what one was told', async () => {

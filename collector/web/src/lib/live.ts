@@ -26,15 +26,28 @@ const REOPEN_MS = 3_000;
 /** A rollout that moves also changes which content the fleet has. */
 const ROLLOUT_EVENT = 'rollout_changed';
 const ALERT_EVENT = 'alert_changed';
+const WAIVER_EVENT = 'waiver_changed';
+const DRIFT_EVENT = 'drift_changed';
 /** Somebody was told something, or has read it in another page. */
 const BELL_EVENT = 'notified';
+/** Events that say of a whole family of questions that their answers may be others. */
+const FAMILY_OF: Record<string, string> = {
+  posture_changed: 'posture',
+  drift_changed: 'drift',
+  waiver_changed: 'waivers',
+};
+/** What is counted over the fleet is asked for again this seldom: in a large fleet, hosts change all the time. */
+const FLEET_MS = 3_000;
 
 type Gathered = {
   hosts: Map<string, Set<string> | 'all'>;
   lists: boolean;
   rollouts: Set<string>;
   alerts: Set<string>;
+  waivers: Set<string>;
+  drifts: Set<string>;
   told: boolean;
+  families: Set<string>;
 };
 
 let state: LiveState = 'reconnecting';
@@ -61,6 +74,8 @@ export function connect(client: QueryClient): () => void {
   let lastId = '';
   let flushTimer: ReturnType<typeof setTimeout> | undefined;
   let reopenTimer: ReturnType<typeof setTimeout> | undefined;
+  let fleetTimer: ReturnType<typeof setTimeout> | undefined;
+  const families = new Set<string>();
   let gathered = nothing();
 
   const flush = () => {
@@ -68,6 +83,13 @@ export function connect(client: QueryClient): () => void {
     const batch = gathered;
     gathered = nothing();
     void refresh(client, batch);
+    for (const family of batch.families) families.add(family);
+    if (families.size > 0) fleetTimer ??= setTimeout(flushFleet, FLEET_MS);
+  };
+  const flushFleet = () => {
+    fleetTimer = undefined;
+    void client.invalidateQueries({ predicate: ofPresent(new Set(families)) });
+    families.clear();
   };
 
   const open = () => {
@@ -89,7 +111,7 @@ export function connect(client: QueryClient): () => void {
       void client.invalidateQueries({ queryKey: ['info'] });
       reopenTimer = setTimeout(open, REOPEN_MS);
     };
-    for (const name of [...HOST_EVENTS, ROLLOUT_EVENT, ALERT_EVENT, BELL_EVENT]) {
+    for (const name of [...HOST_EVENTS, ROLLOUT_EVENT, ALERT_EVENT, BELL_EVENT, ...Object.keys(FAMILY_OF)]) {
       source.addEventListener(name, (event) => {
         lastId = event.lastEventId || lastId;
         gather(gathered, name, event.data);
@@ -107,6 +129,7 @@ export function connect(client: QueryClient): () => void {
     source?.close();
     clearTimeout(flushTimer);
     clearTimeout(reopenTimer);
+    clearTimeout(fleetTimer);
     setState('reconnecting');
   };
 }
@@ -116,7 +139,10 @@ export const nothing = (): Gathered => ({
   lists: false,
   rollouts: new Set(),
   alerts: new Set(),
+  waivers: new Set(),
+  drifts: new Set(),
   told: false,
+  families: new Set(),
 });
 const FLEET = [
   'hosts',
@@ -127,25 +153,47 @@ const FLEET = [
   'rollout',
   'alerts',
   'alert',
+  'waivers',
+  'waiver',
+  'drifts',
+  'drift',
+  'activity-news',
   'notifications',
+  'posture',
 ];
 const aboutFleet = (query: Query) => FLEET.includes(String(query.queryKey[0]));
 
 /** Notes what an event made old. Events this console does not understand are passed over. */
 export function gather(into: Gathered, name: string, text: string): void {
-  let data: { host?: unknown; kinds?: unknown; rollout?: unknown; alert?: unknown };
+  let data: {
+    host?: unknown;
+    kinds?: unknown;
+    rollout?: unknown;
+    alert?: unknown;
+    waiver?: unknown;
+    drift?: unknown;
+  };
   try {
     data = JSON.parse(text);
   } catch {
     return;
   }
+  const family = FAMILY_OF[name];
+  if (family) into.families.add(family);
   if (name === BELL_EVENT) into.told = true;
   if (name === ALERT_EVENT && typeof data.alert === 'string') into.alerts.add(data.alert);
+  if (name === WAIVER_EVENT && typeof data.waiver === 'string') into.waivers.add(data.waiver);
+  if (name === DRIFT_EVENT && typeof data.drift === 'string') into.drifts.add(data.drift);
   if (name === ROLLOUT_EVENT && typeof data.rollout === 'string') into.rollouts.add(data.rollout);
   if (typeof data.host !== 'string') return;
   if (name === 'host_enrolled') into.lists = true;
   const known = into.hosts.get(data.host);
   if (known === 'all') return;
+  // How a host stands is written a moment after its results are: this says when.
+  if (name === 'posture_changed') {
+    into.hosts.set(data.host, new Set([...(known ?? []), 'result']));
+    return;
+  }
   if (name !== 'host_changed' || !Array.isArray(data.kinds)) {
     // Connected, disconnected and the like change the host itself, none of its facts.
     into.hosts.set(data.host, name === 'host_changed' ? 'all' : (known ?? new Set()));
@@ -168,11 +216,19 @@ export async function refresh(client: QueryClient, batch: Gathered): Promise<voi
   }
   for (const id of batch.alerts) void client.invalidateQueries({ queryKey: ['alert', id] });
   if (batch.alerts.size > 0) void client.invalidateQueries({ queryKey: ['alerts'] });
+  for (const id of batch.waivers) void client.invalidateQueries({ queryKey: ['waiver', id] });
+  if (batch.waivers.size > 0) void client.invalidateQueries({ queryKey: ['waivers'] });
+  for (const id of batch.drifts) void client.invalidateQueries({ queryKey: ['drift', id] });
+  if (batch.drifts.size > 0) void client.invalidateQueries({ queryKey: ['drifts'] });
   if (batch.told) void client.invalidateQueries({ queryKey: ['notifications'] });
   if (batch.lists) {
     void client.invalidateQueries({ queryKey: ['tokens'] });
     await client.invalidateQueries({ queryKey: ['hosts'] });
     return;
+  }
+  // A host that stands otherwise may belong to a list of those that stand so, or no more.
+  if ([...batch.hosts.values()].some((kinds) => kinds === 'all' || kinds.size === 0)) {
+    void client.invalidateQueries({ queryKey: ['hosts'], predicate: isByState });
   }
   const listed = [...batch.hosts.keys()].filter((id) => isListed(client, id));
   if (listed.length > ROWS_AT_ONCE) {
@@ -186,6 +242,13 @@ export async function refresh(client: QueryClient, batch: Gathered): Promise<voi
   );
 }
 
+/** Questions of some families that are about the present: the past does not change. */
+export const ofPresent =
+  (families: ReadonlySet<string>) =>
+  ({ queryKey }: Pick<Query, 'queryKey'>): boolean =>
+    families.has(String(queryKey[0])) &&
+    !queryKey.some((part) => typeof part === 'object' && part !== null && 'at' in part && part.at);
+
 function concerns(key: readonly unknown[], kinds: Set<string> | 'all'): boolean {
   if (key[2] === 'detail') return true;
   const view = key[3] as { kind?: string; at?: string } | undefined;
@@ -194,6 +257,9 @@ function concerns(key: readonly unknown[], kinds: Set<string> | 'all'): boolean 
   if (kinds === 'all') return true;
   return view?.kind === undefined ? kinds.size > 0 : kinds.has(view.kind);
 }
+
+const isByState = ({ queryKey }: Query): boolean =>
+  (queryKey[1] as { state?: string } | undefined)?.state !== undefined;
 
 type Listed = InfiniteData<HostList>;
 const isList = (data: unknown): data is Listed =>

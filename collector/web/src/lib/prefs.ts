@@ -1,10 +1,10 @@
 import { useSyncExternalStore } from 'react';
 
 /** What a person prefers on this browser; never anything about the fleet. */
-export type Prefs = { density: 'comfortable' | 'compact'; zone: 'utc' | 'local' };
+export type Prefs = { density: 'comfortable' | 'compact'; zone: 'utc' | 'local'; shortcuts: 'on' | 'off' };
 
 const KEY = 'openwatch-prefs';
-const DEFAULTS: Prefs = { density: 'comfortable', zone: 'utc' };
+const DEFAULTS: Prefs = { density: 'comfortable', zone: 'utc', shortcuts: 'on' };
 
 /** Takes only what is known of a stored text: it may be of another version, or anything. */
 export function parsePrefs(text: string | null): Prefs {
@@ -18,6 +18,7 @@ export function parsePrefs(text: string | null): Prefs {
   return {
     density: stored.density === 'compact' ? 'compact' : DEFAULTS.density,
     zone: stored.zone === 'local' ? 'local' : DEFAULTS.zone,
+    shortcuts: stored.shortcuts === 'off' ? 'off' : DEFAULTS.shortcuts,
   };
 }
 
@@ -42,6 +43,9 @@ export function setPrefs(change: Partial<Prefs>): void {
   document.documentElement.dataset.density = prefs.density;
   for (const listener of listeners) listener();
 }
+
+/** For what listens outside of components. */
+export const currentPrefs = (): Prefs => prefs;
 
 export const usePrefs = (): Prefs =>
   useSyncExternalStore(

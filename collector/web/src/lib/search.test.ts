@@ -37,5 +37,5 @@ describe('returnPath', () => {
     '/\\elsewhere',
     '/sign-in?to=/sign-in',
     'javascript:0',
-  ])('leads nowhere else: %s', (to) => expect(returnPath(to)).toBe('/hosts'));
+  ])('leads nowhere else: %s', (to) => expect(returnPath(to)).toBe('/'));
 });

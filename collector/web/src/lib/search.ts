@@ -3,14 +3,14 @@
  * not know is dropped, never an error.
  */
 import * as z from 'zod/mini';
-import type { Alert, HostSort, Severity } from '../api/client';
+import type { Alert, Host, HostSort, Severity } from '../api/client';
 import { isInstant } from './time';
 
-const dropped = <T extends z.ZodMiniType>(schema: T) => z.catch(z.optional(schema), undefined);
-const text = dropped(z.string().check(z.maxLength(200)));
-const kind = dropped(z.string().check(z.regex(/^[a-z0-9_]{1,32}$/)));
+export const dropped = <T extends z.ZodMiniType>(schema: T) => z.catch(z.optional(schema), undefined);
+export const text = dropped(z.string().check(z.maxLength(200)));
+export const kind = dropped(z.string().check(z.regex(/^[a-z0-9_]{1,32}$/)));
 
-const instant = dropped(z.string().check(z.refine(isInstant)));
+export const instant = dropped(z.string().check(z.refine(isInstant)));
 
 const HOST_SORTS = [
   'hostname',
@@ -20,19 +20,59 @@ const HOST_SORTS = [
   'enrolled_at',
   '-enrolled_at',
 ] as const satisfies readonly HostSort[];
-export const HOST_TABS = ['overview', 'facts', 'changes'] as const;
+export const HOST_TABS = [
+  'overview',
+  'compliance',
+  'facts',
+  'changes',
+  'drift',
+  'activity',
+  'metrics',
+  'settings',
+] as const;
 export type HostTab = (typeof HOST_TABS)[number];
 
 /** What every page has: the instant that is looked at. */
 export const signedInSearch = z.object({ at: instant });
-export const hostsSearch = z.object({ q: text, sort: dropped(z.enum(HOST_SORTS)) });
+/** As the list of hosts is filtered; the last two are states that a host can be in besides. */
+export const HOST_STATES = [
+  'online',
+  'agent_stopped',
+  'host_shutdown',
+  'host_rebooting',
+  'link_lost',
+  'agent_killed',
+  'never_seen',
+  'unknown',
+  'revoked',
+  'retired',
+  'quarantined',
+  'clock_wrong',
+  'maintenance',
+] as const satisfies readonly (Host['state'] | 'clock_wrong' | 'maintenance')[];
+export type HostFilterState = (typeof HOST_STATES)[number];
+export const hostsSearch = z.object({
+  q: text,
+  sort: dropped(z.enum(HOST_SORTS)),
+  state: dropped(z.enum(HOST_STATES)),
+  group: text,
+  label: text,
+  content: dropped(z.enum(['expired', 'behind'])),
+  build: dropped(z.enum(['published', 'unknown'])),
+  /** Which columns beside the name, with commas; those that are shown by themselves when it is left out. */
+  cols: dropped(z.string().check(z.regex(/^[a-z_,]{0,200}$/))),
+});
 export const hostSearch = z.object({
   tab: dropped(z.enum(HOST_TABS)),
   kind,
   q: text,
   since: instant,
   until: instant,
+  state: kind,
+  source: kind,
+  severity: kind,
 });
+export type HostsView = Omit<z.infer<typeof hostsSearch>, 'cols'>;
 /** A bundle by its serial, which is a whole number. */
 export const contentSearch = z.object({
   bundle: dropped(z.coerce.number().check(z.int(), z.gte(1))),
@@ -54,6 +94,7 @@ export const SEVERITIES = [
 export const alertsSearch = z.object({
   state: dropped(z.enum(ALERT_STATES)),
   severity: dropped(z.enum(SEVERITIES)),
+  host: text,
 });
 export const signInSearch = z.object({ to: text, refused: kind });
 
@@ -73,5 +114,5 @@ export const parse = (query: string): Record<string, string> =>
 
 /** Where to go after signing in: only a path of this console, whatever the URL says. */
 export function returnPath(to: string | undefined): string {
-  return to && /^\/(?![/\\])/.test(to) && !to.startsWith('/sign-in') ? to : '/hosts';
+  return to && /^\/(?![/\\])/.test(to) && !to.startsWith('/sign-in') ? to : '/';
 }

@@ -1,13 +1,12 @@
-import { createRoute, lazyRouteComponent, redirect } from '@tanstack/react-router';
-import { hostSearch, hostsSearch } from '../lib/search';
+import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { hostsSearch } from '../lib/search';
+import { hostPageSearch } from '../lib/search/posture';
 import { signedIn } from './root';
 
 const index = createRoute({
   getParentRoute: () => signedIn,
   path: '/',
-  beforeLoad: () => {
-    throw redirect({ to: '/hosts' });
-  },
+  component: lazyRouteComponent(() => import('../pages/overview/OverviewPage'), 'OverviewPage'),
 });
 
 const hosts = createRoute({
@@ -20,7 +19,7 @@ const hosts = createRoute({
 const host = createRoute({
   getParentRoute: () => signedIn,
   path: '/hosts/$id',
-  validateSearch: hostSearch,
+  validateSearch: hostPageSearch,
   component: lazyRouteComponent(() => import('../pages/host/HostPage'), 'HostPage'),
 });
 

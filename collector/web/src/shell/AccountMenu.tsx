@@ -1,17 +1,28 @@
-import { IconBell, IconBook, IconLogout, IconShieldLock, IconUserCircle } from '@tabler/icons-react';
+import {
+  IconBell,
+  IconBook,
+  IconKey,
+  IconKeyboard,
+  IconLogout,
+  IconShieldLock,
+  IconUserCircle,
+} from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { signOut } from '../api/mutations';
 import { queries } from '../api/queries';
 import { type Prefs, setPrefs, usePrefs } from '../lib/prefs';
+import { profileText } from '../strings/en/govern/account';
+import { tokensText } from '../strings/en/govern/tokens';
+import { shortcutWords } from '../strings/en/keys';
 import { Button } from '../ui/Button';
 import { Menu, type Scheme, useScheme } from '../ui/kit';
 
 /** Who is signed in, how the console looks to them, and the way out. */
-export function AccountMenu() {
+export function AccountMenu({ onKeys }: { onKeys: () => void }) {
   const session = useQuery(queries.session());
   const { scheme, setScheme } = useScheme();
-  const { density, zone } = usePrefs();
+  const { density, zone, shortcuts } = usePrefs();
   const client = useQueryClient();
   const navigate = useNavigate();
 
@@ -61,7 +72,25 @@ export function AccountMenu() {
           <Menu.RadioItem value="comfortable">Comfortable</Menu.RadioItem>
           <Menu.RadioItem value="compact">Compact</Menu.RadioItem>
         </Menu.RadioGroup>
+        <Menu.Label>{shortcutWords.label}</Menu.Label>
+        <Menu.RadioGroup
+          value={shortcuts}
+          onChange={(value) => setPrefs({ shortcuts: value as Prefs['shortcuts'] })}
+        >
+          <Menu.RadioItem value="on">{shortcutWords.on}</Menu.RadioItem>
+          <Menu.RadioItem value="off">{shortcutWords.offWord}</Menu.RadioItem>
+        </Menu.RadioGroup>
         <Menu.Divider />
+        <Menu.Item closeMenuOnClick leftSection={<IconKeyboard size={16} aria-hidden />} onClick={onKeys}>
+          {shortcutWords.title}
+        </Menu.Item>
+        <Menu.Item
+          closeMenuOnClick
+          leftSection={<IconUserCircle size={16} aria-hidden />}
+          onClick={() => void navigate({ to: '/account' })}
+        >
+          {profileText.title}
+        </Menu.Item>
         <Menu.Item
           closeMenuOnClick
           leftSection={<IconShieldLock size={16} aria-hidden />}
@@ -75,6 +104,13 @@ export function AccountMenu() {
           onClick={() => void navigate({ to: '/account/notifications' })}
         >
           Notifications
+        </Menu.Item>
+        <Menu.Item
+          closeMenuOnClick
+          leftSection={<IconKey size={16} aria-hidden />}
+          onClick={() => void navigate({ to: '/account/tokens' })}
+        >
+          {tokensText.all.title}
         </Menu.Item>
         <Menu.Item
           component="a"

@@ -24,15 +24,9 @@ export function Bell() {
   };
   return (
     <>
-      <Button
-        ref={button}
-        look="ghost"
-        className="bell"
-        aria-haspopup="dialog"
-        aria-label={unread === 0 ? 'Notifications' : `Notifications, ${unread} unread`}
-        onClick={open}
-      >
+      <Button ref={button} look="ghost" className="bell" aria-haspopup="dialog" onClick={open}>
         <IconBell size={18} aria-hidden />
+        <span className="sr">{unread === 0 ? 'Notifications' : `Notifications, ${unread} unread`}</span>
         {unread > 0 && (
           <span className="badge num" aria-hidden="true">
             {bellText(unread)}

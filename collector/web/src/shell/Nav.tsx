@@ -2,7 +2,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { queries } from '../api/queries';
 import { useMay } from '../lib/may';
-import { GROUPS, PLACES } from './places';
+import { GROUPS, isOpen, PLACES } from './places';
 
 /** Where one can go: labels always, since an icon alone has to be learnt. */
 export function Nav() {
@@ -13,7 +13,7 @@ export function Nav() {
   return (
     <nav className="nav" aria-label="Main">
       {GROUPS.map((group) => {
-        const places = PLACES.filter((place) => place.group === group && may(place.permission));
+        const places = PLACES.filter((place) => place.group === group && isOpen(place, may));
         if (places.length === 0) return null;
         return (
           <div key={group} className="nav-group" data-foot={group === 'foot' || undefined}>

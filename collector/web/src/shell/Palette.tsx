@@ -1,12 +1,14 @@
-import { IconSearch, IconServer2 } from '@tabler/icons-react';
+import { IconSearch, IconServer2, IconSettings } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type KeyboardEvent, useState } from 'react';
 import { queries } from '../api/queries';
 import { useMay } from '../lib/may';
 import { hostState } from '../strings/en';
+import { settingsText } from '../strings/en/govern/settings';
 import { Overlay } from '../ui/Dialog';
-import { PLACES } from './places';
+import { isOpen, PLACES } from './places';
+import { SETTINGS_PAGES } from './settings';
 
 type Item = { id: string; label: string; hint: string; icon: typeof IconServer2; go: () => void };
 
@@ -90,13 +92,22 @@ function useItems(query: string): Item[] {
   const may = useMay();
   const found = useQuery({ ...queries.hostsNamed(query, FOUND), enabled: query.length > 0 });
   const hosts = query.length > 0 ? (found.data?.items ?? []) : [];
-  const pages: Item[] = PLACES.filter((place) => may(place.permission)).map(({ to, label, icon, key }) => ({
+  const pages: Item[] = PLACES.filter((place) => isOpen(place, may)).map(({ to, label, icon, key }) => ({
     id: to,
     label,
     hint: key ? `g ${key}` : '',
     icon,
     go: () => void navigate({ to }),
   }));
+  const settings: Item[] = SETTINGS_PAGES.filter(({ permission }) => may(permission)).map(
+    ({ to, label }) => ({
+      id: to,
+      label,
+      hint: settingsText.title,
+      icon: IconSettings,
+      go: () => void navigate({ to }),
+    }),
+  );
   return [
     ...hosts.map((host) => ({
       id: host.id,
@@ -105,6 +116,6 @@ function useItems(query: string): Item[] {
       icon: IconServer2,
       go: () => void navigate({ to: '/hosts/$id', params: { id: host.id } }),
     })),
-    ...pages.filter((page) => page.label.toLowerCase().includes(query.toLowerCase())),
+    ...[...pages, ...settings].filter((page) => page.label.toLowerCase().includes(query.toLowerCase())),
   ];
 }

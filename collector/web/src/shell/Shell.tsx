@@ -7,8 +7,10 @@ import { Banner } from '../ui/Notice';
 import { Nav } from './Nav';
 import { Proof } from './Proof';
 import { useShortcuts } from './shortcuts';
+import { PastStrip } from './TimeMachine';
 import { TopBar } from './TopBar';
 
+const Shortcuts = lazy(() => import('./Shortcuts').then((module) => ({ default: module.Shortcuts })));
 const Palette = lazy(() => import('./Palette').then((module) => ({ default: module.Palette })));
 
 /** The frame of every signed-in page; the live feed is open while it stands. */
@@ -27,7 +29,16 @@ export function Shell() {
     setPalette(false);
     if (opener.current instanceof HTMLElement) opener.current.focus({ preventScroll: true });
   };
-  useShortcuts(() => (palette ? closePalette() : openPalette()));
+  const [keys, setKeys] = useState(false);
+  const openKeys = () => {
+    opener.current = document.activeElement;
+    setKeys(true);
+  };
+  const closeKeys = () => {
+    setKeys(false);
+    if (opener.current instanceof HTMLElement) opener.current.focus({ preventScroll: true });
+  };
+  useShortcuts(() => (palette ? closePalette() : openPalette()), openKeys);
 
   const main = useRef<HTMLElement>(null);
   const path = useRouterState({ select: (state) => state.location.pathname });
@@ -45,7 +56,8 @@ export function Shell() {
       <a className="skip" href="#main">
         Skip to content
       </a>
-      <TopBar onSearch={openPalette} />
+      <TopBar onSearch={openPalette} onKeys={openKeys} />
+      <PastStrip />
       <Nav />
       <main className="main" id="main" ref={main} tabIndex={-1}>
         {session?.alert && (
@@ -57,6 +69,11 @@ export function Shell() {
           <Outlet />
         </Proof>
       </main>
+      {keys && (
+        <Suspense fallback={null}>
+          <Shortcuts onClose={closeKeys} />
+        </Suspense>
+      )}
       {palette && (
         <Suspense fallback={null}>
           <Palette onClose={closePalette} />

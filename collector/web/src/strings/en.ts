@@ -11,6 +11,7 @@ export const hostState: Record<Host['state'], { word: string; meaning: string }>
   never_seen: { word: 'Never seen', meaning: 'It enrolled and has not connected since' },
   unknown: { word: 'Unknown', meaning: 'The collector, not the host, is the reason that nothing is known' },
   revoked: { word: 'Revoked', meaning: 'Its certificate is refused; it cannot report until enrolled again' },
+  retired: { word: 'Retired', meaning: 'It is no more; what is known of it is kept for a while' },
   quarantined: {
     word: 'Quarantined',
     meaning: 'Another machine came with its certificate and was refused; somebody should look',
@@ -90,6 +91,9 @@ const kinds: Record<string, string> = {
   user: 'Users',
 };
 
+/** The kinds that this console has a name for. */
+export const KINDS: readonly string[] = Object.keys(kinds);
+
 /** The kind's name for people; agents may know kinds that this console does not. */
 export const kindName = (kind: string): string => kinds[kind] ?? kind;
 
@@ -159,6 +163,10 @@ const alertTypes: Record<string, string> = {
   scan_failed: 'Rules in error',
   scan_backlog: 'Collector behind',
   mass_drift: 'Mass drift',
+  drift: 'Drift',
+  exception_requested: 'Exception asked for',
+  exception_expiring: 'Exception ends soon',
+  exception_expired: 'Exception expired',
   event: 'Event',
 };
 

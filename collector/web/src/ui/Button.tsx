@@ -6,6 +6,8 @@ type Props = ButtonHTMLAttributes<HTMLButtonElement> & {
   square?: boolean;
   /** Being carried out: cannot be pressed twice, and keeps its width and its focus. */
   busy?: boolean;
+  /** Why it cannot be pressed. It keeps its focus, so that whoever reaches it is told. */
+  why?: string;
   ref?: Ref<HTMLButtonElement>;
 };
 
@@ -13,6 +15,7 @@ export function Button({
   look = 'default',
   square,
   busy,
+  why,
   className,
   onClick,
   type = 'button',
@@ -23,10 +26,12 @@ export function Button({
       {...rest}
       type={type}
       className={['btn', look, square && 'square', className].filter(Boolean).join(' ')}
-      aria-disabled={busy || undefined}
+      aria-disabled={busy || why !== undefined || undefined}
+      aria-description={why}
+      title={why ?? rest.title}
       aria-busy={busy || undefined}
       onClick={(event) => {
-        if (busy) event.preventDefault();
+        if (busy || why !== undefined) event.preventDefault();
         else onClick?.(event);
       }}
     />

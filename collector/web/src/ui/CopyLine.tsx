@@ -1,29 +1,12 @@
 import { IconCheck, IconCopy } from '@tabler/icons-react';
-import { useEffect, useRef, useState } from 'react';
+import { useRef } from 'react';
+import { useCopy } from '../lib/copy';
 import { Button } from './Button';
-
-const CONFIRMED_FOR_MS = 2_000;
 
 /** One line to take elsewhere. Where the clipboard is closed to us, the line is selected instead. */
 export function CopyLine({ text, label }: { text: string; label: string }) {
-  const [outcome, setOutcome] = useState<'idle' | 'copied' | 'selected'>('idle');
   const code = useRef<HTMLElement>(null);
-
-  useEffect(() => {
-    if (outcome !== 'copied') return;
-    const timer = setTimeout(() => setOutcome('idle'), CONFIRMED_FOR_MS);
-    return () => clearTimeout(timer);
-  }, [outcome]);
-
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(text);
-      setOutcome('copied');
-    } catch {
-      if (code.current) getSelection()?.selectAllChildren(code.current);
-      setOutcome('selected');
-    }
-  };
+  const [outcome, copy] = useCopy(text, code);
 
   return (
     <div className="copyline">

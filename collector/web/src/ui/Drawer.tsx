@@ -5,11 +5,13 @@ import type { ReactNode } from 'react';
 export function Drawer({
   opened,
   label,
+  width = 420,
   onClose,
   children,
 }: {
   opened: boolean;
   label: string;
+  width?: number;
   onClose: () => void;
   children: ReactNode;
 }) {
@@ -18,7 +20,7 @@ export function Drawer({
       opened={opened}
       onClose={onClose}
       position="right"
-      size={420}
+      size={width}
       padding={0}
       withCloseButton={false}
       // Whoever opened it knows where the focus belongs.

@@ -38,7 +38,20 @@ type Props<T, S extends string> = {
   onOpen?: (row: T) => void;
   sort?: S;
   onSort?: (sort: S) => void;
+  /** Rows can be chosen, with a box or with x. */
+  selection?: GridSelection<T>;
+  /** Of every row, in pixels; that of the chosen density when it is left out. */
+  height?: number;
 };
+
+export type GridSelection<T> = {
+  chosen: ReadonlySet<string>;
+  idOf: (row: T) => string;
+  labelOf: (row: T) => string;
+  onToggle: (row: T) => void;
+};
+
+const BOX_WIDTH = 40;
 
 /** Rows drawn ahead of those that are loaded, so that scrolling shows that more is coming. */
 const COMING = 6;
@@ -53,10 +66,13 @@ export function Grid<T, S extends string>({
   onOpen,
   sort,
   onSort,
+  selection,
+  height,
 }: Props<T, S>) {
   const box = useRef<HTMLDivElement>(null);
   const [current, setCurrent] = useState(-1);
-  const rowHeight = ROW_HEIGHT[usePrefs().density];
+  const { density } = usePrefs();
+  const rowHeight = height ?? ROW_HEIGHT[density];
   const drawn = Math.min(total, rows.length + COMING);
   const virtual = useVirtualizer({
     count: drawn,
@@ -75,10 +91,12 @@ export function Grid<T, S extends string>({
     if (rows.length < total && last >= rows.length - 1) onEnd?.();
   }, [last, rows.length, total, onEnd]);
 
-  const template = columns
-    .map((column, index) => (index === 0 ? `minmax(${column.width}px, 1fr)` : `${column.width}px`))
-    .join(' ');
-  const minWidth = columns.reduce((sum, column) => sum + column.width, 0);
+  const boxWidth = selection ? BOX_WIDTH : 0;
+  const template = [
+    ...(selection ? [`${BOX_WIDTH}px`] : []),
+    ...columns.map((column, index) => (index === 0 ? `minmax(${column.width}px, 1fr)` : `${column.width}px`)),
+  ].join(' ');
+  const minWidth = columns.reduce((sum, column) => sum + column.width, boxWidth);
 
   const move = (to: number) => {
     const row = Math.max(0, Math.min(rows.length - 1, to));
@@ -106,6 +124,9 @@ export function Grid<T, S extends string>({
     } else if (event.key === 'Enter' && row !== undefined) {
       event.preventDefault();
       onOpen?.(row);
+    } else if (event.key === 'x' && row !== undefined && selection) {
+      event.preventDefault();
+      selection.onToggle(row);
     }
   };
 
@@ -116,7 +137,8 @@ export function Grid<T, S extends string>({
       role="grid"
       aria-label={label}
       aria-rowcount={total + 1}
-      aria-colcount={columns.length}
+      aria-colcount={columns.length + (selection ? 1 : 0)}
+      aria-multiselectable={selection ? true : undefined}
       aria-activedescendant={
         current >= 0 && items.some((item) => item.index === current) ? `row-${current}` : undefined
       }
@@ -125,6 +147,11 @@ export function Grid<T, S extends string>({
     >
       <div role="rowgroup" className="grid-head" style={{ minWidth }}>
         <div role="row" aria-rowindex={1} className="grid-row" style={{ gridTemplateColumns: template }}>
+          {selection && (
+            <div role="columnheader">
+              <span className="sr">{GRID_WORDS.chosen}</span>
+            </div>
+          )}
           {columns.map((column) => (
             <HeadCell key={column.id} column={column} sort={sort} onSort={onSort} />
           ))}
@@ -144,12 +171,20 @@ export function Grid<T, S extends string>({
             columns={columns as readonly Column<unknown>[]}
             template={template}
             current={item.index === current}
+            height={height}
+            selection={selection as GridSelection<unknown> | undefined}
+            chosen={isChosen(selection, rows[item.index])}
           />
         ))}
       </div>
     </div>
   );
 }
+
+const GRID_WORDS = { chosen: 'Selected', choose: (name: string) => `Select ${name}` };
+
+const isChosen = <T,>(selection: GridSelection<T> | undefined, row: T | undefined): boolean | undefined =>
+  selection && row !== undefined ? selection.chosen.has(selection.idOf(row)) : undefined;
 
 type HeadProps<T, S extends string> = { column: Column<T, S>; sort?: S; onSort?: (sort: S) => void };
 
@@ -181,18 +216,46 @@ type RowProps = {
   columns: readonly Column<unknown>[];
   template: string;
   current: boolean;
+  height: number | undefined;
+  selection: GridSelection<unknown> | undefined;
+  /** Undefined where rows cannot be chosen: then the row that the keys are at is the chosen one. */
+  chosen: boolean | undefined;
 };
 
-const Row = memo(function Row({ index, top, row, columns, template, current }: RowProps) {
+const Row = memo(function Row({
+  index,
+  top,
+  row,
+  columns,
+  template,
+  current,
+  height,
+  selection,
+  chosen,
+}: RowProps) {
   return (
     <div
       id={`row-${index}`}
       role="row"
       aria-rowindex={index + 2}
-      aria-selected={current}
+      aria-selected={chosen ?? current}
+      data-current={current || undefined}
       className="grid-row"
-      style={{ transform: `translateY(${top}px)`, gridTemplateColumns: template }}
+      style={{ transform: `translateY(${top}px)`, gridTemplateColumns: template, height }}
     >
+      {selection && (
+        <div role="gridcell" className="box">
+          {row !== undefined && (
+            <input
+              type="checkbox"
+              tabIndex={-1}
+              aria-label={GRID_WORDS.choose(selection.labelOf(row))}
+              checked={chosen ?? false}
+              onChange={() => selection.onToggle(row)}
+            />
+          )}
+        </div>
+      )}
       {columns.map((column) => (
         <div key={column.id} role="gridcell" className={column.right ? 'right' : undefined}>
           {row === undefined ? <span className="bone" /> : column.cell(row)}

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 
-export type Tone = 'pass' | 'warn' | 'fail' | 'stale' | 'unknown';
+export type Tone = 'pass' | 'warn' | 'fail' | 'stale' | 'unknown' | 'exception';
 
 const OUTLINES: Record<Tone, ReactNode> = {
   pass: (
@@ -22,6 +22,12 @@ const OUTLINES: Record<Tone, ReactNode> = {
     </>
   ),
   stale: <circle cx="6" cy="6" r="5" strokeDasharray="2.2 1.6" />,
+  exception: (
+    <>
+      <path d="M6 1l4.5 1.6v3.2c0 2.6-1.9 4.4-4.5 5.3C3.4 10.2 1.5 8.4 1.5 5.8V2.6z" />
+      <path d="M4 6h4" />
+    </>
+  ),
   unknown: <rect x="1.5" y="1.5" width="9" height="9" rx="2" />,
 };
 

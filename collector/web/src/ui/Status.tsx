@@ -12,6 +12,7 @@ const HOST_TONE: Record<Host['state'], Tone> = {
   never_seen: 'unknown',
   unknown: 'unknown',
   revoked: 'fail',
+  retired: 'stale',
   quarantined: 'warn',
 };
 const TOKEN_TONE: Record<Token['state'], Tone> = {

@@ -6,7 +6,6 @@ import { queries } from '../../api/queries';
 import { matching, toRow } from '../../lib/facts';
 import { kindName, staleText } from '../../strings/en';
 import { Button } from '../../ui/Button';
-import { InstantField } from '../../ui/InstantField';
 import { Banner, Empty, Failed } from '../../ui/Notice';
 import { Search } from '../../ui/Search';
 import { Skeleton } from '../../ui/Skeleton';
@@ -19,8 +18,6 @@ const route = getRouteApi('/signed-in/hosts/$id');
 /** The facts of one kind, now or at any past instant. */
 export function FactsTab({ host }: { host: HostDetail }) {
   const { kind = host.kinds[0]?.kind, at } = route.useSearch();
-  const setView = route.useNavigate();
-  const setAt = (instant: string | undefined) => void setView({ search: (old) => ({ ...old, at: instant }) });
 
   if (!kind) {
     return (
@@ -33,11 +30,6 @@ export function FactsTab({ host }: { host: HostDetail }) {
   const stale = reported?.stale;
   return (
     <>
-      {at && (
-        <Banner tone="warn" action={<Button onClick={() => setAt(undefined)}>Back to now</Button>}>
-          You are looking at the past: facts as of <Stamp at={at} />.
-        </Banner>
-      )}
       {stale && (
         <Banner tone="warn">
           Stale since <Ago at={stale.since} />: {staleText(stale.reason)}
@@ -46,7 +38,7 @@ export function FactsTab({ host }: { host: HostDetail }) {
       )}
       <div className="facts" data-past={at ? true : undefined}>
         <KindPicker host={host} kind={kind} at={at} />
-        <Facts key={kind} host={host} kind={kind} at={at} stale={Boolean(stale)} setAt={setAt} />
+        <Facts key={kind} host={host} kind={kind} at={at} stale={Boolean(stale)} />
       </div>
     </>
   );
@@ -57,10 +49,9 @@ type FactsProps = {
   kind: string;
   at?: string;
   stale: boolean;
-  setAt: (at: string | undefined) => void;
 };
 
-function Facts({ host, kind, at, stale, setAt }: FactsProps) {
+function Facts({ host, kind, at, stale }: FactsProps) {
   const { q = '' } = route.useSearch();
   const setView = route.useNavigate();
   const setQuery = (text: string) =>
@@ -122,7 +113,6 @@ function Facts({ host, kind, at, stale, setAt }: FactsProps) {
         <span className="num muted grow nowrap" role="status">
           {!isPending && !error && countText(rows.length, all.length, hasNextPage)}
         </span>
-        <InstantField label="As of" value={at} onChange={setAt} />
       </header>
       {content()}
     </section>

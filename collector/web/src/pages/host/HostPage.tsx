@@ -1,22 +1,34 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { lazy, type ReactNode, Suspense } from 'react';
 import type { HostDetail } from '../../api/client';
 import { Problem } from '../../api/problem';
 import { queries } from '../../api/queries';
 import type { HostTab } from '../../lib/search';
 import { hostState, skewText } from '../../strings/en';
+import { goneText } from '../../strings/en/govern/retention';
+import { present } from '../../strings/en/present';
 import { Banner, Empty, Failed } from '../../ui/Notice';
 import { Page } from '../../ui/Page';
+import { PresentOnly } from '../../ui/PresentOnly';
 import { Skeleton } from '../../ui/Skeleton';
 import { HostStatus } from '../../ui/Status';
 import { Ago, Stamp } from '../../ui/Time';
+import { ActivityTab } from './ActivityTab';
 import { ChangesTab } from './ChangesTab';
+import { ComplianceTab } from './compliance/ComplianceTab';
+import { DriftTab } from './DriftTab';
 import { FactsTab } from './FactsTab';
+import { HostDeeds } from './HostDeeds';
 import { OverviewTab } from './OverviewTab';
 import { ReleaseHost } from './ReleaseHost';
-import { RevokeHost } from './RevokeHost';
+import { SettingsTab } from './SettingsTab';
 import { Tabs } from './Tabs';
+
+// Nobody else needs what draws the charts.
+const MetricsTab = lazy(() =>
+  import('./metrics/MetricsTab').then((module) => ({ default: module.MetricsTab })),
+);
 
 const route = getRouteApi('/signed-in/hosts/$id');
 
@@ -38,8 +50,17 @@ export function HostPage() {
 
   const panels: Record<HostTab, () => ReactNode> = {
     overview: () => <OverviewTab host={host} />,
+    compliance: () => <ComplianceTab host={host} />,
     facts: () => <FactsTab host={host} />,
     changes: () => <ChangesTab host={host} />,
+    drift: () => <DriftTab host={host} />,
+    activity: () => <ActivityTab host={host} />,
+    metrics: () => (
+      <Suspense fallback={<Skeleton lines={12} />}>
+        <MetricsTab host={host} />
+      </Suspense>
+    ),
+    settings: () => <SettingsTab id={host.id} />,
   };
   return (
     <Page
@@ -55,8 +76,9 @@ export function HostPage() {
           </span>
         </>
       }
-      actions={host.state !== 'revoked' && <RevokeHost host={host} />}
+      actions={<HostDeeds host={host} />}
     >
+      {tab === 'overview' && <PresentOnly what={present.host} />}
       <Trouble host={host} />
       <Tabs id={id} current={tab} />
       <div
@@ -75,7 +97,12 @@ export function HostPage() {
 function Trouble({ host }: { host: HostDetail }) {
   return (
     <>
-      {host.revoked_at && (
+      {host.retired && (
+        <Banner tone="stale">
+          {goneText.retired(host.retired.by, host.retired.reason)} <Stamp at={host.retired.at} />
+        </Banner>
+      )}
+      {host.revoked_at && !host.retired && (
         <Banner tone="fail">
           Revoked <Stamp at={host.revoked_at} />. It can no longer report; what is shown is what was known
           until then.
@@ -103,7 +130,7 @@ function Trouble({ host }: { host: HostDetail }) {
       {host.clock_wrong && host.skew_ms !== null && (
         <Banner tone="warn">Its clock is wrong: {skewText(host.skew_ms)}.</Banner>
       )}
-      {!['online', 'revoked', 'quarantined'].includes(host.state) && (
+      {!['online', 'revoked', 'retired', 'quarantined'].includes(host.state) && (
         <Banner tone="stale">
           Not connected: {hostState[host.state].meaning.toLowerCase()}. What is shown is as of{' '}
           <Stamp at={host.last_seen_at} />.

@@ -26,6 +26,7 @@ export function KindPicker({ host, kind, at }: Props) {
         {kinds.map((each) => (
           <Link
             key={each.kind}
+            from="/hosts/$id"
             to="/hosts/$id"
             params={{ id: host.id }}
             search={(old) => ({ ...old, kind: each.kind, q: undefined })}

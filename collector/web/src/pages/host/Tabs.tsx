@@ -1,11 +1,34 @@
 import { Link } from '@tanstack/react-router';
 import type { KeyboardEvent } from 'react';
+import { useMay } from '../../lib/may';
 import { HOST_TABS, type HostTab } from '../../lib/search';
+import { settingsText } from '../../strings/en/govern/settings';
 
-const LABELS: Record<HostTab, string> = { overview: 'Overview', facts: 'Facts', changes: 'Changes' };
+const LABELS: Record<HostTab, string> = {
+  overview: 'Overview',
+  compliance: 'Compliance',
+  facts: 'Facts',
+  changes: 'Changes',
+  drift: 'Drift',
+  activity: 'Activity',
+  metrics: 'Metrics',
+  settings: settingsText.title,
+};
+/** Who may not read what is in it does not see the tab. */
+const PERMISSIONS: Partial<Record<HostTab, string>> = {
+  compliance: 'results.read',
+  drift: 'drift.read',
+  metrics: 'metrics.read',
+  settings: 'settings.read',
+};
 
 /** Tabs that are links: each has an address. Arrow keys move between them. */
 export function Tabs({ id, current }: { id: string; current: HostTab }) {
+  const may = useMay();
+  const shown = HOST_TABS.filter((tab) => {
+    const permission = PERMISSIONS[tab];
+    return !permission || may(permission);
+  });
   const onKeyDown = (event: KeyboardEvent) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!step) return;
@@ -15,7 +38,7 @@ export function Tabs({ id, current }: { id: string; current: HostTab }) {
   };
   return (
     <div className="tabs" role="tablist" aria-label="About this host" onKeyDown={onKeyDown}>
-      {HOST_TABS.map((tab) => (
+      {shown.map((tab) => (
         <Link
           key={tab}
           id={`tab-${tab}`}

@@ -1,72 +1,100 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
-import { useMemo } from 'react';
+import { useMemo, useState } from 'react';
 import type { Host } from '../../api/client';
+import { toFilters } from '../../api/exports';
+import { Problem } from '../../api/problem';
 import { queries } from '../../api/queries';
+import type { HostsView } from '../../lib/search';
+import { Chips } from '../../parts/Chips';
+import { Denied } from '../../parts/Listing';
+import { useSelection } from '../../parts/rows';
+import { Views } from '../../parts/Views';
+import { plural } from '../../strings/en';
+import { hostsWords, lists } from '../../strings/en/decide';
 import { Button } from '../../ui/Button';
 import { Grid } from '../../ui/Grid';
 import { useMediaQuery } from '../../ui/kit';
 import { Empty, Failed } from '../../ui/Notice';
 import { Page } from '../../ui/Page';
-import { Search } from '../../ui/Search';
 import { Skeleton } from '../../ui/Skeleton';
-import { COLUMNS, NARROW_COLUMNS } from './columns';
+import { Chosen } from './Chosen';
+import { ColumnPicker } from './ColumnPicker';
+import { CARD, CARD_HEIGHT, columnsOf } from './columns';
 import { FirstRun } from './FirstRun';
+import { chipsOf, HostFilters } from './HostFilters';
 
 const route = getRouteApi('/signed-in/hosts');
 const DEFAULT_SORT = 'hostname';
 const NONE: Host[] = [];
 
+/** Every host, or those that match; columns, order and filters are in the URL. */
 export function HostsPage() {
-  const { q, sort = DEFAULT_SORT } = route.useSearch();
+  const { sort = DEFAULT_SORT, cols, q, state, group, label, content: bundle, build } = route.useSearch();
   const setView = route.useNavigate();
   const navigate = useNavigate();
   const narrow = useMediaQuery('(max-width: 640px)');
-
   // The default order is left out of the question, so that the count in the navigation is the same question.
-  const list = useInfiniteQuery(queries.hosts({ q, sort: sort === DEFAULT_SORT ? undefined : sort }));
+  const order = sort === DEFAULT_SORT ? undefined : sort;
+  const view: HostsView = { q, sort: order, state, group, label, content: bundle, build };
+  const set = (part: Partial<HostsView>, replace = false) =>
+    void setView({ search: (old) => ({ ...old, ...part }), replace });
+  const chips = chipsOf(view, set);
+  const clear = () => void setView({ search: (old) => ({ at: old.at, sort: old.sort, cols: old.cols }) });
+
+  const list = useInfiniteQuery(queries.hosts(view));
   const { hasNextPage, isFetching, fetchNextPage } = list;
   const pages = list.data?.pages;
   const hosts = useMemo(() => pages?.flatMap((page) => page.items) ?? NONE, [pages]);
   const total = pages?.[0]?.total ?? 0;
+  const question = JSON.stringify(view);
+  const { chosen, toggle, clear: choose } = useSelection(hosts.map(({ id }) => id));
+  // Of a question; another one has other hosts.
+  const [allOf, setAllOf] = useState<string | null>(null);
+  const all = allOf === question;
+  const columns = useMemo(() => columnsOf(cols), [cols]);
+  const shownAsChosen = all ? new Set(hosts.map(({ id }) => id)) : chosen;
 
-  if (list.isSuccess && total === 0 && !q && !list.isPlaceholderData) return <FirstRun />;
+  if (list.isSuccess && total === 0 && chips.length === 0 && !list.isPlaceholderData) return <FirstRun />;
 
   const content = () => {
+    if (list.isError && list.error instanceof Problem && list.error.status === 403)
+      return <Denied permission="hosts.read" />;
     if (list.isError) {
       return <Failed what="The hosts did not load" error={list.error} retry={() => void list.refetch()} />;
     }
     if (list.isPending) return <Skeleton lines={12} label="Loading hosts" />;
     if (total === 0) {
       return (
-        <Empty
-          title="No host matches"
-          action={
-            <Button onClick={() => void setView({ search: (old) => ({ ...old, q: undefined }) })}>
-              Clear the search
-            </Button>
-          }
-        >
-          Nothing has “{q}” in its name, operating system, group or id.
+        <Empty title={hostsWords.none} action={<Button onClick={clear}>{lists.clearFilters}</Button>}>
+          {hostsWords.noneWhy}
         </Empty>
       );
     }
     return (
       <Grid
         // Another question starts at its first row.
-        key={`${q ?? ''} ${sort}`}
+        key={`${question} ${narrow}`}
         label="Hosts"
-        columns={narrow ? NARROW_COLUMNS : COLUMNS}
+        columns={narrow ? CARD : columns}
+        height={narrow ? CARD_HEIGHT : undefined}
         rows={hosts}
         total={total}
         onEnd={() => {
           if (hasNextPage && !isFetching) void fetchNextPage();
         }}
         onOpen={(host) => void navigate({ to: '/hosts/$id', params: { id: host.id } })}
+        selection={{
+          chosen: shownAsChosen,
+          idOf: ({ id }) => id,
+          labelOf: ({ hostname }) => hostname,
+          onToggle: ({ id }) => {
+            setAllOf(null);
+            toggle(id);
+          },
+        }}
         sort={sort}
-        onSort={(next) =>
-          void setView({ search: (old) => ({ ...old, sort: next === DEFAULT_SORT ? undefined : next }) })
-        }
+        onSort={(next) => set({ sort: next === DEFAULT_SORT ? undefined : next })}
       />
     );
   };
@@ -77,34 +105,49 @@ export function HostsPage() {
       title="Hosts"
       sub={
         <span className="num" role="status">
-          {list.isSuccess ? countText(total, q) : ' '}
+          {list.isSuccess ? countText(total, chips.length > 0) : ' '}
         </span>
       }
       actions={
-        <Link className="btn primary" to="/enrol">
-          Enrol hosts
-        </Link>
+        <>
+          <Views
+            list="hosts"
+            filters={toFilters(view)}
+            onApply={(filters) =>
+              void setView({ search: (old) => ({ at: old.at, cols: old.cols, ...filters }) })
+            }
+          />
+          <ColumnPicker
+            cols={cols}
+            onChange={(next) => void setView({ search: (old) => ({ ...old, cols: next }) })}
+          />
+          <Link className="btn primary" to="/enrol">
+            Enrol hosts
+          </Link>
+        </>
       }
     >
       <section className="card fill" aria-label="Host list">
         <header>
-          <Search
-            label="Search hosts"
-            placeholder="Name, system, group or id"
-            value={q ?? ''}
-            onSearch={(text) =>
-              void setView({ search: (old) => ({ ...old, q: text || undefined }), replace: true })
-            }
-          />
+          <HostFilters view={view} set={set} />
+          <Chips chips={chips} onClear={clear} />
         </header>
+        <Chosen
+          hosts={hosts.filter(({ id }) => chosen.has(id))}
+          all={all}
+          total={total}
+          filters={toFilters(view)}
+          onAll={() => setAllOf(question)}
+          onClear={() => {
+            setAllOf(null);
+            choose();
+          }}
+        />
         {content()}
       </section>
     </Page>
   );
 }
 
-function countText(total: number, q: string | undefined): string {
-  const count = total.toLocaleString('en');
-  const noun = total === 1 ? 'host' : 'hosts';
-  return q ? `${count} ${noun} ${total === 1 ? 'matches' : 'match'} “${q}”` : `${count} ${noun}`;
-}
+const countText = (total: number, filtered: boolean): string =>
+  filtered ? hostsWords.matching(total) : plural(total, 'host');

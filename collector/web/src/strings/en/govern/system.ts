@@ -1,0 +1,52 @@
+/** The collector itself. */
+import type { Job } from '../../../api/system';
+
+export const systemText = {
+  title: 'System',
+  sub: 'The collector, what it waits for, and how its hosts stand',
+  collector: 'Collector',
+  version: 'Version',
+  agents: 'Agents connect to',
+  content: 'Content',
+  oneMachine:
+    'This collector signs the content of its folder by itself: whoever controls it decides what hosts are held to.',
+  published: 'Content is signed elsewhere and published here.',
+  measures: 'Measurements',
+  metrics: 'Metrics of this collector, for Prometheus',
+  authority: 'Authority',
+  authorityWhy: 'The authority that hosts trust. Enrolment tokens pin its fingerprint.',
+  fingerprint: 'Fingerprint (SHA-256)',
+  certificate: 'Certificate (PEM)',
+  what: 'system',
+  hosts: 'Hosts by state',
+  whatHosts: 'counts of hosts',
+  noHosts: 'No hosts yet',
+  allHosts: 'All hosts',
+  deliveries: 'Notices that wait',
+  deliveriesWhat: 'deliveries that wait',
+  noneWait: 'No notice waits',
+  noneWaitWhy: 'Everything that was to be told was told, or given up.',
+  allDeliveries: 'All deliveries',
+  jobs: 'Jobs that are not done',
+  whatJobs: 'jobs',
+  queue: 'Queue',
+  lane: 'Lane',
+  state: 'State',
+  attempts: 'Attempts',
+  of: (attempts: number, most: number) => `${attempts.toLocaleString('en')} of ${most.toLocaleString('en')}`,
+  due: 'Due',
+  error: 'Said last',
+  all: 'All',
+  noJobs: 'No job waits',
+  noJobsWhy: 'What is done is not kept.',
+  noMatch: 'No job stands so',
+  retry: 'Do it again',
+  retryLabel: (queue: string, id: string) => `Do it again: job ${id.slice(0, 8)} of ${queue}`,
+  retryFailed: 'It was not begun again',
+};
+
+export const jobState: Record<Job['state'], { word: string; meaning: string }> = {
+  waiting: { word: 'Waiting', meaning: 'It is begun when it is due' },
+  running: { word: 'Running', meaning: 'Some collector is at it' },
+  dead: { word: 'Given up', meaning: 'Every attempt failed, or it can come to nothing' },
+};

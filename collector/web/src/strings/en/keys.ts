@@ -1,0 +1,21 @@
+/** Texts of keyboard shortcuts: the shell needs them on every page, and nothing else of the pages. */
+export const shortcutWords = {
+  title: 'Keyboard shortcuts',
+  everywhere: 'Everywhere',
+  inGrids: 'In lists',
+  search: 'Go to the search field',
+  palette: 'Search hosts and pages',
+  list: 'Show this list',
+  go: (label: string) => `Go to ${label}`,
+  close: 'Close what is open',
+  down: 'Next row',
+  up: 'Row before',
+  open: 'Open',
+  select: 'Select or not',
+  off: 'Single letters do nothing while they are turned off. Ctrl K works all the same.',
+  turnedOn: 'Shortcuts of single letters are on',
+  closeDialog: 'Close',
+  label: 'Shortcuts',
+  on: 'On',
+  offWord: 'Off',
+};
