@@ -1,5 +1,6 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useContext } from 'react';
 import { isConflict } from '../api/tagged';
+import { SavedContext } from '../lib/saved';
 import { saveText } from '../strings/en/govern/common';
 import { Button } from './Button';
 import { Banner } from './Notice';
@@ -16,6 +17,7 @@ type Props = {
 
 /** The end of a form: its button, and what came of pressing it. */
 export function SaveBar({ save, action = saveText.save, why, onReload, children }: Props) {
+  const { saved } = useContext(SavedContext);
   const conflict = isConflict(save.error);
   return (
     <div className="submit">
@@ -30,7 +32,7 @@ export function SaveBar({ save, action = saveText.save, why, onReload, children 
       {children}
       {why && <span className="muted">{why}</span>}
       <span role="status" className="muted">
-        {save.isSuccess && saveText.saved}
+        {(saved || save.isSuccess) && saveText.saved}
       </span>
       <p className="error" role="alert">
         {!conflict && save.error?.message}

@@ -5,6 +5,7 @@ import { type Group, groups, useDeleteGroup, useReplaceGroup } from '../../api/g
 import type { Tagged } from '../../api/tagged';
 import { useMay } from '../../lib/may';
 import { definitionText, groupText } from '../../strings/en/govern/groups';
+import { Anew } from '../../ui/Anew';
 import { Button } from '../../ui/Button';
 import { Confirm } from '../../ui/Dialog';
 import { NotLoaded } from '../../ui/Listing';
@@ -55,7 +56,9 @@ export function GroupPage() {
     ),
     definition: () =>
       writes ? (
-        <Editor key={query.data.tag} group={query.data} onReload={() => void query.refetch()} />
+        <Anew version={query.data.tag}>
+          <Editor group={query.data} onReload={() => void query.refetch()} />
+        </Anew>
       ) : (
         <Definition group={group} />
       ),

@@ -90,7 +90,9 @@ function Results({ question, onClear }: { question: string; onClear: () => void 
   return (
     <section className="card" aria-label={t.results}>
       <header>
-        <h2 role="status">{t.found(found.length, MOST)}</h2>
+        <h2>
+          <span role="status">{t.found(found.length, MOST)}</span>
+        </h2>
       </header>
       {found.length === 0 ? (
         <Empty title={t.none} action={<Button onClick={onClear}>{t.clear}</Button>} />

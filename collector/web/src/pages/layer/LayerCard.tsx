@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { layers, type Whose } from '../../api/layers';
 import { layerText } from '../../strings/en/govern/layers';
+import { Anew } from '../../ui/Anew';
 import { NotLoaded } from '../../ui/Listing';
 import { Banner } from '../../ui/Notice';
 import { Skeleton } from '../../ui/Skeleton';
@@ -34,13 +35,9 @@ export function LayerCard({ whose, writes }: { whose: Whose; writes: boolean }) 
         )}
       </p>
       {unknown_kinds.length > 0 && <Banner tone="warn">{t.unknownKinds(unknown_kinds)}</Banner>}
-      <LayerForm
-        key={query.data.tag}
-        whose={whose}
-        layer={query.data}
-        writes={writes}
-        onReload={() => void query.refetch()}
-      />
+      <Anew version={query.data.tag}>
+        <LayerForm whose={whose} layer={query.data} writes={writes} onReload={() => void query.refetch()} />
+      </Anew>
     </div>
   );
 }

@@ -5,6 +5,7 @@ import { type Provider, providers, useDeleteProvider } from '../../api/providers
 import type { Tagged } from '../../api/tagged';
 import { useMay } from '../../lib/may';
 import { providersText } from '../../strings/en/govern/providers';
+import { Anew } from '../../ui/Anew';
 import { Button } from '../../ui/Button';
 import { Card } from '../../ui/Card';
 import { CopyLine } from '../../ui/CopyLine';
@@ -55,13 +56,14 @@ export function ProviderPage() {
         </div>
       </Card>
       {writes && (
-        <ProviderForm
-          key={tag}
-          title={t.settings}
-          provider={provider}
-          tag={tag}
-          onReload={() => void query.refetch()}
-        />
+        <Anew version={tag}>
+          <ProviderForm
+            title={t.settings}
+            provider={provider}
+            tag={tag}
+            onReload={() => void query.refetch()}
+          />
+        </Anew>
       )}
       <LinksCard provider={provider.name} writes={writes} />
     </Page>

@@ -5,6 +5,7 @@ import type { Tagged } from '../../api/tagged';
 import { type Channel, telling, useDeleteChannel, useTestChannel } from '../../api/telling';
 import { useMay } from '../../lib/may';
 import { channelKind, channelsText, channelText } from '../../strings/en/govern/channels';
+import { Anew } from '../../ui/Anew';
 import { Button } from '../../ui/Button';
 import { Card, Pair } from '../../ui/Card';
 import { Confirm } from '../../ui/Dialog';
@@ -57,13 +58,14 @@ export function ChannelPage() {
       {may('channels.write') ? (
         <>
           <TestCard id={id} />
-          <ChannelForm
-            key={query.data.tag}
-            title={t.settings}
-            channel={channel}
-            tag={query.data.tag}
-            onReload={() => void query.refetch()}
-          />
+          <Anew version={query.data.tag}>
+            <ChannelForm
+              title={t.settings}
+              channel={channel}
+              tag={query.data.tag}
+              onReload={() => void query.refetch()}
+            />
+          </Anew>
         </>
       ) : (
         <Card title={t.settings}>

@@ -4,6 +4,7 @@ import type { Tagged } from '../../api/tagged';
 import { type Channel, type PersonalMail, telling, useSetPersonalMail } from '../../api/telling';
 import { useMay } from '../../lib/may';
 import { personalText } from '../../strings/en/govern/channels';
+import { Anew } from '../../ui/Anew';
 import { Card } from '../../ui/Card';
 import { AreaField, SelectField } from '../../ui/fields';
 import { NotLoaded } from '../../ui/Listing';
@@ -26,12 +27,9 @@ export function PersonalMailCard({ channels }: Props) {
   return (
     <Card title={t.title}>
       {query.data ? (
-        <Form
-          key={query.data.tag}
-          mail={query.data}
-          channels={channels}
-          onReload={() => void query.refetch()}
-        />
+        <Anew version={query.data.tag}>
+          <Form mail={query.data} channels={channels} onReload={() => void query.refetch()} />
+        </Anew>
       ) : (
         <Skeleton lines={3} />
       )}

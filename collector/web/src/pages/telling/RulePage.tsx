@@ -5,6 +5,7 @@ import type { Tagged } from '../../api/tagged';
 import { type AlertRule, telling, useDeleteRule } from '../../api/telling';
 import { useMay } from '../../lib/may';
 import { figureText, rulesText, sortText } from '../../strings/en/govern/rules';
+import { Anew } from '../../ui/Anew';
 import { Button } from '../../ui/Button';
 import { Card } from '../../ui/Card';
 import { Confirm } from '../../ui/Dialog';
@@ -50,13 +51,9 @@ export function RulePage() {
       {writes ? (
         <>
           <p className="muted">{t.replaced}</p>
-          <RuleForm
-            key={tag}
-            title={t.definition}
-            rule={rule}
-            tag={tag}
-            onReload={() => void query.refetch()}
-          />
+          <Anew version={tag}>
+            <RuleForm title={t.definition} rule={rule} tag={tag} onReload={() => void query.refetch()} />
+          </Anew>
         </>
       ) : (
         <Card title={t.definition}>

@@ -3,6 +3,7 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { type Account, people } from '../../../api/people';
 import { accountsText, accountText, linkText } from '../../../strings/en/govern/people';
+import { Anew } from '../../../ui/Anew';
 import { Button } from '../../../ui/Button';
 import { Card, Pair } from '../../../ui/Card';
 import { NotLoaded } from '../../../ui/Listing';
@@ -71,7 +72,9 @@ export function AccountPage() {
         </div>
         <div className="stack">
           <About account={account} />
-          <NameForm key={query.data.tag} account={query.data} onReload={() => void query.refetch()} />
+          <Anew version={query.data.tag}>
+            <NameForm account={query.data} onReload={() => void query.refetch()} />
+          </Anew>
           <DeedsCard account={query.data} onIssued={setIssued} />
         </div>
       </div>

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { people, type Role, useDeleteRole } from '../../../api/people';
 import { useMay } from '../../../lib/may';
 import { rolesText, roleText } from '../../../strings/en/govern/people';
+import { Anew } from '../../../ui/Anew';
 import { Button } from '../../../ui/Button';
 import { Card } from '../../../ui/Card';
 import { Confirm } from '../../../ui/Dialog';
@@ -55,12 +56,9 @@ export function RolePage() {
       {changes && beyond && <Banner tone="unknown">{t.beyond}</Banner>}
       <div className="columns">
         {changes && !beyond ? (
-          <RoleForm
-            key={query.data.tag}
-            role={query.data}
-            all={permissions}
-            onReload={() => void query.refetch()}
-          />
+          <Anew version={query.data.tag}>
+            <RoleForm role={query.data} all={permissions} onReload={() => void query.refetch()} />
+          </Anew>
         ) : (
           <Card title={t.permissions}>
             <PermissionPicker

@@ -5,7 +5,7 @@ export const profileText = {
   who: 'Who you are',
   name: 'Name',
   how: 'Signed in with',
-  until: 'This session ends at the latest',
+  until: 'Session ends',
   roles: 'Roles',
   noRoles: 'No role: you may do nothing',
   everything: 'everything',
