@@ -100,33 +100,60 @@ impl Deriver {
         }
     }
 
-    /// Looks at every host that is due.
+    /// Looks at every host that is due. One of which the database takes nothing holds up no other: it is left for the
+    /// next time, when all others are done.
     pub(crate) async fn look(&self) -> sqlx::Result<()> {
+        let (mut left, mut limit, mut failed) = (Vec::new(), CHUNK, None);
         loop {
-            let mut tx = self.db.begin().await?;
-            let digest = self.lenses.digest();
-            let due = store::derive::take(&mut tx, &digest, CHUNK).await?;
-            if due.is_empty() {
-                // What was tidied on the way.
-                return tx.commit().await;
-            }
-            let (looked, stories) = self.derive(&mut tx, due).await?;
-            let numbers: Vec<i32> = looked.iter().map(|due| due.host_no).collect();
-            let alerts = self
-                .alerter
-                .evaluate(&mut tx, Some(&numbers), self.clock.now())
-                .await?;
-            store::derive::done(&mut tx, &looked, &digest).await?;
-            tx.commit().await?;
-            self.metrics.hosts_derived.inc_by(looked.len() as u64);
-            self.alerter.tell(alerts);
-            for host in store::host::ids(&mut *self.db.acquire().await?, &numbers).await? {
-                self.feed.publish(Event::PostureChanged { host });
-            }
-            for drift in stories {
-                self.feed.publish(Event::DriftChanged { drift });
+            let mut hosts = Vec::new();
+            match self.some(&left, limit, &mut hosts).await {
+                Ok(()) if hosts.is_empty() => return failed.map_or(Ok(()), Err),
+                Ok(()) => limit = CHUNK,
+                Err(error) if !is_of_rows(&error) => return Err(error),
+                // Which of them it is is found by halves; each time the same ones come first.
+                Err(_) if hosts.len() > 1 => limit = i64::try_from(hosts.len() / 2).unwrap_or(1),
+                Err(error) => {
+                    let cause = &error as &dyn std::error::Error;
+                    warn!(
+                        host.no = hosts.first(),
+                        error = cause,
+                        "what follows from what a host tells could not be written: it is left"
+                    );
+                    left.append(&mut hosts);
+                    limit = CHUNK;
+                    failed = Some(error);
+                }
             }
         }
+    }
+
+    /// Looks at some hosts that are due, and not among those that are left; says which they are before it does.
+    async fn some(&self, left: &[i32], limit: i64, hosts: &mut Vec<i32>) -> sqlx::Result<()> {
+        let mut tx = self.db.begin().await?;
+        let digest = self.lenses.digest();
+        let due = store::derive::take(&mut tx, &digest, left, limit).await?;
+        hosts.extend(due.iter().map(|due| due.host_no));
+        if due.is_empty() {
+            // What was tidied on the way.
+            return tx.commit().await;
+        }
+        let (looked, stories) = self.derive(&mut tx, due).await?;
+        let numbers: Vec<i32> = looked.iter().map(|due| due.host_no).collect();
+        let alerts = self
+            .alerter
+            .evaluate(&mut tx, Some(&numbers), self.clock.now())
+            .await?;
+        store::derive::done(&mut tx, &looked, &digest).await?;
+        tx.commit().await?;
+        self.metrics.hosts_derived.inc_by(looked.len() as u64);
+        self.alerter.tell(alerts);
+        for host in store::host::ids(&mut *self.db.acquire().await?, &numbers).await? {
+            self.feed.publish(Event::PostureChanged { host });
+        }
+        for drift in stories {
+            self.feed.publish(Event::DriftChanged { drift });
+        }
+        Ok(())
     }
 
     /// Returns the hosts, with up to where they were looked at, and the stories that are others.
@@ -278,6 +305,12 @@ impl Deriver {
         let set = store::settings::of_host(db, host_no).await?;
         Ok(set.effective.compliance.values())
     }
+}
+
+/// Whether rows are to blame, and not the database: its classes 22 (data) and 23 (constraints).
+fn is_of_rows(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| code.starts_with("22") || code.starts_with("23"))
 }
 
 fn complain(error: &sqlx::Error) {

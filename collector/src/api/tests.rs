@@ -48,6 +48,7 @@ mod compliance;
 mod content;
 mod control;
 mod cursor;
+mod derive;
 mod document;
 mod drift;
 mod etag;

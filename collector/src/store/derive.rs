@@ -57,11 +57,17 @@ pub async fn leave_unlike(
     Ok(done.execute(db).await?.rows_affected())
 }
 
-/// Takes at most `limit` hosts that are due and that nobody else has: they stay taken until the transaction ends.
+/// Takes at most `limit` hosts that are due and that nobody else has, none of them one of `except`: they stay taken until
+/// the transaction ends.
 ///
 /// # Errors
 /// sqlx's.
-pub async fn take(db: &mut PgConnection, lenses: &[u8], limit: i64) -> sqlx::Result<Vec<Due>> {
+pub async fn take(
+    db: &mut PgConnection,
+    lenses: &[u8],
+    except: &[i32],
+    limit: i64,
+) -> sqlx::Result<Vec<Due>> {
     // Hosts that were deleted meanwhile, and those that were never looked at.
     sqlx::query!(
         "delete from derive_due q where not exists (select from host h where h.host_no = q.host_no)"
@@ -81,11 +87,13 @@ pub async fn take(db: &mut PgConnection, lenses: &[u8], limit: i64) -> sqlx::Res
         r#"select d.host_no, d.change, d.posture_to, d.liveness_to, d.lenses is distinct from $1 as "anew!",
                   h.revoked_at is not null as "revoked!"
            from derived d join host h on h.host_no = d.host_no
-           where d.host_no in (select q.host_no from derive_due q group by 1 order by min(q.id) limit $2)
+           where d.host_no in (select q.host_no from derive_due q where q.host_no <> all($3)
+                             group by 1 order by min(q.id) limit $2)
            order by d.host_no
            for update of d skip locked"#,
         lenses,
         limit,
+        except,
     )
     .fetch_all(&mut *db)
     .await?;

@@ -33,7 +33,7 @@ const PAST: &str = "
 
 impl Api {
     /// One number of the database.
-    async fn number(&self, sql: &str) -> i64 {
+    pub(super) async fn number(&self, sql: &str) -> i64 {
         let one = sqlx::query_scalar(AssertSqlSafe(sql.to_owned()));
         one.fetch_one(&self.db).await.unwrap()
     }
