@@ -32,6 +32,7 @@ mod notification;
 mod offline;
 mod one_machine;
 mod openscap;
+mod pages;
 mod personal_mail;
 mod posture;
 mod publish;

@@ -2,6 +2,7 @@
 
 use std::{
     env, fs,
+    io::Write as _,
     path::{Path, PathBuf},
     process::Stdio,
 };
@@ -21,8 +22,7 @@ pub struct Sight<'a> {
     pub change: &'a str,
 }
 
-/// Runs the browser tests. What they say also goes to the file that `OPENWATCH_E2E_LOG` names:
-/// `./dev test` adds up its last line, `N passed, N failed`.
+/// Runs the browser tests.
 ///
 /// # Panics
 /// With all they said when one of them fails, and when the console is not built.
@@ -38,9 +38,7 @@ pub async fn look(sight: Sight<'_>) {
         ],
     )
     .await;
-    if let Some(log) = env::var_os("OPENWATCH_E2E_LOG").map(PathBuf::from) {
-        fs::write(&log, said.as_bytes()).expect("a log");
-    }
+    log(&said);
 }
 
 /// Runs a program of `collector/web/e2e` with this in its environment, and returns what it said.
@@ -72,4 +70,18 @@ pub async fn run(program: &str, environment: &[(&str, &str)]) -> String {
     let complaints = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}{complaints}");
     said
+}
+
+/// Adds what a program of browser tests said to the file that `OPENWATCH_E2E_LOG` names: `./dev test` adds up the
+/// last lines, `N passed, N failed`.
+pub fn log(said: &str) {
+    let Some(log) = env::var_os("OPENWATCH_E2E_LOG").map(PathBuf::from) else {
+        return;
+    };
+    let mut file = fs::File::options()
+        .create(true)
+        .append(true)
+        .open(log)
+        .expect("a log");
+    file.write_all(said.as_bytes()).expect("a log");
 }

@@ -423,12 +423,12 @@ async function ownTests(b, made) {
     await keys.uncheck();
     await page.locator('h1').click();
     await page.keyboard.press('g');
-    await page.keyboard.press('u');
+    await page.keyboard.press('l');
     await heading(page, 'Your account');
     await keys.check();
     await page.locator('h1').click();
     await page.keyboard.press('g');
-    await page.keyboard.press('u');
+    await page.keyboard.press('l');
     await heading(page, 'Groups');
   });
 

@@ -4,6 +4,7 @@
 //   OPENWATCH_CHANGE_CMD   a command that changes a fact on the host looked at; without it those tests do not run
 //   OPENWATCH_HOST         which host to look at, when not the first
 //   OPENWATCH_SHOTS        a directory for pictures; none are taken without it
+//   OPENWATCH_FAMILY       a family, in place of the names
 //   OPENWATCH_PATIENCE_MS  how long to wait for what a page does, where a machine has other work as well
 import assert from 'node:assert/strict';
 import { openBrowser } from './browser.mjs';
@@ -18,7 +19,8 @@ if (!url || !user || !password) {
   console.error('OPENWATCH_URL, OPENWATCH_USER and OPENWATCH_PASSWORD must be set');
   process.exit(2);
 }
-const named = process.argv.slice(2);
+const { OPENWATCH_FAMILY: family } = process.env;
+const named = family ? [family] : process.argv.slice(2);
 const unknown = named.filter((name) => !(name in FAMILIES));
 if (unknown.length > 0) {
   console.error(`there is no family ${unknown.join(', ')}; there is ${Object.keys(FAMILIES).join(', ')}`);

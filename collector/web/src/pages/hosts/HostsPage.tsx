@@ -105,7 +105,7 @@ export function HostsPage() {
       title="Hosts"
       sub={
         <span className="num" role="status">
-          {list.isSuccess ? countText(total, chips.length > 0) : ' '}
+          {countText(list, total, chips.length > 0)}
         </span>
       }
       actions={
@@ -149,5 +149,13 @@ export function HostsPage() {
   );
 }
 
-const countText = (total: number, filtered: boolean): string =>
-  filtered ? hostsWords.matching(total) : plural(total, 'host');
+/** What is counted for another question is not the answer to this one. */
+const countText = (
+  { isSuccess, isPlaceholderData }: { isSuccess: boolean; isPlaceholderData: boolean },
+  total: number,
+  filtered: boolean,
+): string => {
+  if (!isSuccess) return ' ';
+  if (isPlaceholderData) return hostsWords.counting;
+  return filtered ? hostsWords.matching(total) : plural(total, 'host');
+};

@@ -666,6 +666,7 @@ export const hostsWords = {
   notCopied: 'The clipboard is closed to this page',
   none: 'No host matches',
   noneWhy: 'No host has all of this.',
+  counting: 'Counting',
   matching: (total: number) => `${plural(total, 'host')} ${total === 1 ? 'matches' : 'match'}`,
   seen: 'Seen',
 };
