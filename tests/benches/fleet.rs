@@ -168,6 +168,11 @@ fn questions(group: &str) -> Vec<(&'static str, String)> {
             "host list, by last seen",
             "/api/v1/hosts?sort=-last_seen_at&limit=100".into(),
         ),
+        ("activity", "/api/v1/activity?limit=100".into()),
+        (
+            "activity, severe, of a group",
+            format!("/api/v1/activity?severity=high&group={group}&limit=100"),
+        ),
         ("events", "/api/v1/events?limit=100".into()),
         (
             "events, severe",

@@ -3,6 +3,7 @@
 
 use std::fs;
 
+use agent::host::Host;
 use serde_json::json;
 use shared::clock::SystemClock;
 use support::{TestAgent, TestCollector, Tree, browser, content, decided};
@@ -24,6 +25,10 @@ async fn look(family: &str) {
     let agent =
         TestAgent::start_set(&collector, host, |config| config.rules.content = content()).await;
     decided(api, &agent.id.to_string()).await;
+    // Only a machine of its own is busy: this one is measured, and decides nothing.
+    let machine = TestAgent::start_with(&collector, Host::live(SystemClock::shared()), &[]).await;
+    let name = api.get(&format!("/api/v1/hosts/{}", machine.id)).await["hostname"].take();
+    let name = name.as_str().expect("a name").to_owned();
     let account = api
         .post("/api/v1/accounts", &json!({"name": "admin"}))
         .await;
@@ -41,6 +46,7 @@ async fn look(family: &str) {
             account["password"].as_str().expect("a password").to_owned(),
         ),
         ("OPENWATCH_HOST", "tree".to_owned()),
+        ("OPENWATCH_MEASURED_HOST", name),
         ("OPENWATCH_CHANGE_CMD", change),
         // Two families beside each other, and whatever else is tested.
         ("OPENWATCH_PATIENCE_MS", "30000".to_owned()),
@@ -50,6 +56,7 @@ async fn look(family: &str) {
         .each_ref()
         .map(|(name, value)| (*name, value.as_str()));
     browser::log(&browser::run("pages.mjs", &environment).await);
+    machine.stop().await;
     agent.stop().await;
     collector.stop().await;
 }

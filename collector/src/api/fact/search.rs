@@ -102,12 +102,14 @@ pub(crate) async fn search_facts(
     let (page, after) = pages.asked::<Position>(asked.limit, asked.cursor.as_deref())?;
     let mut tx = read::snapshot(&db).await?;
     let most = page.one_more();
-    let mut rows = read::search::hits(&mut tx, &asked.search, after.as_ref(), most).await?;
-    let (mut values, mut hosts) = (None, None);
-    if after.is_none() {
-        let variants = read::search::variants(&mut tx, &asked.search).await?;
-        values = Some(variants.into_iter().map(FleetValue::from).collect());
-        hosts = Some(read::search::hosts(&mut tx, &asked.search).await?);
+    let (mut rows, mut values, mut hosts) = (Vec::new(), None, None);
+    if after.is_some() {
+        rows = read::search::hits(&mut tx, &asked.search, after.as_ref(), most).await?;
+    } else {
+        let found = read::search::first(&mut tx, &asked.search, most).await?;
+        rows.extend(found.hits);
+        values = Some(found.variants.into_iter().map(FleetValue::from).collect());
+        hosts = Some(found.hosts);
     }
     let next = page.cut(&mut rows, |row| Position {
         hostname: row.hostname.clone(),

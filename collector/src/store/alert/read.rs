@@ -113,9 +113,10 @@ pub async fn list(conn: &mut PgConnection, of: Listing<'_>) -> sqlx::Result<Vec<
                   a.snoozed_until, a.silenced_at, s.subjects as "subjects!"
            from alert a
            join alert_rule r on r.no = a.rule_no
+           left join host o on o.id = $5
            cross join lateral (
-               select count(*) as subjects, bool_or(h.id = $5) as of_host
-               from alert_subject s left join host h on h.host_no = s.host_no
+               select count(*) as subjects, bool_or(s.host_no = o.host_no) as of_host
+               from alert_subject s
                where s.alert_no = a.no and (s.until is null or a.resolved_at is not null)
                  and ($6::int[] is null or s.host_no in (
                       select host_no from host_in_group where group_no = any($6)))

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sqlx::PgConnection;
+use sqlx::{PgConnection, types::Json};
 use uuid::Uuid;
 
 /// What is looked for. A host counts until it is revoked.
@@ -39,7 +39,7 @@ impl Search {
 }
 
 /// A host that has it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize)]
 pub struct Hit {
     pub host: Uuid,
     pub hostname: String,
@@ -50,11 +50,22 @@ pub struct Hit {
 }
 
 /// One of the values that were found.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize)]
 pub struct Variant {
     pub key: String,
     pub value: Value,
     /// How many hosts have it.
+    pub hosts: i64,
+}
+
+/// What is found, at first.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// The first page, and one more.
+    pub hits: Vec<Hit>,
+    /// The hundred most frequent values.
+    pub variants: Vec<Variant>,
+    /// How many hosts have at least one of them.
     pub hosts: i64,
 }
 
@@ -67,7 +78,7 @@ pub struct Position {
     pub key: String,
 }
 
-/// A query over the rows that match, of hosts `h` that may be told of; `$select` comes before the joins, `$join` behind them, and
+/// A query over the rows that match, of hosts that may be told of; `$select` comes before the joins, `$join` behind them, and
 /// `$rest` after the conditions.
 ///
 /// For `coalesce(…, '200000-01-01Z')` see [`crate::store::read::fact::list`]. `f.kind` and
@@ -93,7 +104,7 @@ macro_rules! matching {
                              is distinct from wanted.text)))
               and f.valid_from <= coalesce($6::timestamptz, 'infinity')
               and f.valid_to > coalesce($6::timestamptz, '200000-01-01Z')
-              and ($7::int[] is null or h.host_no in (
+              and ($7::int[] is null or f.host_no in (
                    select host_no from host_in_group where group_no = any($7))) "# + $rest,
             $search.kind,
             $search.key,
@@ -105,6 +116,75 @@ macro_rules! matching {
             $(, $more)*
         )
     };
+}
+
+/// The first page, the values and the number of hosts of what is looked for.
+///
+/// # Errors
+/// The database's.
+pub async fn first(conn: &mut PgConnection, search: &Search, limit: i64) -> sqlx::Result<Found> {
+    match (&search.key, search.at) {
+        (Some(key), None) => of_key_now(conn, search, key, limit).await,
+        _ => Ok(Found {
+            hits: hits(conn, search, None, limit).await?,
+            variants: variants(conn, search).await?,
+            hosts: hosts(conn, search).await?,
+        }),
+    }
+}
+
+/// What is asked most, of one key in the present: everything is told from one walk over the index of values. What is
+/// present has no end, and of a key a host has one row.
+async fn of_key_now(
+    conn: &mut PgConnection,
+    search: &Search,
+    key: &str,
+    limit: i64,
+) -> sqlx::Result<Found> {
+    let row = sqlx::query!(
+        r#"with found as materialized (
+               select f.host_no, f.value_id
+               from fact_kind kind
+               join fact_key k on k.kind = kind.id
+               join fact_value v on v.key_id = k.id
+               join host_fact_present f on f.value_id = v.id
+               where kind.name = $1 and k.key = $2
+                 and not exists (
+                     select from unnest($3::text[], $4::text[]) as wanted (path, text)
+                     where v.value #>> string_to_array(wanted.path, '.') is distinct from wanted.text)
+                 and ($5::int[] is null or f.host_no in (
+                      select host_no from host_in_group where group_no = any($5)))
+                 and f.host_no not in (select host_no from host where revoked_at is not null)
+           ), page as (
+               select found.value_id, h.host_no, h.id, h.hostname from found join host h using (host_no)
+               order by h.hostname, h.id limit $6
+           )
+           select (select jsonb_agg(jsonb_build_object('host', p.id, 'hostname', p.hostname, 'key', k.key,
+                              'value', v.value, 'valid_from', f.valid_from) order by p.hostname, p.id)
+                   from page p join fact_value v on v.id = p.value_id join fact_key k on k.id = v.key_id
+                   join host_fact_present f on f.host_no = p.host_no and f.kind = k.kind and f.key_id = k.id
+                  ) as "hits: Json<Vec<Hit>>",
+                  (select jsonb_agg(jsonb_build_object('key', k.key, 'value', v.value, 'hosts', c.hosts)
+                              order by c.hosts desc, v.id)
+                   from (select value_id, count(*) as hosts from found
+                         group by value_id order by hosts desc, value_id limit 100) c
+                   join fact_value v on v.id = c.value_id join fact_key k on k.id = v.key_id
+                  ) as "variants: Json<Vec<Variant>>",
+                  (select count(*) from found) as "hosts!""#,
+        search.kind,
+        key,
+        &search.paths,
+        &search.wants,
+        search.within.as_deref(),
+        limit,
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(Found {
+        hits: row.hits.map(|hits| hits.0).unwrap_or_default(),
+        variants: row.variants.map(|all| all.0).unwrap_or_default(),
+        hosts: row.hosts,
+    })
 }
 
 /// One page of hits, by host name, host and key.
@@ -140,13 +220,14 @@ pub async fn hits(
 ///
 /// # Errors
 /// The database's.
-pub async fn variants(conn: &mut PgConnection, search: &Search) -> sqlx::Result<Vec<Variant>> {
+async fn variants(conn: &mut PgConnection, search: &Search) -> sqlx::Result<Vec<Variant>> {
     matching!(
         query_as(
             [Variant] r#"select k.key, v.value, hosts as "hosts!" from (
                 select v.id, k.key, count(*) as hosts"#,
-            "join host h on h.host_no = f.host_no",
-            "and (h.revoked_at is null or h.revoked_at > $6)
+            // Who is left out are few: they are found first, and not each host of those that are not.
+            "",
+            "and f.host_no not in (select host_no from host where revoked_at <= coalesce($6, 'infinity'))
                 group by k.id, v.id order by hosts desc, k.key, v.id limit 100) frequent
              join fact_value v using (id)
              join fact_key k on k.id = v.key_id
@@ -162,7 +243,7 @@ pub async fn variants(conn: &mut PgConnection, search: &Search) -> sqlx::Result<
 ///
 /// # Errors
 /// The database's.
-pub async fn hosts(conn: &mut PgConnection, search: &Search) -> sqlx::Result<i64> {
+async fn hosts(conn: &mut PgConnection, search: &Search) -> sqlx::Result<i64> {
     matching!(
         query_scalar(
             [] r#"select count(*) as "hosts!" from host h
