@@ -18,7 +18,7 @@ use tracing::warn;
 use uuid::Uuid;
 
 use crate::{
-    alerter::Alerter,
+    alerter::{self, Alerter},
     catalogue::Catalogue,
     drift::drifts,
     event::{Transition, events, heard},
@@ -130,30 +130,47 @@ impl Deriver {
     /// Looks at some hosts that are due, and not among those that are left; says which they are before it does.
     async fn some(&self, left: &[i32], limit: i64, hosts: &mut Vec<i32>) -> sqlx::Result<()> {
         let mut tx = self.db.begin().await?;
-        let digest = self.lenses.digest();
-        let due = store::derive::take(&mut tx, &digest, left, limit).await?;
-        hosts.extend(due.iter().map(|due| due.host_no));
-        if due.is_empty() {
-            // What was tidied on the way.
-            return tx.commit().await;
-        }
-        let (looked, stories) = self.derive(&mut tx, due).await?;
-        let numbers: Vec<i32> = looked.iter().map(|due| due.host_no).collect();
-        let alerts = self
-            .alerter
-            .evaluate(&mut tx, Some(&numbers), self.clock.now())
-            .await?;
-        store::derive::done(&mut tx, &looked, &digest).await?;
+        let done = self.write(&mut tx, left, limit, hosts).await;
+        let (alerts, stories) = match done {
+            Ok(told) => told,
+            Err(error) => {
+                // Now, not whenever the connection is used again: what it holds is skipped until then.
+                tx.rollback().await?;
+                return Err(error);
+            }
+        };
         tx.commit().await?;
-        self.metrics.hosts_derived.inc_by(looked.len() as u64);
+        self.metrics.hosts_derived.inc_by(hosts.len() as u64);
         self.alerter.tell(alerts);
-        for host in store::host::ids(&mut *self.db.acquire().await?, &numbers).await? {
+        for host in store::host::ids(&mut *self.db.acquire().await?, hosts).await? {
             self.feed.publish(Event::PostureChanged { host });
         }
         for drift in stories {
             self.feed.publish(Event::DriftChanged { drift });
         }
         Ok(())
+    }
+
+    /// Writes what follows from what hosts tell, and returns what is to be told of it: alerts, and stories of drift.
+    async fn write(
+        &self,
+        tx: &mut PgConnection,
+        left: &[i32],
+        limit: i64,
+        hosts: &mut Vec<i32>,
+    ) -> sqlx::Result<(alerter::Told, Vec<Uuid>)> {
+        let digest = self.lenses.digest();
+        let due = store::derive::take(tx, &digest, left, limit).await?;
+        hosts.extend(due.iter().map(|due| due.host_no));
+        if due.is_empty() {
+            // What was tidied on the way is all.
+            return Ok(Default::default());
+        }
+        let (looked, stories) = self.derive(tx, due).await?;
+        let now = self.clock.now();
+        let alerts = self.alerter.evaluate(tx, Some(hosts), now).await?;
+        store::derive::done(tx, &looked, &digest).await?;
+        Ok((alerts, stories))
     }
 
     /// Returns the hosts, with up to where they were looked at, and the stories that are others.

@@ -72,6 +72,11 @@ async fn exceptions_drift_activity_and_lists_are_worked_with() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn history_is_kept_for_as_long_as_is_set_and_hosts_are_let_go() {
+    look("retention").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn settings_groups_and_people_are_managed() {
     look("govern").await;
 }

@@ -77,7 +77,8 @@ try {
     await entry.getByRole('button', { name: /^Mark as read/ }).click();
     await entry.getByText('(unread)').waitFor({ state: 'detached' });
     await page.waitForFunction(
-      (count) => Number(/(\d+) unread/.exec(document.querySelector('.bell .sr').textContent)?.[1] ?? 0) < count,
+      (count) =>
+        Number(/(\d+) unread/.exec(document.querySelector('.bell .sr').textContent)?.[1] ?? 0) < count,
       before,
     );
   });

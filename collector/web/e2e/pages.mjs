@@ -11,8 +11,14 @@ import { openBrowser } from './browser.mjs';
 import { decideTests } from './decide.mjs';
 import { governTests } from './govern.mjs';
 import { postureTests } from './posture.mjs';
+import { retentionTests } from './retention.mjs';
 
-const FAMILIES = { posture: postureTests, decide: decideTests, govern: governTests };
+const FAMILIES = {
+  posture: postureTests,
+  decide: decideTests,
+  govern: governTests,
+  retention: retentionTests,
+};
 
 const { OPENWATCH_URL: url, OPENWATCH_USER: user, OPENWATCH_PASSWORD: password } = process.env;
 if (!url || !user || !password) {

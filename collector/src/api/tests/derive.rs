@@ -1,5 +1,6 @@
 //! Hosts are looked at whatever comes of others.
 
+use chrono::TimeDelta;
 use shared::rule::result::KIND;
 
 use super::fleet::{Fleet, record};
@@ -22,6 +23,7 @@ async fn a_host_of_which_nothing_can_be_written_holds_up_no_other() {
              from posture_lens, (values (7), (68)) as v (n) where sort = 'all'",
         )
         .await;
+    fleet.api.clock.advance(TimeDelta::minutes(1));
     for _ in 0..2 {
         let error = fleet.deriver.look().await.unwrap_err();
         assert!(error.to_string().contains("posture_check"), "{error}");
