@@ -54,7 +54,7 @@ export function ArchivePage() {
                 </div>
               </td>
               <td className="right nowrap">
-                <a className="button" href={archiveHref(host.id)} aria-label={t.fetchLabel(host.hostname)}>
+                <a className="btn" href={archiveHref(host.id)} aria-label={t.fetchLabel(host.hostname)}>
                   {t.fetch}
                 </a>{' '}
                 {deletes && (

@@ -18,24 +18,18 @@ export function DriftWidget() {
           <div className="figures">
             <div className="figure">
               <span className="name">{text.unexplained}</span>
-              <b>
+              <Link to="/drift" search={{ state: 'unexplained' }}>
                 <Count of={items.length} more={more} />
-              </b>
+              </Link>
             </div>
           </div>
           {items.length === 0 && <p className="why">{text.noDrift}</p>}
           <ul className="rows">
             {items.slice(0, SHOWN).map((story) => (
               <li key={story.id}>
-                {story.rule ? (
-                  <Link className="clip" to="/rules/$id" params={{ id: story.rule }} title={story.title}>
-                    {story.title}
-                  </Link>
-                ) : (
-                  <span className="clip" title={story.title}>
-                    {story.title}
-                  </span>
-                )}
+                <Link className="clip" to="/drift/$id" params={{ id: story.id }} title={story.title}>
+                  {story.title}
+                </Link>
                 <span className="muted nowrap">
                   {text.hosts(story.hosts)}, <Ago at={story.last_at} />
                 </span>

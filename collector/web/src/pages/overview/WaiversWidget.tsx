@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { overviewQueries } from '../../api/overview';
 import { overview as text } from '../../strings/en/overview';
 import { Stamp } from '../../ui/Time';
@@ -20,24 +21,24 @@ export function WaiversWidget() {
               <div className="figures">
                 <div className="figure">
                   <span className="name">{text.requested}</span>
-                  <b>
+                  <Link to="/exceptions" search={{ queue: 'asked' }}>
                     <Count of={asked.items.length} more={asked.more} />
-                  </b>
+                  </Link>
                 </div>
                 <div className="figure">
                   <span className="name">{text.expiring}</span>
-                  <b>
+                  <Link to="/exceptions" search={{ queue: 'expiring' }}>
                     <Count of={ending.items.length} more={ending.more} />
-                  </b>
+                  </Link>
                 </div>
               </div>
               {asked.items.length + ending.items.length === 0 && <p className="why">{text.noWaivers}</p>}
               <ul className="rows">
                 {[...asked.items, ...ending.items].slice(0, SHOWN).map((waiver) => (
                   <li key={waiver.id}>
-                    <span className="clip">
+                    <Link className="clip" to="/exceptions/$id" params={{ id: waiver.id }}>
                       {waiver.rule ?? `${waiver.framework} ${waiver.control}`}, {waiver.scope_name}
-                    </span>
+                    </Link>
                     {waiver.expires_at && (
                       <span className="muted nowrap">
                         {text.until} <Stamp at={waiver.expires_at} />

@@ -80,6 +80,7 @@ export const evidence = {
   selected: 'The clipboard is closed to this page. The evidence is selected: copy it with the keyboard.',
   rule: 'Open the rule',
   proof: 'Download the proof',
+  exception: 'Request an exception',
   proofFailed: 'There is no proof: ',
   waiver: 'Waiver',
   waivedUntil: 'Waived until',

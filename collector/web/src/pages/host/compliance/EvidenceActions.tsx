@@ -5,6 +5,7 @@ import type { HostDetail } from '../../../api/client';
 import { type Outcome, useProof } from '../../../api/posture';
 import { useCopy } from '../../../lib/copy';
 import { outcomeText } from '../../../lib/evidence';
+import { useMay } from '../../../lib/may';
 import { evidence as text } from '../../../strings/en/compliance';
 import { Button } from '../../../ui/Button';
 
@@ -19,6 +20,7 @@ type Props = {
 /** Takes the evidence elsewhere: as text, as a proof, or to its rule. */
 export function EvidenceActions({ host, rule, result, at, outcome }: Props) {
   const proof = useProof(host.id, result, at);
+  const may = useMay();
   return (
     <div>
       <div className="actions start">
@@ -35,6 +37,11 @@ export function EvidenceActions({ host, rule, result, at, outcome }: Props) {
         <Link className="btn" to="/rules/$id" params={{ id: rule }}>
           {text.rule}
         </Link>
+        {outcome?.status === 'fail' && !at && may('waivers.request') && (
+          <Link className="btn" to="/exceptions/new" search={{ host: host.id, rule }}>
+            {text.exception}
+          </Link>
+        )}
       </div>
       {proof.error && (
         <p className="error" role="alert">

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { posture, type WaivedBy } from '../../../api/posture';
 import { useMay } from '../../../lib/may';
 import { evidence as text } from '../../../strings/en/compliance';
@@ -21,7 +22,10 @@ export function WaiverNote({ waived }: { waived: WaivedBy }) {
                 {text.acceptedBy} {waiver.data.approved_by}.{' '}
               </>
             )}
-            {text.reason}: {waiver.data.reason}
+            {text.reason}:{' '}
+            <Link to="/exceptions/$id" params={{ id: waived.waiver }}>
+              {waiver.data.reason}
+            </Link>
           </div>
         )}
       </div>
