@@ -21,7 +21,8 @@ use collector::{
     live::Feed,
     metrics::Metrics,
     postgres::Private,
-    store::{self, fact::Batch, partition::Keep},
+    retention::Keep,
+    store::{self, fact::Batch},
 };
 use shared::{clock::SystemClock, lifecycle::Lifecycle, wire::Record};
 use sqlx::PgPool;
