@@ -170,8 +170,8 @@ fn questions(group: &str) -> Vec<(&'static str, String)> {
         ),
         ("activity", "/api/v1/activity?limit=100".into()),
         (
-            "activity, severe, of a group",
-            format!("/api/v1/activity?severity=high&group={group}&limit=100"),
+            "activity of a group",
+            format!("/api/v1/activity?group={group}&limit=100"),
         ),
         ("events", "/api/v1/events?limit=100".into()),
         (

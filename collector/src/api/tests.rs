@@ -346,7 +346,7 @@ fn with_json(request: axum::http::request::Builder, body: &Value) -> Request<Bod
 async fn send(router: &Router, request: Request<Body>) -> Answer {
     let response = router.clone().oneshot(request).await.unwrap();
     let (head, body) = response.into_parts();
-    let bytes = to_bytes(body, 1 << 20).await.unwrap();
+    let bytes = to_bytes(body, 4 << 20).await.unwrap();
     let body = serde_json::from_slice(&bytes)
         .unwrap_or_else(|_| json!(String::from_utf8_lossy(&bytes).into_owned()));
     Answer {

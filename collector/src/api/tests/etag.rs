@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use super::{Answer, Api, request, send};
 
 /// What is changed and has no tag, or is not asked for it here, and why.
-const WITHOUT: [(&str, &str); 21] = [
+const WITHOUT: [(&str, &str); 22] = [
+    ("/api/v1/host-archives/{id}", "deleted, never edited"),
     ("/api/v1/export-schedules/{id}", "deleted, never edited"),
     (
         "/api/v1/account/notification-preferences",
@@ -134,6 +135,11 @@ async fn things(api: &Api) -> Vec<Thing> {
     );
     vec![
         thing("/api/v1/settings", "", layer()),
+        thing(
+            "/api/v1/retention/{id}",
+            "alerts",
+            Box::new(|n| json!({"keep": 20 + n})),
+        ),
         thing("/api/v1/groups/{id}/settings", &group, layer()),
         thing("/api/v1/hosts/{id}/settings", host, layer()),
         thing("/api/v1/maintenance/{id}", &window.0, window.1),
