@@ -35,7 +35,7 @@ export async function openBrowser({ url, user, password }) {
       '--disable-sync',
     ],
   });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(20_000);
   await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: new URL(url).origin });
   const page = await context.newPage();
 

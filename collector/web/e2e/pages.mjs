@@ -34,7 +34,7 @@ if (unknown.length > 0) {
 }
 
 const b = await openBrowser({ url: url.replace(/\/$/, ''), user, password });
-const patience = Number(process.env.OPENWATCH_PATIENCE_MS ?? 10_000);
+const patience = Number(process.env.OPENWATCH_PATIENCE_MS ?? 20_000);
 b.context.setDefaultTimeout(patience);
 try {
   await b.signIn();
