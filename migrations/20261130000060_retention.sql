@@ -53,3 +53,22 @@ alter table host_archive alter column body set storage external;
 comment on table host_archive is
     'What was known of a host, as a file. Retention: archives of the retention settings, for ever unless set.';
 create index host_archive_by_time on host_archive (archived_at desc, id);
+
+-- What the tables say of themselves, now that each kind has a time of its own.
+comment on table job is
+    'Retention: deleted when done; those that were given up are deliveries of the retention settings.';
+comment on table delivery is 'Retention: deliveries of the retention settings, from its end on.';
+comment on table personal_mail_sent is 'Retention: deliveries of the retention settings; deleted with its account.';
+comment on table notification is
+    'Retention: notifications of the retention settings, and the last 500 of a person; deleted with its account or alert.';
+comment on table export_file is
+    'Retention: exports of the retention settings, and the last 50 of a person; deleted with its account.';
+comment on table alert is 'Retention: open ones are kept; resolved ones are alerts of the retention settings.';
+comment on table drift is 'Retention: drift of the retention settings, from its last change on.';
+comment on table maintenance is 'Retention: windows of the retention settings, from its end on.';
+comment on table silence is 'Retention: windows of the retention settings, from its end on.';
+comment on table liveness is
+    'A few rows a host and day at most, so not partitioned. Retention: the open interval is kept, the past is liveness '
+    'of the retention settings.';
+comment on table group_host_period is
+    'A few rows a membership. Retention: deleted with host or group; ended ones are facts of the retention settings.';
