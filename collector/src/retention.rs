@@ -71,7 +71,7 @@ kinds! {
     Facts = "facts", Months, 1..=120, true;
     /// What proves that hosts told their results: links and seals.
     Proofs = "proofs", Months, 1..=120, true;
-    /// How hosts stood.
+    /// How hosts stood: never longer than facts and liveness, which that is told from.
     Posture = "posture", Months, 1..=120, true;
     /// What happened on hosts.
     Events = "events", Months, 1..=120, true;
@@ -184,7 +184,16 @@ impl Keep {
 
     /// What ended before this is too old; `None` when nothing is.
     pub fn before(&self, kind: Kind, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        self.of(kind).map(|keep| before(kind, keep, now))
+        let own = |kind: Kind| self.of(kind).map(|keep| before(kind, keep, now));
+        match kind {
+            // Of a time of which it is not known who was heard of, who belonged where and what failed, a host that
+            // was silent would count, and a failure that was waived would not: rather no score than that one.
+            Kind::Posture => {
+                let told_from = [Kind::Posture, Kind::Facts, Kind::Liveness];
+                told_from.into_iter().filter_map(own).max()
+            }
+            kind => own(kind),
+        }
     }
 }
 
@@ -248,6 +257,26 @@ mod tests {
         ] {
             assert_eq!(keep.before(kind, now), before.map(at), "{kind}");
         }
+    }
+
+    #[test]
+    fn no_score_is_kept_longer_than_what_it_is_told_from() {
+        let now = at("2026-03-31T12:30:00");
+        let keep = Keep::default().months(13);
+        let posture = |keep: Keep| keep.before(Kind::Posture, now);
+        let months = |text: &str| Some(at(text));
+        for shorter in [Kind::Facts, Kind::Liveness] {
+            let keep = keep.with(shorter, Some(2));
+            assert_eq!(posture(keep), months("2026-01-01T00:00:00"), "{shorter}");
+            let endless = keep.with(Kind::Posture, None);
+            assert_eq!(posture(endless), months("2026-01-01T00:00:00"), "{shorter}");
+        }
+        let longer = keep.with(Kind::Facts, None).with(Kind::Liveness, Some(20));
+        assert_eq!(posture(longer), months("2025-02-01T00:00:00"));
+        assert_eq!(
+            posture(longer.with(Kind::Posture, None).with(Kind::Liveness, None)),
+            None
+        );
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::{
         retention::KindPath,
         time::Time,
     },
-    retention::{before, check},
+    retention::check,
     store::{partition::Weight, read, retention as rows},
 };
 
@@ -57,19 +57,20 @@ pub(crate) async fn preview_retention(
     Query(query): Query<PreviewQuery>,
 ) -> Result<Json<RetentionPreview>, ApiError> {
     let mut tx = read::snapshot(&db).await?;
-    let keep = match query.keep {
-        Some(_) => check(kind, query.keep)
-            .map_err(|refused| ApiError::parameter("keep", refused.to_string()))?,
-        None => keeping.now(&mut tx).await?.of(kind),
-    };
-    let before = keep.map(|keep| before(kind, keep, clock.now()));
+    let mut kept = keeping.now(&mut tx).await?;
+    if query.keep.is_some() {
+        let keep = check(kind, query.keep)
+            .map_err(|refused| ApiError::parameter("keep", refused.to_string()))?;
+        kept = kept.with(kind, keep);
+    }
+    let before = kept.before(kind, clock.now());
     let Weight { rows, bytes } = match before {
         Some(before) => rows::weigh(&mut tx, kind, before).await?,
         None => Weight::default(),
     };
     Ok(Json(RetentionPreview {
         kind: kind.to_string(),
-        keep,
+        keep: kept.of(kind),
         before: before.map(Time),
         rows,
         bytes,
