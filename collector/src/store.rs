@@ -153,6 +153,9 @@ pub mod metric;
 /// Partitions of the past, and their end.
 pub mod partition;
 
+/// Connections that come back in the middle of something.
+mod left_open;
+
 /// A database for one test.
 #[cfg(test)]
 pub(crate) mod test_db;
@@ -174,7 +177,7 @@ pub async fn open(options: PgConnectOptions) -> Result<PgPool, OpenError> {
     let options = options.application_name("openwatch-collector");
     // Nothing here runs so long that compiling it pays: posture of 20,000 hosts took 50 ms, and 650 ms with it.
     let options = options.options([("jit", "off")]);
-    let pool = PgPoolOptions::new()
+    let pool = left_open::closed(PgPoolOptions::new())
         .max_connections(CONNECTIONS)
         .acquire_timeout(Duration::from_secs(10))
         .connect_with(options.clone());

@@ -2,17 +2,19 @@
 
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
-use sqlx::PgPool;
+use sqlx::{PgPool, postgres::PgPoolOptions};
 use tempfile::TempDir;
 
-use crate::{postgres::Private, store::MIGRATOR};
+use crate::{
+    postgres::Private,
+    store::{MIGRATOR, left_open},
+};
 
 /// A pool, and what keeps its server running. Keep it until the test has ended.
 pub(crate) async fn test_pool() -> (PgPool, Server) {
     let server = tokio::task::spawn_blocking(Server::start).await.unwrap();
-    let pool = PgPool::connect_with(server.postgres.options())
-        .await
-        .unwrap();
+    let pool = left_open::closed(PgPoolOptions::new());
+    let pool = pool.connect_with(server.postgres.options()).await.unwrap();
     MIGRATOR.run(&pool).await.unwrap();
     (pool, server)
 }
