@@ -6,6 +6,8 @@
 
 /// What is shown to who connects.
 mod certificate;
+/// Bodies that are not read to their end.
+mod linger;
 
 use std::{convert::Infallible, io, net::IpAddr, pin::pin, sync::Arc, time::Duration};
 
@@ -30,6 +32,7 @@ use tower::ServiceExt as _;
 use tracing::{debug, warn};
 
 pub use self::certificate::{CertificateError, Files, OwnCertificate};
+use self::linger::Lingering;
 use crate::{api::Connection, client_certificate::Shown};
 
 /// Connections at once, of each kind.
@@ -213,7 +216,10 @@ async fn talk(
 ) {
     let stopping = connection.stopping.clone();
     let service = service_fn(move |request: hyper::Request<Incoming>| {
-        let (router, mut request): (_, Request) = (router.clone(), request.map(Body::new));
+        let (router, mut request): (_, Request) = (
+            router.clone(),
+            request.map(|body| Body::new(Lingering::new(body))),
+        );
         request.extensions_mut().insert(connection.clone());
         if let Some(shown) = &shown {
             request.extensions_mut().insert(shown.clone());

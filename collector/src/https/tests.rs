@@ -15,7 +15,7 @@ use sqlx::{PgPool, postgres::PgConnectOptions};
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::{TcpListener, TcpStream, UnixListener},
+    net::{TcpListener, TcpStream, UnixListener, UnixStream},
 };
 
 use super::*;
@@ -245,6 +245,33 @@ async fn a_client_that_dawdles_holds_up_nobody() {
     );
     // They do not hold up the end either.
     assert_eq!(server.lifecycle.stop(DRAIN).await, Ended::Stopped);
+}
+
+/// Many times what the kernel keeps for a reader that does not come.
+const LARGE: usize = 8 << 20;
+
+#[tokio::test]
+async fn who_is_still_sending_when_the_answer_comes_reads_it() {
+    let server = serve().await;
+    let mut socket = UnixStream::connect(&server.socket).await.unwrap();
+    // Refused for want of a header, before the body is looked at.
+    let head = format!(
+        "POST /api/v1/bundles HTTP/1.1\r\nHost: localhost\r\nContent-Length: {LARGE}\r\n\r\n"
+    );
+    socket.write_all(head.as_bytes()).await.unwrap();
+    let sent = socket.write_all(&vec![b' '; LARGE]).await;
+    sent.expect("a connection that is read from to the end");
+    let mut answer = vec![0; 4096];
+    let read = socket.read(&mut answer).await.unwrap();
+    let answer = String::from_utf8_lossy(&answer[..read]);
+    assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
+    // Nothing of the body is taken for a request, and the next one is answered.
+    let next = "GET /api/v1/live HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    socket.write_all(next.as_bytes()).await.unwrap();
+    let mut answer = vec![0; 4096];
+    let read = socket.read(&mut answer).await.unwrap();
+    let answer = String::from_utf8_lossy(&answer[..read]);
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
 }
 
 #[tokio::test]
