@@ -69,6 +69,8 @@ export async function openBrowser({ url, user, password }) {
         browser.failed += 1;
         const lines = String(error?.stack ?? error).split('\n');
         console.log(`FAIL ${name}\n     ${lines.slice(0, 8).join('\n     ')}`);
+        const shown = await page.evaluate(() => document.body.innerText).catch(String);
+        console.log(`     at ${page.url()} it says: ${shown.replace(/\s+/g, ' ').slice(0, 2000)}`);
         await browser.shot(`failed-${browser.failed}`);
       }
     },

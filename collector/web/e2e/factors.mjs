@@ -65,6 +65,34 @@ try {
     await b.axe('security, nothing set up');
   });
 
+  await b.test('who has signed in stays so, whatever comes late of the time before', async () => {
+    // What is asked while somebody signs out is answered as the collector answers it then, but late: in the time of
+    // the next session.
+    const held = [];
+    const hold = async (route) => {
+      if (route.request().method() === 'GET') held.push(route);
+      else await route.continue();
+    };
+    await page.route('**/api/v1/**', hold);
+    await signOut();
+    await page.getByLabel('Name').fill(user);
+    await page.getByLabel('Password').fill(password);
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await entered();
+    await page.unroute('**/api/v1/**', hold);
+    assert.ok(held.length > 0, 'the console asks nothing while somebody signs out');
+    const refusal = {
+      status: 401,
+      contentType: 'application/problem+json',
+      body: JSON.stringify({ status: 401, code: 'unauthenticated', title: 'Unauthorized' }),
+    };
+    for (const route of held) await route.fulfill(refusal).catch(() => undefined);
+    await page.getByRole('link', { name: 'Hosts' }).first().click();
+    await page.getByRole('heading', { name: 'Hosts', level: 1 }).waitFor();
+    await entered();
+    await security();
+  });
+
   await b.test(
     'an authenticator app is set up with a code of it, and backup codes are shown once',
     async () => {
@@ -137,9 +165,10 @@ try {
       .waitFor();
     await signOut();
     const [answer] = await Promise.all([
-      page.waitForRequest((request) => request.url().endsWith('/session/passkey/finish')),
+      page.waitForResponse((response) => response.url().endsWith('/session/passkey/finish')),
       page.getByRole('button', { name: 'Sign in with a passkey' }).click(),
     ]);
+    assert.equal(answer.status(), 200, await answer.text().catch(String));
     await entered();
     const session = await page.evaluate(() => fetch('/api/v1/session').then((it) => it.json()));
     assert.equal(session.how, 'passkey');
@@ -151,7 +180,7 @@ try {
           headers: { 'content-type': 'application/json', 'x-openwatch-request': '1' },
           body,
         }).then(async (it) => [it.status, (await it.json()).code]),
-      answer.postData(),
+      answer.request().postData(),
     );
     assert.deepEqual(replayed, [401, 'bad_passkey']);
   });

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { api, onSignedOut, unwrap } from './client';
+import { api, onSignedOut, sessionBegan, unwrap } from './client';
 import { Problem } from './problem';
 
 afterEach(() => vi.unstubAllGlobals());
@@ -58,6 +58,18 @@ describe('unwrap', () => {
     await expect(info()).rejects.toBeInstanceOf(Problem);
     expect(listener).not.toHaveBeenCalled();
     answer(401, { code: 'unauthenticated' }, json);
+    await expect(info()).rejects.toBeInstanceOf(Problem);
+    expect(listener).toHaveBeenCalledOnce();
+  });
+
+  it('ends no session that began after the question', async () => {
+    const listener = vi.fn();
+    onSignedOut(listener);
+    answer(401, { code: 'unauthenticated' }, json);
+    const early = info();
+    sessionBegan();
+    await expect(early).rejects.toBeInstanceOf(Problem);
+    expect(listener).not.toHaveBeenCalled();
     await expect(info()).rejects.toBeInstanceOf(Problem);
     expect(listener).toHaveBeenCalledOnce();
   });

@@ -48,16 +48,24 @@ export const api = createFetchClient<paths>({
 });
 
 let signedOut: () => void = () => {};
+/** How many sessions have begun in this window. */
+let sessions = 0;
 
 /** Who is told when an answer says that the session is over. */
 export function onSignedOut(listener: () => void): void {
   signedOut = listener;
 }
 
+/** Somebody has signed in: that what was asked before is refused says nothing of them. */
+export function sessionBegan(): void {
+  sessions += 1;
+}
+
 type Answer<T> = { data?: T; error?: unknown; response: Response };
 
 /** The data of an answer, or a thrown [`Problem`]. Every request goes through here. */
 export async function unwrap<T>(request: Promise<Answer<T>>): Promise<T> {
+  const asked = sessions;
   const answer = await request.catch((cause: unknown) => {
     // An aborted request is not a failure: whoever asked has gone.
     if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
@@ -65,6 +73,6 @@ export async function unwrap<T>(request: Promise<Answer<T>>): Promise<T> {
   });
   if (answer.response.ok) return answer.data as T;
   const problem = Problem.from(answer.response, answer.error);
-  if (problem.code === 'unauthenticated') signedOut();
+  if (problem.code === 'unauthenticated' && asked === sessions) signedOut();
   throw problem;
 }

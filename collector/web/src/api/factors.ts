@@ -1,8 +1,8 @@
 /** What one signs in with: asked, shown, changed. */
-import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
+import { type QueryClient, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import { makePasskey, showPasskey } from '../lib/passkey';
 import { useProve } from '../lib/proof';
-import { api, unwrap } from './client';
+import { api, type Session, sessionBegan, unwrap } from './client';
 
 export const factors = () =>
   queryOptions({
@@ -19,12 +19,19 @@ export const ownSessions = () =>
 
 type Account = { name: string; password: string };
 
+/** Somebody signed in. What is still on its way was asked without this session, and would be refused. */
+async function enter(client: QueryClient, session: Session): Promise<void> {
+  sessionBegan();
+  await client.cancelQueries();
+  client.setQueryData(['session'], session);
+}
+
 /** Signs in with a password, and a code where one is needed. */
 export function useSignIn() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (body: Account & { code?: string }) => unwrap(api.POST('/api/v1/session', { body })),
-    onSuccess: (session) => client.setQueryData(['session'], session),
+    onSuccess: (session) => enter(client, session),
   });
 }
 
@@ -38,7 +45,7 @@ export function usePasskeySignIn() {
       const body = { ceremony: asked.ceremony, credential };
       return unwrap(api.POST('/api/v1/session/passkey/finish', { body }));
     },
-    onSuccess: (session) => client.setQueryData(['session'], session),
+    onSuccess: (session) => enter(client, session),
   });
 }
 
