@@ -15,16 +15,20 @@ pub async fn rows(conn: &mut PgConnection, asked: &Asked<'_>) -> sqlx::Result<Ve
                   a.id::text as "id!"
            from alert_history y
            join alert a on a.no = y.alert_no
+           -- One of the hosts, and whether it is the only one: of tens of thousands none is counted.
            cross join lateral (
-               select count(*) as subjects, count(distinct u.host_no) as hosts, min(u.host_no) as host_no
-               from alert_subject u
+               select u.host_no from alert_subject u
                where u.alert_no = a.no
                  and ($1::int[] is null or u.host_no in (
                       select host_no from host_in_group where group_no = any($1)))
+               order by u.host_no limit 1
            ) as s
-           left join host h on h.host_no = s.host_no and s.hosts = 1
-           where s.subjects > 0
-             and ($2::uuid is null or a.no in (
+           left join host h on h.host_no = s.host_no and not exists (
+               select from alert_subject u
+               where u.alert_no = a.no and u.host_no > s.host_no
+                 and ($1::int[] is null or u.host_no in (
+                      select host_no from host_in_group where group_no = any($1))))
+           where ($2::uuid is null or a.no in (
                   select u.alert_no from alert_subject u join host o on o.host_no = u.host_no
                   where o.id = $2 and ($1::int[] is null or u.host_no in (
                       select host_no from host_in_group where group_no = any($1)))))

@@ -42,21 +42,22 @@ pub async fn failing(
                select rule, host_no from waiver_cover($5, $5)
                where $3::int[] is null or host_no is null or host_no = any($3)
            )
-           select f.host_no, k.key, coalesce(v.value ->> 'because', '') as "text!"
-           from fact_kind kind
-           join fact_key k on k.kind = kind.id
-           join fact_value v on v.key_id = k.id and v.value ->> 'verdict' = 'fail'
-           join host_fact f on f.value_id = v.id and f.kind = kind.id and f.key_id = k.id
-               and f.valid_to = 'infinity'
-           join host h on h.host_no = f.host_no and h.revoked_at is null
-           where kind.name = $1
-             and split_part(k.key, '@', 1) = any($2)
-             and ($3::int[] is null or f.host_no = any($3))
-             and ($4::int is null or exists (
-                  select from host_in_group i where i.host_no = f.host_no and i.group_no = $4))
-             and split_part(k.key, '@', 1) not in (select rule from covered where host_no is null)
-             and (split_part(k.key, '@', 1), f.host_no) not in (
-                  select rule, host_no from covered where host_no is not null)"#,
+           select f.host_no, v.key, v.because as "text!"
+           from (
+               -- Values are few and hosts many: they are found first, and then their hosts in the index over both.
+               select v.id, k.key, split_part(k.key, '@', 1) as rule, coalesce(v.value ->> 'because', '') as because
+               from fact_kind kind
+               join fact_key k on k.kind = kind.id
+               join fact_value v on v.key_id = k.id and v.value ->> 'verdict' = 'fail'
+               where kind.name = $1 and split_part(k.key, '@', 1) = any($2)
+                 and split_part(k.key, '@', 1) not in (select rule from covered where host_no is null)
+               offset 0
+           ) as v
+           join host_fact_present f on f.value_id = v.id
+           where ($3::int[] is null or f.host_no = any($3))
+             and ($4::int is null or f.host_no in (select host_no from host_in_group where group_no = $4))
+             and f.host_no not in (select host_no from host where revoked_at is not null)
+             and (v.rule, f.host_no) not in (select rule, host_no from covered where host_no is not null)"#,
         KIND,
         rules,
         among.hosts,

@@ -142,33 +142,38 @@ async fn of_key_now(
     limit: i64,
 ) -> sqlx::Result<Found> {
     let row = sqlx::query!(
-        r#"with found as materialized (
+        r#"with sought as (
+               select k.kind, k.id from fact_kind kind join fact_key k on k.kind = kind.id
+               where kind.name = $1 and k.key = $2
+           ), found as materialized (
                select f.host_no, f.value_id
-               from fact_kind kind
-               join fact_key k on k.kind = kind.id
+               from sought k
                join fact_value v on v.key_id = k.id
                join host_fact_present f on f.value_id = v.id
-               where kind.name = $1 and k.key = $2
-                 and not exists (
+               where not exists (
                      select from unnest($3::text[], $4::text[]) as wanted (path, text)
                      where v.value #>> string_to_array(wanted.path, '.') is distinct from wanted.text)
                  and ($5::int[] is null or f.host_no in (
                       select host_no from host_in_group where group_no = any($5)))
                  and f.host_no not in (select host_no from host where revoked_at is not null)
-           ), page as (
-               select found.value_id, h.host_no, h.id, h.hostname from found join host h using (host_no)
+           ), page as materialized (
+               -- `case` lets hosts be walked in the order of their names until there are enough; a join would look each
+               -- of those that have it up by its number and sort them.
+               select h.host_no, h.id, h.hostname from host h
+               where case when h.host_no in (select host_no from found) then true end
                order by h.hostname, h.id limit $6
            )
-           select (select jsonb_agg(jsonb_build_object('host', p.id, 'hostname', p.hostname, 'key', k.key,
+           select (select jsonb_agg(jsonb_build_object('host', p.id, 'hostname', p.hostname, 'key', $2::text,
                               'value', v.value, 'valid_from', f.valid_from) order by p.hostname, p.id)
-                   from page p join fact_value v on v.id = p.value_id join fact_key k on k.id = v.key_id
+                   from sought k cross join page p
                    join host_fact_present f on f.host_no = p.host_no and f.kind = k.kind and f.key_id = k.id
+                   join fact_value v on v.id = f.value_id
                   ) as "hits: Json<Vec<Hit>>",
-                  (select jsonb_agg(jsonb_build_object('key', k.key, 'value', v.value, 'hosts', c.hosts)
+                  (select jsonb_agg(jsonb_build_object('key', $2::text, 'value', v.value, 'hosts', c.hosts)
                               order by c.hosts desc, v.id)
                    from (select value_id, count(*) as hosts from found
                          group by value_id order by hosts desc, value_id limit 100) c
-                   join fact_value v on v.id = c.value_id join fact_key k on k.id = v.key_id
+                   join fact_value v on v.id = c.value_id
                   ) as "variants: Json<Vec<Variant>>",
                   (select count(*) from found) as "hosts!""#,
         search.kind,
