@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 use axum::{Extension, Router, extract::FromRef};
 use chrono::TimeDelta;
 use shared::clock::SharedClock;
-use sqlx::{PgConnection, PgPool};
+use sqlx::PgPool;
 use tokio_util::task::TaskTracker;
 use utoipa::openapi::OpenApi;
 
@@ -27,7 +27,6 @@ use crate::{
     outbound::Outbound,
     registrar::Registrar,
     retention::Keep,
-    store,
 };
 
 mod about;
@@ -67,6 +66,7 @@ mod identity;
 mod input;
 mod invitation;
 mod job;
+mod keeping;
 mod limit;
 mod lister;
 mod live;
@@ -103,6 +103,7 @@ mod waiver;
 #[cfg(test)]
 mod tests;
 
+use self::keeping::Keeping;
 pub use self::{
     export_schedule::run::Exports,
     identity::Connection,
@@ -300,17 +301,6 @@ impl State {
 /// Whether a password alone lets nobody in.
 #[derive(Debug, Clone, Copy)]
 struct RequiresFactor(bool);
-
-/// How long history is kept where nobody has set anything.
-#[derive(Debug, Clone, Copy)]
-struct Keeping(Keep);
-
-impl Keeping {
-    /// How long it is kept now.
-    async fn now(self, db: &mut PgConnection) -> sqlx::Result<Keep> {
-        store::retention::keep(db, self.0).await
-    }
-}
 
 /// By how much a host's clock may differ before it is called wrong.
 #[derive(Debug, Clone, Copy)]

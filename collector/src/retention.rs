@@ -103,6 +103,18 @@ kinds! {
     Archives = "archives", Months, 1..=600, true;
 }
 
+impl Kind {
+    /// The kinds without which it says something else.
+    pub fn told_from(self) -> &'static [Self] {
+        match self {
+            // Of a time of which it is not known who was heard of, who belonged where and what failed, a host that
+            // was silent would count, and a failure that was waived would not: rather no score than that one.
+            Self::Posture => &[Self::Posture, Self::Facts, Self::Liveness],
+            kind => std::slice::from_ref(&Self::ALL[kind as usize]),
+        }
+    }
+}
+
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.code())
@@ -184,16 +196,8 @@ impl Keep {
 
     /// What ended before this is too old; `None` when nothing is.
     pub fn before(&self, kind: Kind, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let own = |kind: Kind| self.of(kind).map(|keep| before(kind, keep, now));
-        match kind {
-            // Of a time of which it is not known who was heard of, who belonged where and what failed, a host that
-            // was silent would count, and a failure that was waived would not: rather no score than that one.
-            Kind::Posture => {
-                let told_from = [Kind::Posture, Kind::Facts, Kind::Liveness];
-                told_from.into_iter().filter_map(own).max()
-            }
-            kind => own(kind),
-        }
+        let own = |kind: &Kind| self.of(*kind).map(|keep| before(*kind, keep, now));
+        kind.told_from().iter().filter_map(own).max()
     }
 }
 

@@ -85,17 +85,6 @@ impl Baseline {
     }
 }
 
-/// From when on everything is kept: what the settings say now, and no less than what was dropped by those of before.
-async fn past(
-    conn: &mut PgConnection,
-    keeping: Keeping,
-    now: DateTime<Utc>,
-) -> sqlx::Result<DateTime<Utc>> {
-    let dropped = store::baseline::kept_from(conn).await?;
-    let by_settings = keeping.now(conn).await?.before(Kind::Facts, now);
-    Ok(dropped.max(by_settings).unwrap_or(DateTime::<Utc>::MIN_UTC))
-}
-
 async fn find(conn: &mut PgConnection, id: Uuid, within: Option<&[i32]>) -> Result<Kept, ApiError> {
     let found = store::baseline::find(conn, id, within).await?;
     found.ok_or_else(|| ApiError::BaselineNotFound(id.to_string()))
@@ -110,7 +99,7 @@ async fn comparable(
     now: DateTime<Utc>,
 ) -> Result<(Kept, DateTime<Utc>), ApiError> {
     let kept = find(conn, id, within).await?;
-    let past = past(conn, keep, now).await?;
+    let past = keep.from(conn, Kind::Facts, now).await?;
     if kept.at < past {
         return Err(ApiError::BaselineGone(past));
     }

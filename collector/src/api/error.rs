@@ -137,6 +137,8 @@ pub(crate) enum ApiError {
         "what was then is not kept any more: the past is kept from {0} on; promote the baseline or delete it"
     )]
     BaselineGone(DateTime<Utc>),
+    #[error("what was then is not kept any more: the past is kept from {0} on")]
+    PastGone(DateTime<Utc>),
     #[error("there is no story of drift {0}")]
     DriftNotFound(String),
     #[error("the drift is {0}: this cannot be done")]
@@ -386,6 +388,7 @@ impl ApiError {
             Self::BaselineNotFound(_) => (StatusCode::NOT_FOUND, "baseline_not_found"),
             Self::BaselineExists(_) => (StatusCode::CONFLICT, "baseline_exists"),
             Self::BaselineGone(_) => (StatusCode::GONE, "baseline_gone"),
+            Self::PastGone(_) => (StatusCode::GONE, "past_gone"),
             Self::DriftNotFound(_) => (StatusCode::NOT_FOUND, "drift_not_found"),
             Self::DriftStandsSo(_) => (StatusCode::CONFLICT, "drift_stands_so"),
             Self::AlertNotFound(_) => (StatusCode::NOT_FOUND, "alert_not_found"),

@@ -235,13 +235,3 @@ pub async fn forget_before(db: &mut PgConnection, at: DateTime<Utc>) -> sqlx::Re
     .await
     .map(drop)
 }
-
-/// From which instant on everything is kept; `None` before anything was dropped.
-///
-/// # Errors
-/// sqlx's.
-pub async fn kept_from(db: &mut PgConnection) -> sqlx::Result<Option<DateTime<Utc>>> {
-    sqlx::query_scalar!("select kept_from from past_kept")
-        .fetch_optional(db)
-        .await
-}

@@ -280,5 +280,24 @@ pub async fn runs(
     .await
 }
 
+/// Before which instant something of these kinds was let go; `None` when nothing ever was.
+///
+/// # Errors
+/// sqlx's.
+pub async fn gone_before(
+    db: &mut PgConnection,
+    kinds: &[Kind],
+) -> sqlx::Result<Option<DateTime<Utc>>> {
+    let kinds: Vec<String> = kinds.iter().map(Kind::to_string).collect();
+    // What was let go before runs were written down is known of facts, which every kind that is asked for rests on.
+    sqlx::query_scalar!(
+        "select greatest(max(before_at), (select kept_from from past_kept)) from retention_run
+         where kind = any($1)",
+        &kinds,
+    )
+    .fetch_one(db)
+    .await
+}
+
 #[cfg(test)]
 mod tests;

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::{
     api::{
         Keeping,
-        baseline::{Baseline, note, past},
+        baseline::{Baseline, note},
         error::{ApiError, Problem},
         identity::{Identity, Within},
         input::{Body, printable},
@@ -21,6 +21,7 @@ use crate::{
     },
     catalogue::Catalogue,
     posture::Lens,
+    retention::Kind,
     store::{self, baseline::Baseline as Kept, read},
 };
 
@@ -98,7 +99,7 @@ pub(crate) async fn create_baseline(
     let mut tx = db.begin().await?;
     store::baseline::hold(&mut tx).await?;
     let of = number(&mut tx, &kept, within.as_deref()).await?;
-    let past = past(&mut tx, keep, now).await?;
+    let past = keep.from(&mut tx, Kind::Facts, now).await?;
     if kept.at < past {
         let detail = format!("the past is kept from {past} on");
         return Err(ApiError::parameter("at", detail));

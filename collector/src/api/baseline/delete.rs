@@ -4,13 +4,14 @@ use sqlx::PgPool;
 use crate::{
     api::{
         Keeping,
-        baseline::{Baseline, find, note, past},
+        baseline::{Baseline, find, note},
         error::{ApiError, Problem},
         etag::Precondition,
         identity::Within,
         input::BaselinePath,
         trail::Trail,
     },
+    retention::Kind,
     store,
 };
 
@@ -28,7 +29,7 @@ pub(crate) async fn delete_baseline(
     let mut tx = db.begin().await?;
     store::baseline::hold(&mut tx).await?;
     let found = find(&mut tx, id, within.groups().as_deref()).await?;
-    let past = past(&mut tx, keep, trail.now()).await?;
+    let past = keep.from(&mut tx, Kind::Facts, trail.now()).await?;
     let before = Baseline::new(found, past);
     precondition.admit(&before)?;
     store::baseline::delete(&mut tx, id).await?;

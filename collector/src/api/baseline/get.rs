@@ -2,13 +2,16 @@ use axum::extract::State;
 use shared::clock::SharedClock;
 use sqlx::PgPool;
 
-use crate::api::{
-    Keeping,
-    baseline::{Baseline, find, past},
-    error::{ApiError, Problem},
-    etag::{Precondition, Tagged},
-    identity::Within,
-    input::BaselinePath,
+use crate::{
+    api::{
+        Keeping,
+        baseline::{Baseline, find},
+        error::{ApiError, Problem},
+        etag::{Precondition, Tagged},
+        identity::Within,
+        input::BaselinePath,
+    },
+    retention::Kind,
 };
 
 /// Show one baseline.
@@ -25,6 +28,6 @@ pub(crate) async fn get_baseline(
 ) -> Result<Tagged<Baseline>, ApiError> {
     let mut conn = db.acquire().await?;
     let found = find(&mut conn, id, within.groups().as_deref()).await?;
-    let past = past(&mut conn, keep, clock.now()).await?;
+    let past = keep.from(&mut conn, Kind::Facts, clock.now()).await?;
     precondition.show(Baseline::new(found, past))
 }

@@ -8,13 +8,14 @@ use uuid::Uuid;
 use crate::{
     api::{
         Keeping,
-        baseline::{Baseline, past},
+        baseline::Baseline,
         cursor::Pages,
         error::{ApiError, Problem},
         identity::Within,
         input::Query,
         page::Page,
     },
+    retention::Kind,
     store::{
         baseline::{self, Listing},
         read,
@@ -59,7 +60,7 @@ pub(crate) async fn list_baselines(
     };
     let mut rows = baseline::list(&mut tx, listing).await?;
     let next = cut.cut(&mut rows, |row| row.id)?;
-    let past = past(&mut tx, keep, clock.now()).await?;
+    let past = keep.from(&mut tx, Kind::Facts, clock.now()).await?;
     let items = rows.into_iter().map(|row| Baseline::new(row, past));
     Ok(Json(Page {
         items: items.collect(),

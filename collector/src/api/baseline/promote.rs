@@ -5,12 +5,13 @@ use sqlx::PgPool;
 use crate::{
     api::{
         Keeping,
-        baseline::{Baseline, find, note, past},
+        baseline::{Baseline, find, note},
         error::{ApiError, Problem},
         identity::{Identity, Within},
         input::BaselinePath,
         trail::Trail,
     },
+    retention::Kind,
     store,
 };
 
@@ -29,7 +30,7 @@ pub(crate) async fn promote_baseline(
     let (within, now) = (within.groups(), trail.now().trunc_subsecs(6));
     let mut tx = db.begin().await?;
     store::baseline::hold(&mut tx).await?;
-    let past = past(&mut tx, keep, now).await?;
+    let past = keep.from(&mut tx, Kind::Facts, now).await?;
     let before = find(&mut tx, id, within.as_deref()).await?;
     store::baseline::promote(&mut tx, id, now, &identity.name).await?;
     let after = find(&mut tx, id, within.as_deref()).await?;

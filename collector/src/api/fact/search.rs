@@ -1,11 +1,13 @@
 use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
+use shared::clock::SharedClock;
 use sqlx::PgPool;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::{
     api::{
+        Keeping,
         cursor::Pages,
         error::{ApiError, Problem},
         fact::FactValue,
@@ -13,6 +15,7 @@ use crate::{
         input::Query,
         time::Time,
     },
+    retention::Kind,
     store::read::{
         self,
         search::{Position, Search},
@@ -90,10 +93,14 @@ pub(crate) struct FleetFacts {
 #[utoipa::path(get, path = "/api/v1/facts", tag = "facts", params(FactQuery),
     responses((status = 200, body = FleetFacts),
         (status = 400, body = Problem, content_type = "application/problem+json",
-            description = "`unknown_parameter`, `bad_parameter`, `bad_cursor`")))]
+            description = "`unknown_parameter`, `bad_parameter`, `bad_cursor`"),
+        (status = 410, body = Problem, content_type = "application/problem+json",
+            description = "`past_gone`: not everything of that instant is kept any more")))]
 pub(crate) async fn search_facts(
     within: Within,
     State(db): State<PgPool>,
+    State(clock): State<SharedClock>,
+    State(keeping): State<Keeping>,
     pages: Pages,
     Query(query): Query<Vec<(String, String)>>,
 ) -> Result<Json<FleetFacts>, ApiError> {
@@ -101,6 +108,8 @@ pub(crate) async fn search_facts(
     asked.search.within = within.groups();
     let (page, after) = pages.asked::<Position>(asked.limit, asked.cursor.as_deref())?;
     let mut tx = read::snapshot(&db).await?;
+    let now = clock.now();
+    asked.search.at = keeping.asked(&mut tx, Kind::Facts, asked.at, now).await?;
     let most = page.one_more();
     let (mut rows, mut values, mut hosts) = (Vec::new(), None, None);
     if after.is_some() {
@@ -152,6 +161,7 @@ impl From<read::search::Variant> for FleetValue {
 #[derive(Debug, Default)]
 struct Asked {
     search: Search,
+    at: Option<Time>,
     cursor: Option<String>,
     limit: Option<u16>,
 }
@@ -167,8 +177,8 @@ impl Asked {
                     None => asked.search.key = Some(text),
                 },
                 "at" => {
-                    let at: Time = text.parse().map_err(|why| ApiError::parameter("at", why))?;
-                    asked.search.at = Some(at.0);
+                    let at = text.parse().map_err(|why| ApiError::parameter("at", why))?;
+                    asked.at = Some(at);
                 }
                 "cursor" => asked.cursor = Some(text),
                 "limit" => {

@@ -1,10 +1,12 @@
 use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
+use shared::clock::SharedClock;
 use sqlx::PgPool;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     api::{
+        Keeping,
         cursor::Pages,
         error::{ApiError, Problem},
         fact::FactValue,
@@ -13,6 +15,7 @@ use crate::{
         page::Page,
         time::Time,
     },
+    retention::Kind,
     store::read::{self, fact::Position},
 };
 
@@ -50,11 +53,15 @@ pub(crate) struct Fact {
     responses((status = 200, body = Page<Fact>),
         (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 404, body = Problem, content_type = "application/problem+json",
-            description = "`host_not_found`")))]
+            description = "`host_not_found`"),
+        (status = 410, body = Problem, content_type = "application/problem+json",
+            description = "`past_gone`: not everything of that instant is kept any more")))]
 pub(crate) async fn list_host_facts(
     within: Within,
     HostPath(id): HostPath,
     State(db): State<PgPool>,
+    State(clock): State<SharedClock>,
+    State(keeping): State<Keeping>,
     pages: Pages,
     Query(query): Query<HostFactQuery>,
 ) -> Result<Json<Page<Fact>>, ApiError> {
@@ -63,7 +70,8 @@ pub(crate) async fn list_host_facts(
     let host_no = read::host::number(&mut tx, id, within.groups().as_deref())
         .await?
         .ok_or_else(|| ApiError::HostNotFound(id.to_string()))?;
-    let at = query.at.map(|at| at.0);
+    let now = clock.now();
+    let at = keeping.asked(&mut tx, Kind::Facts, query.at, now).await?;
     let (kind, most) = (query.kind.as_deref(), page.one_more());
     let mut rows = read::fact::list(&mut tx, host_no, kind, at, after.as_ref(), most).await?;
     let next = page.cut(&mut rows, |row| Position {

@@ -1,16 +1,19 @@
 use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
+use shared::clock::SharedClock;
 use sqlx::PgPool;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     api::{
+        Keeping,
         error::{ApiError, Problem},
         identity::Within,
         input::{HostPath, Query},
         page::Page,
         time::Time,
     },
+    retention::Kind,
     store::read,
 };
 
@@ -36,18 +39,24 @@ pub(crate) struct KindCount {
     responses((status = 200, body = Page<KindCount>),
         (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 404, body = Problem, content_type = "application/problem+json",
-            description = "`host_not_found`")))]
+            description = "`host_not_found`"),
+        (status = 410, body = Problem, content_type = "application/problem+json",
+            description = "`past_gone`: not everything of that instant is kept any more")))]
 pub(crate) async fn list_host_kinds(
     within: Within,
     HostPath(id): HostPath,
     State(db): State<PgPool>,
+    State(clock): State<SharedClock>,
+    State(keeping): State<Keeping>,
     Query(query): Query<KindQuery>,
 ) -> Result<Json<Page<KindCount>>, ApiError> {
     let mut tx = read::snapshot(&db).await?;
     let host_no = read::host::number(&mut tx, id, within.groups().as_deref())
         .await?
         .ok_or_else(|| ApiError::HostNotFound(id.to_string()))?;
-    let rows = read::fact::kinds(&mut tx, host_no, query.at.map(|at| at.0)).await?;
+    let now = clock.now();
+    let at = keeping.asked(&mut tx, Kind::Facts, query.at, now).await?;
+    let rows = read::fact::kinds(&mut tx, host_no, at).await?;
     let items = rows
         .into_iter()
         .map(|row| KindCount {

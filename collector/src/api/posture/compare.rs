@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::{
     api::{
+        Keeping,
         cursor::Pages,
         error::{ApiError, Problem},
         fact::search::HostRef,
@@ -21,6 +22,7 @@ use crate::{
         time::Time,
     },
     catalogue::Catalogue,
+    retention::Kind,
     store::{
         posture::read::{self as posture, Of, Turned, TurnedPosition},
         read,
@@ -100,22 +102,28 @@ pub(crate) struct PostureTurn {
     responses((status = 200, body = Page<PostureTurn>),
         (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 404, body = Problem, content_type = "application/problem+json",
-            description = "`framework_not_found`, `profile_not_found`, `group_not_found`")))]
+            description = "`framework_not_found`, `profile_not_found`, `group_not_found`"),
+        (status = 410, body = Problem, content_type = "application/problem+json",
+            description = "`past_gone`: not everything of that instant is kept any more")))]
 pub(crate) async fn compare_posture(
     (within, pages): (Within, Pages),
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
     State(catalogue): State<Arc<Catalogue>>,
+    State(keeping): State<Keeping>,
     Query(query): Query<CompareQuery>,
 ) -> Result<Json<Page<PostureTurn>>, ApiError> {
     let (cut, after) = pages.asked::<TurnedPosition>(query.limit, query.cursor.as_deref())?;
     let lens = lens(query.framework, query.profile, &catalogue)?;
-    let at = query.to.map_or_else(|| clock.now(), |to| to.0);
+    let now = clock.now();
+    let at = query.to.map_or(now, |to| to.0);
     if query.from.0 > at {
         return Err(ApiError::parameter("from", "is behind `to`"));
     }
     let within = within.groups();
     let mut tx = read::snapshot(&db).await?;
+    let from = Some(query.from);
+    keeping.asked(&mut tx, Kind::Facts, from, now).await?;
     let of = Of {
         at,
         group: group(&mut tx, query.group, within.as_deref()).await?,

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     api::{
+        Keeping,
         error::{ApiError, Problem},
         identity::Within,
         input::Query,
@@ -17,6 +18,7 @@ use crate::{
         time::Time,
     },
     catalogue::Catalogue,
+    retention::Kind,
     store::{
         posture::read::{self as posture, Of},
         read,
@@ -69,12 +71,15 @@ pub(crate) struct FailingRules {
     responses((status = 200, body = FailingRules),
         (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 404, body = Problem, content_type = "application/problem+json",
-            description = "`framework_not_found`, `profile_not_found`, `group_not_found`")))]
+            description = "`framework_not_found`, `profile_not_found`, `group_not_found`"),
+        (status = 410, body = Problem, content_type = "application/problem+json",
+            description = "`past_gone`: not everything of that instant is kept any more")))]
 pub(crate) async fn list_failing_rules(
     within: Within,
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
     State(catalogue): State<Arc<Catalogue>>,
+    State(keeping): State<Keeping>,
     Query(query): Query<FailingQuery>,
 ) -> Result<Json<FailingRules>, ApiError> {
     let limit = match query.limit.unwrap_or(20) {
@@ -85,9 +90,10 @@ pub(crate) async fn list_failing_rules(
         }
     };
     let lens = lens(query.framework, query.profile, &catalogue)?;
-    let at = query.at.map_or_else(|| clock.now(), |at| at.0);
-    let within = within.groups();
+    let (now, within) = (clock.now(), within.groups());
     let mut tx = read::snapshot(&db).await?;
+    let asked = keeping.asked(&mut tx, Kind::Facts, query.at, now).await?;
+    let at = asked.unwrap_or(now);
     let of = Of {
         at,
         group: group(&mut tx, query.group, within.as_deref()).await?,
@@ -95,7 +101,7 @@ pub(crate) async fn list_failing_rules(
     };
     let of_lens = rules(&lens, &catalogue);
     let is_of_all = of.group.is_none() && of.within.is_none();
-    let rows = match query.at {
+    let rows = match asked {
         Some(_) => posture::failing(&mut tx, of_lens.as_deref(), &of, limit).await?,
         None if is_of_all => posture::failing_now(&mut tx, of_lens.as_deref(), limit).await?,
         None => posture::failing_among(&mut tx, of_lens.as_deref(), &of, limit).await?,

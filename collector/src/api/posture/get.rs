@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     api::{
+        Keeping,
         error::{ApiError, Problem},
         identity::Within,
         input::Query,
@@ -16,6 +17,7 @@ use crate::{
         time::Time,
     },
     catalogue::Catalogue,
+    retention::Kind,
     store::{
         posture::read::{self as posture, Of},
         read,
@@ -54,18 +56,22 @@ pub(crate) struct Posture {
     responses((status = 200, body = Posture),
         (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 404, body = Problem, content_type = "application/problem+json",
-            description = "`framework_not_found`, `profile_not_found`, `group_not_found`")))]
+            description = "`framework_not_found`, `profile_not_found`, `group_not_found`"),
+        (status = 410, body = Problem, content_type = "application/problem+json",
+            description = "`past_gone`: not everything of that instant is kept any more")))]
 pub(crate) async fn get_posture(
     within: Within,
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
     State(catalogue): State<Arc<Catalogue>>,
+    State(keeping): State<Keeping>,
     Query(query): Query<PostureQuery>,
 ) -> Result<Json<Posture>, ApiError> {
     let lens = lens(query.framework, query.profile, &catalogue)?;
-    let at = query.at.map_or_else(|| clock.now(), |at| at.0);
-    let within = within.groups();
+    let (now, within) = (clock.now(), within.groups());
     let mut tx = read::snapshot(&db).await?;
+    let at = keeping.asked(&mut tx, Kind::Posture, query.at, now).await?;
+    let at = at.unwrap_or(now);
     let group = group(&mut tx, query.group, within.as_deref()).await?;
     let of = Of {
         at,

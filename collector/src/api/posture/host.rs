@@ -8,6 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     api::{
+        Keeping,
         error::{ApiError, Problem},
         identity::Within,
         input::{HostPath, Query},
@@ -16,6 +17,7 @@ use crate::{
     },
     catalogue::Catalogue,
     posture::{Lens, Waived},
+    retention::Kind,
     store::{
         posture::read::{self as posture, HostLens},
         read,
@@ -58,17 +60,22 @@ pub(crate) struct HostPostures {
     responses((status = 200, body = HostPostures),
         (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 404, body = Problem, content_type = "application/problem+json",
-            description = "`host_not_found`")))]
+            description = "`host_not_found`"),
+        (status = 410, body = Problem, content_type = "application/problem+json",
+            description = "`past_gone`: not everything of that instant is kept any more")))]
 pub(crate) async fn get_host_posture(
     within: Within,
     HostPath(id): HostPath,
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
     State(catalogue): State<Arc<Catalogue>>,
+    State(keeping): State<Keeping>,
     Query(query): Query<OneHostPostureQuery>,
 ) -> Result<Json<HostPostures>, ApiError> {
-    let at = query.at.map_or_else(|| clock.now(), |at| at.0);
+    let now = clock.now();
     let mut tx = read::snapshot(&db).await?;
+    let at = keeping.asked(&mut tx, Kind::Posture, query.at, now).await?;
+    let at = at.unwrap_or(now);
     let host_no = read::host::number(&mut tx, id, within.groups().as_deref())
         .await?
         .ok_or_else(|| ApiError::HostNotFound(id.to_string()))?;

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     api::{
+        Keeping,
         cursor::Pages,
         error::{ApiError, Problem},
         fact::search::HostRef,
@@ -20,6 +21,7 @@ use crate::{
     },
     catalogue::Catalogue,
     posture::Waived,
+    retention::Kind,
     store::{
         posture::read::{self as posture, Of, Position, Standing},
         read,
@@ -63,20 +65,24 @@ pub(crate) struct HostPosture {
     responses((status = 200, body = Page<HostPosture>),
         (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 404, body = Problem, content_type = "application/problem+json",
-            description = "`framework_not_found`, `profile_not_found`, `group_not_found`")))]
+            description = "`framework_not_found`, `profile_not_found`, `group_not_found`"),
+        (status = 410, body = Problem, content_type = "application/problem+json",
+            description = "`past_gone`: not everything of that instant is kept any more")))]
 pub(crate) async fn list_posture_hosts(
     (within, pages): (Within, Pages),
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
     State(catalogue): State<Arc<Catalogue>>,
+    State(keeping): State<Keeping>,
     Query(query): Query<PostureHostQuery>,
 ) -> Result<Json<Page<HostPosture>>, ApiError> {
     let (cut, after) = pages.asked::<Position>(query.limit, query.cursor.as_deref())?;
     let lens = lens(query.framework, query.profile, &catalogue)?;
-    let within = within.groups();
+    let (now, within) = (clock.now(), within.groups());
     let mut tx = read::snapshot(&db).await?;
+    let at = keeping.asked(&mut tx, Kind::Posture, query.at, now).await?;
     let of = Of {
-        at: query.at.map_or_else(|| clock.now(), |at| at.0),
+        at: at.unwrap_or(now),
         group: group(&mut tx, query.group, within.as_deref()).await?,
         within: within.as_deref(),
     };

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     api::{
+        Keeping,
         error::{ApiError, Problem},
         identity::Within,
         input::Query,
@@ -17,6 +18,7 @@ use crate::{
     },
     catalogue::Catalogue,
     posture::{Lens, Waived, score, score_with},
+    retention::Kind,
     store::{
         posture::read::{self as posture, Of, OfLens},
         read,
@@ -97,17 +99,21 @@ pub(crate) struct LensPostures {
     responses((status = 200, body = LensPostures),
         (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 404, body = Problem, content_type = "application/problem+json",
-            description = "`group_not_found`")))]
+            description = "`group_not_found`"),
+        (status = 410, body = Problem, content_type = "application/problem+json",
+            description = "`past_gone`: not everything of that instant is kept any more")))]
 pub(crate) async fn list_posture_lenses(
     within: Within,
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
     State(catalogue): State<Arc<Catalogue>>,
+    State(keeping): State<Keeping>,
     Query(query): Query<LensQuery>,
 ) -> Result<Json<LensPostures>, ApiError> {
-    let at = query.at.map_or_else(|| clock.now(), |at| at.0);
-    let within = within.groups();
+    let (now, within) = (clock.now(), within.groups());
     let mut tx = read::snapshot(&db).await?;
+    let at = keeping.asked(&mut tx, Kind::Posture, query.at, now).await?;
+    let at = at.unwrap_or(now);
     let of = Of {
         at,
         group: group(&mut tx, query.group, within.as_deref()).await?,

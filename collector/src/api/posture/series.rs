@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::{
     api::{
+        Keeping,
         error::{ApiError, Problem},
         identity::Within,
         input::Query,
@@ -17,6 +18,7 @@ use crate::{
         time::Time,
     },
     catalogue::Catalogue,
+    retention::Kind,
     store::{
         posture::read::{self as posture, Of},
         read,
@@ -61,6 +63,8 @@ pub(crate) struct PostureSeries {
 }
 
 /// Say how the fleet or a group stood over time: exactly, at each instant, with the hosts that there were then.
+///
+/// The series begins no earlier than what is kept of hosts: of a time before that there is no point.
 #[utoipa::path(get, path = "/api/v1/posture/series", tag = "posture", params(PostureSeriesQuery),
     responses((status = 200, body = PostureSeries),
         (status = 400, body = Problem, content_type = "application/problem+json"),
@@ -71,14 +75,18 @@ pub(crate) async fn get_posture_series(
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
     State(catalogue): State<Arc<Catalogue>>,
+    State(keeping): State<Keeping>,
     Query(query): Query<PostureSeriesQuery>,
 ) -> Result<Json<PostureSeries>, ApiError> {
-    let to = query.to.map_or_else(|| clock.now(), |to| to.0);
+    let now = clock.now();
+    let to = query.to.map_or(now, |to| to.0);
     let from = query.from.map_or_else(|| to - DAYS, |from| from.0);
-    let (step, ats) = instants(from, to, query.step.map(i64::from))?;
+    let (step, mut ats) = instants(from, to, query.step.map(i64::from))?;
     let lens = lens(query.framework, query.profile, &catalogue)?;
     let within = within.groups();
     let mut tx = read::snapshot(&db).await?;
+    let kept = keeping.from(&mut tx, Kind::Posture, now).await?;
+    ats.retain(|at| *at >= kept);
     let group = group(&mut tx, query.group, within.as_deref()).await?;
     let of = Of {
         at: to,

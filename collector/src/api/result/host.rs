@@ -9,6 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     api::{
+        Keeping,
         cursor::Pages,
         error::{ApiError, Problem},
         identity::Within,
@@ -18,6 +19,7 @@ use crate::{
         time::Time,
     },
     catalogue::{Catalogue, Held},
+    retention::Kind,
     store::{
         self,
         read::{
@@ -74,13 +76,16 @@ pub(crate) struct HostResults {
     responses((status = 200, body = HostResults),
         (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 404, body = Problem, content_type = "application/problem+json",
-            description = "`host_not_found`, `framework_not_found`, `profile_not_found`")))]
+            description = "`host_not_found`, `framework_not_found`, `profile_not_found`"),
+        (status = 410, body = Problem, content_type = "application/problem+json",
+            description = "`past_gone`: not everything of that instant is kept any more")))]
 pub(crate) async fn list_host_results(
     (within, pages): (Within, Pages),
     HostPath(id): HostPath,
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
     State(catalogue): State<Arc<Catalogue>>,
+    State(keeping): State<Keeping>,
     Query(query): Query<HostResultQuery>,
 ) -> Result<Json<HostResults>, ApiError> {
     let (page, after) = pages.asked::<String>(query.limit, query.cursor.as_deref())?;
@@ -92,7 +97,7 @@ pub(crate) async fn list_host_results(
         severity: query.severity,
     };
     let mut of = Of {
-        at: query.at.map(|at| at.0),
+        at: None,
         verdict: query.status.map(|status| status.name().to_owned()),
         rules: filter.rules(&catalogue)?,
         keys: None,
@@ -101,6 +106,8 @@ pub(crate) async fn list_host_results(
     let host_no = read::host::number(&mut tx, id, within.groups().as_deref())
         .await?
         .ok_or_else(|| ApiError::HostNotFound(id.to_string()))?;
+    let now = clock.now();
+    of.at = keeping.asked(&mut tx, Kind::Facts, query.at, now).await?;
     let held = query.profile.as_ref();
     if let Some(held) = held.and_then(|key| catalogue.profiles.get(key)) {
         of.keys = Some(keys_of(&mut tx, &catalogue, held, host_no, of.at).await?);
@@ -114,7 +121,7 @@ pub(crate) async fn list_host_results(
         Some(_) => None,
     };
     let next = page.cut(&mut rows, |row| row.key.clone())?;
-    let at = of.at.unwrap_or_else(|| clock.now());
+    let at = of.at.unwrap_or(now);
     let mut marks = marks(&mut tx, &[host_no], at).await?;
     let items = rows.into_iter().map(|row| {
         let mark = marks.remove(&(host_no, row.key.clone()));

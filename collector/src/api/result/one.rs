@@ -13,12 +13,14 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     api::{
+        Keeping,
         error::{ApiError, Problem},
         identity::Within,
         input::Query,
         posture::waived::WaivedBy,
         time::Time,
     },
+    retention::Kind,
     store::{
         read::{self, result::Whole},
         waiver::overlay::marks,
@@ -99,21 +101,25 @@ pub(crate) struct ResultDetail {
     responses((status = 200, body = ResultDetail),
         (status = 400, body = Problem, content_type = "application/problem+json"),
         (status = 404, body = Problem, content_type = "application/problem+json",
-            description = "`host_not_found`, or `rule_not_found`: nothing ever came of it there")))]
+            description = "`host_not_found`, or `rule_not_found`: nothing ever came of it there"),
+        (status = 410, body = Problem, content_type = "application/problem+json",
+            description = "`past_gone`: not everything of that instant is kept any more")))]
 pub(crate) async fn get_host_result(
     within: Within,
     Path((id, key)): Path<(String, String)>,
     State(db): State<PgPool>,
     State(clock): State<SharedClock>,
+    State(keeping): State<Keeping>,
     Query(query): Query<ResultQuery>,
 ) -> Result<Json<ResultDetail>, ApiError> {
     let no_host = || ApiError::HostNotFound(id.clone());
     let host: HostId = id.parse().map_err(|_| no_host())?;
-    let at = query.at.map(|at| at.0);
     let mut tx = read::snapshot(&db).await?;
     let host_no = read::host::number(&mut tx, host, within.groups().as_deref())
         .await?
         .ok_or_else(no_host)?;
+    let now = clock.now();
+    let at = keeping.asked(&mut tx, Kind::Facts, query.at, now).await?;
     let rows = read::result::history(&mut tx, host_no, &key, at, MOST + 1).await?;
     if rows.is_empty() && at.is_none() {
         return Err(ApiError::RuleNotFound(key));
@@ -126,7 +132,7 @@ pub(crate) async fn get_host_result(
     };
     let holds = before.first().is_some_and(holds);
     let present = holds.then(|| before.remove(0));
-    let marked = at.unwrap_or_else(|| clock.now());
+    let marked = at.unwrap_or(now);
     let mut marks = marks(&mut tx, &[host_no], marked).await?;
     let waived = marks.remove(&(host_no, key.clone()));
     let (rule, profile) = result::parts(&key);

@@ -4,12 +4,16 @@ use axum::{
 };
 use chrono::DateTime;
 use serde::Deserialize;
-use shared::{clock::from_micros, id::HostId};
+use shared::{
+    clock::{SharedClock, from_micros},
+    id::HostId,
+};
 use sqlx::PgPool;
 use utoipa::IntoParams;
 
 use crate::{
     api::{
+        Keeping,
         error::{ApiError, Problem},
         identity::Within,
         input::Query,
@@ -17,6 +21,7 @@ use crate::{
     },
     authority::Authority,
     proof::{FORMAT, Proof, ProofLink, ProofSeal, hex, pem_of},
+    retention::Kind,
     store::read::{self, chain::Span},
 };
 
@@ -37,12 +42,16 @@ pub(crate) struct ProofQuery {
         (status = 404, body = Problem, content_type = "application/problem+json",
             description = "`host_not_found`, or `rule_not_found`: nothing had come of it there"),
         (status = 409, body = Problem, content_type = "application/problem+json",
-            description = "`not_proved`: no seal stands for it, or what is kept does not fit it")))]
+            description = "`not_proved`: no seal stands for it, or what is kept does not fit it"),
+        (status = 410, body = Problem, content_type = "application/problem+json",
+            description = "`past_gone`: not everything of that instant is kept any more")))]
 pub(crate) async fn get_result_proof(
     within: Within,
     Path((id, rule)): Path<(String, String)>,
     State(db): State<PgPool>,
     State(authority): State<Authority>,
+    State(clock): State<SharedClock>,
+    State(keeping): State<Keeping>,
     Query(query): Query<ProofQuery>,
 ) -> Result<Json<Proof>, ApiError> {
     let no_host = || ApiError::HostNotFound(id.clone());
@@ -51,7 +60,8 @@ pub(crate) async fn get_result_proof(
     let host_no = read::host::number(&mut tx, host, within.groups().as_deref())
         .await?
         .ok_or_else(no_host)?;
-    let at = query.at.map(|at| at.0);
+    let now = clock.now();
+    let at = keeping.asked(&mut tx, Kind::Facts, query.at, now).await?;
     let Some(place) = read::chain::place(&mut tx, host_no, &rule, at).await? else {
         return Err(ApiError::RuleNotFound(rule));
     };

@@ -401,3 +401,73 @@ async fn hosts_that_were_retired_long_ago_go_into_the_archive_and_out_of_it_by_t
     api.housekeeper.tidy().await.unwrap();
     assert_eq!(archives().await, json!([]));
 }
+
+#[tokio::test]
+async fn of_a_time_of_which_something_was_let_go_nothing_is_told() {
+    let api = Api::new().await;
+    api.sql(PAST).await;
+    let host = "/api/v1/hosts/00000000-0000-7000-8000-000000000001";
+    let told_from_liveness = [
+        "/api/v1/posture?at=".to_owned(),
+        "/api/v1/posture/lenses?at=".to_owned(),
+        "/api/v1/posture/hosts?at=".to_owned(),
+        format!("{host}/posture?at="),
+    ];
+    let others = [
+        "/api/v1/posture/failing?at=".to_owned(),
+        "/api/v1/posture/compare?from=".to_owned(),
+        "/api/v1/facts?kind=package&at=".to_owned(),
+        format!("{host}/facts?at="),
+        format!("{host}/kinds?at="),
+        format!("{host}/results?at="),
+        format!("{host}/results/one?at="),
+        format!("{host}/results/one/proof?at="),
+    ];
+    let told = async |paths: &[String], at: &str| {
+        let mut told = Vec::new();
+        for path in paths {
+            let answer = api.get(&format!("{path}{at}")).await;
+            let gone = answer.status.as_u16() == 410;
+            assert_eq!(gone, answer.body["code"] == "past_gone", "{path}");
+            told.push(!gone);
+        }
+        told
+    };
+    let (all, none) = (
+        |of: &[String]| vec![true; of.len()],
+        |of: &[String]| vec![false; of.len()],
+    );
+    for paths in [&told_from_liveness[..], &others] {
+        assert_eq!(told(paths, "2025-02-01T00:00:00Z").await, all(paths));
+        assert_eq!(told(paths, "2025-01-31T23:59:59Z").await, none(paths));
+    }
+    let refused = api.get("/api/v1/posture?at=2025-01-31T00:00:00Z").await;
+    let detail = refused.body["detail"].as_str().unwrap();
+    assert!(detail.contains("from 2025-02-01"), "{detail}");
+    let series =
+        "/api/v1/posture/series?from=2025-01-30T00:00:00Z&to=2025-02-02T00:00:00Z&step=86400";
+    let points = async || {
+        let series = api.get(series).await.ok();
+        let points = series["points"].as_array().unwrap().iter();
+        points
+            .map(|point| point["at"].as_str().unwrap()[..10].to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(points().await, ["2025-02-01", "2025-02-02"]);
+
+    // What went while less was kept stays gone, and takes with it only what is told from it.
+    let liveness = format!("{PATH}/liveness");
+    api.put(&liveness, json!({"keep": 1})).await.ok();
+    api.housekeeper.tidy().await.unwrap();
+    api.put(&liveness, json!({"keep": 13})).await.ok();
+    assert_eq!(
+        told(&told_from_liveness, "2026-01-31T23:59:59Z").await,
+        none(&told_from_liveness)
+    );
+    assert_eq!(
+        told(&told_from_liveness, "2026-02-01T00:00:00Z").await,
+        all(&told_from_liveness)
+    );
+    assert_eq!(told(&others, "2026-01-31T23:59:59Z").await, all(&others));
+    assert_eq!(points().await, [""; 0]);
+}

@@ -2337,7 +2337,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Say how the fleet or a group stood over time: exactly, at each instant, with the hosts that there were then. */
+        /**
+         * Say how the fleet or a group stood over time: exactly, at each instant, with the hosts that there were then.
+         * @description The series begins no earlier than what is kept of hosts: of a time before that there is no point.
+         */
         get: operations["get_posture_series"];
         put?: never;
         post?: never;
@@ -12238,6 +12241,15 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
+            /** @description `past_gone`: not everything of that instant is kept any more */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
@@ -13355,6 +13367,15 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            /** @description `past_gone`: not everything of that instant is kept any more */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
@@ -13463,6 +13484,15 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            /** @description `past_gone`: not everything of that instant is kept any more */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
@@ -13669,6 +13699,15 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            /** @description `past_gone`: not everything of that instant is kept any more */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
@@ -13774,6 +13813,15 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            /** @description `past_gone`: not everything of that instant is kept any more */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
@@ -13821,6 +13869,15 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            /** @description `past_gone`: not everything of that instant is kept any more */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
@@ -13870,6 +13927,15 @@ export interface operations {
             408: components["responses"]["TooSlow"];
             /** @description `not_proved`: no seal stands for it, or what is kept does not fit it */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `past_gone`: not everything of that instant is kept any more */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -15517,6 +15583,15 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            /** @description `past_gone`: not everything of that instant is kept any more */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
@@ -15574,6 +15649,15 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            /** @description `past_gone`: not everything of that instant is kept any more */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
@@ -15625,6 +15709,15 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            /** @description `past_gone`: not everything of that instant is kept any more */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
@@ -15678,6 +15771,15 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            /** @description `past_gone`: not everything of that instant is kept any more */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
@@ -15724,6 +15826,15 @@ export interface operations {
                 };
             };
             408: components["responses"]["TooSlow"];
+            /** @description `past_gone`: not everything of that instant is kept any more */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
         };
