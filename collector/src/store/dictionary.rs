@@ -134,7 +134,9 @@ impl Dictionary {
 
     async fn add_kind(&self, kind: &str) -> sqlx::Result<i16> {
         sqlx::query!(
-            "insert into fact_kind (name) values ($1) on conflict do nothing",
+            // A conflict would take a number all the same, and there are only 32,767.
+            "insert into fact_kind (name) select $1 where not exists (select from fact_kind where name = $1)
+             on conflict do nothing",
             kind
         )
         .execute(&self.db)

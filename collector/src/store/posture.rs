@@ -40,7 +40,10 @@ use crate::posture::{Change, Counts, Lens, Told};
 pub async fn lenses(db: &mut PgConnection, lenses: &[Lens]) -> sqlx::Result<Vec<i16>> {
     let (sorts, keys): (Vec<&str>, Vec<&str>) = lenses.iter().map(Lens::name).unzip();
     sqlx::query!(
-        "insert into posture_lens (sort, key) select * from unnest($1::text[], $2::text[])
+        // A conflict would take a number all the same, and there are only 32,767.
+        "insert into posture_lens (sort, key)
+         select * from unnest($1::text[], $2::text[]) as new (sort, key)
+         where not exists (select from posture_lens old where old.sort = new.sort and old.key = new.key)
          on conflict do nothing",
         &sorts as &[&str],
         &keys as &[&str],

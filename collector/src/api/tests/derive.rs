@@ -1,9 +1,12 @@
 //! Hosts are looked at whatever comes of others.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::TimeDelta;
 use shared::rule::result::KIND;
 
 use super::fleet::{Fleet, record};
+use crate::store::dictionary::Dictionary;
 
 #[tokio::test]
 async fn a_host_of_which_nothing_can_be_written_holds_up_no_other() {
@@ -40,4 +43,29 @@ async fn a_host_of_which_nothing_can_be_written_holds_up_no_other() {
         .await;
     fleet.deriver.look().await.unwrap();
     assert_eq!(fleet.api.get("/api/v1/posture").await.ok()["failed"], 70);
+}
+
+/// There are 32,767 numbers of lenses and of kinds of facts: a fleet that took new ones for each host would stop.
+#[tokio::test]
+async fn numbers_are_taken_only_for_what_is_new() {
+    let mut fleet = Fleet::new(3).await;
+    for round in 0..3 {
+        for host in 1..=3 {
+            let told = record("fail", "yes", &round.to_string());
+            fleet.tell(host, KIND, &[("root-login-off", told)]).await;
+        }
+        fleet.api.clock.advance(TimeDelta::minutes(1));
+        fleet.deriver.look().await.unwrap();
+        let again = Dictionary::new(fleet.api.db.clone());
+        let (kinds, keys) = ([KIND.to_owned()].into(), BTreeSet::new());
+        again
+            .resolve(&kinds, &keys, &BTreeMap::new())
+            .await
+            .unwrap();
+    }
+    for table in ["posture_lens", "fact_kind"] {
+        let unused =
+            format!("select last_value - (select count(*) from {table}) from {table}_id_seq");
+        assert_eq!(fleet.api.number(&unused).await, 0, "{table}");
+    }
 }
