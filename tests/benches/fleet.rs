@@ -23,6 +23,8 @@ const LENSES: usize = 20;
 /// How often each question is asked, one after the other.
 const ASKED: usize = 200;
 const BUDGET: Duration = Duration::from_millis(50);
+/// How long everything that follows from a fleet may take to be derived.
+const SETTLED: Duration = Duration::from_secs(900);
 
 /// Measures each question.
 ///
@@ -112,7 +114,26 @@ async fn settle(collector: &TestCollector) -> anyhow::Result<String> {
     sqlx::raw_sql("vacuum analyze").execute(&mut db).await?;
     let group = json!({"name": "r1", "match": {"role": "r1"}});
     let group = api.post("/api/v1/groups", &group).await;
+    rest(&mut db).await?;
     group["id"].as_str().map(str::to_owned).context("no group")
+}
+
+/// Waits until nothing follows any more from what was written: a fleet of which every host changes at once is another
+/// question.
+async fn rest(db: &mut PgConnection) -> anyhow::Result<()> {
+    let began = Instant::now();
+    while began.elapsed() < SETTLED {
+        let due: i64 = sqlx::query_scalar("select count(distinct host_no) from derive_due")
+            .fetch_one(&mut *db)
+            .await?;
+        if due == 0 {
+            let took = began.elapsed().as_secs();
+            say(&format!("\nWhat follows from it was derived in {took} s."));
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    anyhow::bail!("the fleet is not derived after {} s", SETTLED.as_secs())
 }
 
 async fn connect(collector: &TestCollector) -> anyhow::Result<PgConnection> {
