@@ -43,6 +43,8 @@ pub(crate) fn run() -> anyhow::Result<()> {
             ("content.dir", content().display().to_string()),
             ("database.options", options.to_string()),
             ("api.identity.requests_per_minute", "0".into()),
+            // No agent is connected: soon every host would be away, and with that change at once.
+            ("agents.reconnect_grace_s", "3600".into()),
         ];
         let collector = TestCollector::start_set(SystemClock::shared(), &flags).await;
         let measured = measure(&collector).await;
