@@ -28,6 +28,8 @@ use crate::{
 
 /// The most instants of one answer.
 const MAX_POINTS: i64 = 400;
+/// The longest step, seconds: a year.
+const MAX_STEP_S: i64 = 31_536_000;
 /// The time that is told when none is asked for.
 const DAYS: TimeDelta = TimeDelta::days(30);
 /// Instants in it when no step is asked for.
@@ -117,8 +119,9 @@ fn instants(
     }
     let seconds = (to - from).num_seconds();
     let step = step.unwrap_or((seconds / POINTS).max(1));
-    if step < 1 {
-        return Err(ApiError::parameter("step", "is less than a second"));
+    if !(1..=MAX_STEP_S).contains(&step) {
+        let detail = format!("is not 1 to {MAX_STEP_S} seconds");
+        return Err(ApiError::parameter("step", detail));
     }
     let count = seconds / step + 1;
     if count > MAX_POINTS {
@@ -145,6 +148,8 @@ mod tests {
         assert_eq!((step, seconds), (4, vec![0, 4, 8]));
         assert_eq!(instants(from, from, None).unwrap(), (1, vec![from]));
         assert!(instants(to, from, None).is_err());
+        assert!(instants(from, to, Some(MAX_STEP_S)).is_ok());
+        assert!(instants(from, to, Some(MAX_STEP_S + 1)).is_err());
         assert!(instants(from, at("2026-03-02T00:00:00Z"), Some(60)).is_err());
     }
 }

@@ -16,6 +16,9 @@ use crate::{
     store::{self, provider::sign_in::SignIn},
 };
 
+/// The longest address of a page, characters.
+const MAX_TO: usize = 2000;
+
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -54,6 +57,14 @@ pub(crate) async fn begin_oidc(
         oidc,
         ..
     } = api;
+    if query
+        .to
+        .as_ref()
+        .is_some_and(|to| to.chars().count() > MAX_TO)
+    {
+        let detail = format!("is longer than {MAX_TO} characters");
+        return Err(ApiError::parameter("to", detail));
+    }
     let row = store::provider::find(&mut *db.acquire().await?, &name).await?;
     let row = row.filter(|row| row.enabled);
     let row = row.ok_or_else(|| ApiError::ProviderNotFound(name.clone()))?;
