@@ -27,6 +27,9 @@ pub mod sca;
 /// Rules: what must hold of a host.
 pub mod rule;
 
+/// Versions of packages.
+pub mod version;
+
 /// Frames and messages.
 pub mod wire;
 

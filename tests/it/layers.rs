@@ -20,6 +20,7 @@ const SHARED: Layers = &[
     ("cel", &[]),
     ("sca", &["yaml"]),
     ("rule", &["yaml", "cel", "sca"]),
+    ("version", &[]),
     ("wire", &["id", "digest", "fact"]),
     ("metric", &["wire"]),
     ("token", &["hex", "clock"]),

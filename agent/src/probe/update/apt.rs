@@ -24,9 +24,6 @@ pub mod preference;
 /// What repositories say of themselves.
 pub mod release;
 
-/// The order of versions.
-pub mod version;
-
 use candidate::{Installed, Offer};
 use list::{LISTS, List, Repository};
 use preference::{Place, Preference};

@@ -6,7 +6,10 @@
 
 use std::collections::BTreeSet;
 
-use shared::wire::{Stale, StaleReason};
+use shared::{
+    version::rpm::Evr,
+    wire::{Stale, StaleReason},
+};
 
 use super::{Known, Source, Update};
 use crate::{
@@ -32,15 +35,11 @@ pub mod module;
 /// The administrator's list of repositories.
 pub mod repository;
 
-/// The order of versions.
-pub mod version;
-
 use cache::Cache;
 use candidate::{Installed, Packages};
 use exclude::Excluded;
 use metadata::MetadataError;
 use repository::Repository;
-use version::Evr;
 
 /// Updates that dnf or zypper know of; `None` where rpm has no database or an empty one, as on a
 /// Debian host on which somebody tried rpm.

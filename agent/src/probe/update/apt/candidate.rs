@@ -4,7 +4,7 @@
 
 use std::cmp::Ordering;
 
-use super::version;
+use shared::version::dpkg as version;
 
 /// The priority of what is installed.
 const INSTALLED: i32 = 100;

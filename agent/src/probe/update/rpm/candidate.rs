@@ -6,10 +6,11 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
+use shared::version::rpm::Evr;
+
 use super::{
     metadata::{Advisory, Package},
     repository::Repository,
-    version::Evr,
 };
 use crate::probe::package::rpm::header::Header;
 

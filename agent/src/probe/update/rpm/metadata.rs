@@ -3,7 +3,7 @@
 
 use std::io::{self, BufRead};
 
-use super::version::Evr;
+use shared::version::rpm::Evr;
 
 /// Events of XML, within bounds.
 mod xml;
