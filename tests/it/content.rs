@@ -108,6 +108,22 @@ fn what_is_wrong_with_content_is_told_with_file_line_and_key() {
 }
 
 #[test]
+fn a_rule_that_lies_where_nobody_looks_is_wrong() {
+    let (rule, _) = example();
+    for path in ["rules/ssh-stray.yaml", "rules/access/more/ssh-stray.yaml"] {
+        let content = content();
+        write(content.path(), path, &rule);
+        let (status, _, said) = owadm(&[&"check", &content.path()]);
+        let stray = format!(
+            "{}: is not in `rules/CATEGORY/`",
+            content.path().join(path).display()
+        );
+        assert_eq!(status, 1, "{said}");
+        assert!(said.lines().any(|one| one == stray), "{said}");
+    }
+}
+
+#[test]
 fn a_failing_case_is_what_the_agent_says_and_ends_as_it_does() {
     let content = content();
     let (_, tests) = example();

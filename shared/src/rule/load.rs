@@ -252,12 +252,22 @@ fn parse_text<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, Problem
     })
 }
 
-/// Every `*.yaml` two folders deep, sorted.
+/// Every `*.yaml` two folders deep, sorted. One that lies elsewhere would be a rule that nobody decides.
 fn files(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
     let mut found = Vec::new();
+    let astray = |path: &Path| whole(path, "is not in `rules/CATEGORY/`");
+    if let Some(stray) = yaml_files(folder)?.first() {
+        return Err(astray(stray));
+    }
     for category in entries(folder)? {
         if !category.is_dir() {
             continue;
+        }
+        let deeper = entries(&category)?.into_iter().filter(|path| path.is_dir());
+        for folder in deeper {
+            if let Some(stray) = yaml_files(&folder)?.first() {
+                return Err(astray(stray));
+            }
         }
         found.extend(yaml_files(&category)?);
         if found.len() > MAX_FILES {
