@@ -1,7 +1,9 @@
+use std::cmp::Ordering;
+
 use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
-use shared::clock::SharedClock;
-use sqlx::PgPool;
+use shared::{clock::SharedClock, version};
+use sqlx::{PgConnection, PgPool};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -25,6 +27,13 @@ use crate::{
 /// The most fields of a value that are compared.
 const MAX_FIELDS: usize = 8;
 
+/// The kind whose values have versions.
+const PACKAGE: &str = "package";
+/// The longest version, characters.
+const MAX_VERSION: usize = 256;
+/// The most versions that are compared with the one that is asked for.
+const MAX_VERSIONS: usize = 10_000;
+
 /// Besides these, each `value.FIELD=TEXT` asks that the value's field is that text; `value.a.b`
 /// goes deeper.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -35,6 +44,10 @@ pub(crate) struct FactQuery {
     kind: String,
     /// Exactly this key, or with a `*` at its end, the keys that begin so.
     key: Option<String>,
+    /// Only packages of a version that comes before this one in the order of the manager that installed them (`dpkg`,
+    /// `rpm`), such as `3.0.14-1~deb12u2`. Needs the kind `package`.
+    #[param(min_length = 1, max_length = 256)]
+    version_below: Option<String>,
     /// The instant; the present when it is left out.
     #[param(value_type = Option<Time>, inline)]
     at: Option<Time>,
@@ -110,6 +123,9 @@ pub(crate) async fn search_facts(
     let mut tx = read::snapshot(&db).await?;
     let now = clock.now();
     asked.search.at = keeping.asked(&mut tx, Kind::Facts, asked.at, now).await?;
+    if let Some(bound) = &asked.version_below {
+        asked.search.values = Some(below(&mut tx, &asked.search, bound).await?);
+    }
     let most = page.one_more();
     let (mut rows, mut values, mut hosts) = (Vec::new(), None, None);
     if after.is_some() {
@@ -131,6 +147,28 @@ pub(crate) async fn search_facts(
         values,
         hosts,
     }))
+}
+
+/// The values of what is searched whose versions come before `bound`.
+///
+/// # Errors
+/// [`ApiError::Parameter`] when there are too many, and the database's.
+async fn below(db: &mut PgConnection, search: &Search, bound: &str) -> Result<Vec<i64>, ApiError> {
+    let most = i64::try_from(MAX_VERSIONS + 1).unwrap_or(i64::MAX);
+    let versions = read::search::versions(db, search, most).await?;
+    if versions.len() > MAX_VERSIONS {
+        let detail =
+            format!("there are more than {MAX_VERSIONS} versions: name the package in `key`");
+        return Err(ApiError::parameter("version_below", detail));
+    }
+    let lower = |row: &read::search::Version| {
+        version::compare(&row.manager, &row.version, bound).is_some_and(Ordering::is_lt)
+    };
+    Ok(versions
+        .iter()
+        .filter(|row| lower(row))
+        .map(|row| row.value)
+        .collect())
 }
 
 impl From<read::search::Hit> for FleetFact {
@@ -161,6 +199,7 @@ impl From<read::search::Variant> for FleetValue {
 #[derive(Debug, Default)]
 struct Asked {
     search: Search,
+    version_below: Option<String>,
     at: Option<Time>,
     cursor: Option<String>,
     limit: Option<u16>,
@@ -176,6 +215,7 @@ impl Asked {
                     Some(prefix) => asked.search.key_like = Some(Search::prefix(prefix)),
                     None => asked.search.key = Some(text),
                 },
+                "version_below" => asked.version_below = Some(text),
                 "at" => {
                     let at = text.parse().map_err(|why| ApiError::parameter("at", why))?;
                     asked.at = Some(at);
@@ -197,6 +237,16 @@ impl Asked {
         }
         if asked.search.kind.is_empty() {
             return Err(ApiError::parameter("kind", "is required"));
+        }
+        if let Some(bound) = &asked.version_below {
+            if asked.search.kind != PACKAGE {
+                let detail = format!("is for the kind {PACKAGE:?} alone");
+                return Err(ApiError::parameter("version_below", detail));
+            }
+            if !(1..=MAX_VERSION).contains(&bound.chars().count()) {
+                let detail = format!("is not 1 to {MAX_VERSION} characters");
+                return Err(ApiError::parameter("version_below", detail));
+            }
         }
         if asked.search.paths.len() > MAX_FIELDS {
             let detail = format!("more than {MAX_FIELDS} fields");
@@ -231,6 +281,17 @@ mod tests {
         let asked = parse(&[("kind", "package"), ("value.a.b", "1"), ("value.c", "")]).unwrap();
         assert_eq!(asked.search.paths, ["a.b", "c"]);
         assert_eq!(asked.search.wants, ["1", ""]);
+    }
+
+    #[test]
+    fn versions_are_those_of_packages() {
+        let asked = parse(&[("kind", "package"), ("version_below", "1.0-1")]).unwrap();
+        assert_eq!(asked.version_below.as_deref(), Some("1.0-1"));
+        let long = "1".repeat(MAX_VERSION + 1);
+        for (kind, bound) in [("user", "1"), ("package", ""), ("package", &long)] {
+            let error = parse(&[("kind", kind), ("version_below", bound)]).unwrap_err();
+            assert!(error.to_string().starts_with("version_below: "), "{error}");
+        }
     }
 
     #[test]

@@ -165,6 +165,44 @@ async fn changes_are_listed_newest_first_and_within_bounds() {
 }
 
 #[tokio::test]
+async fn packages_below_a_version_are_found_in_the_order_of_their_manager() {
+    let api = Api::new().await;
+    api.sql(FACTS).await;
+    // Neither as texts nor as numbers would 3.0.9 come before 3.0.11, and 3.0.11~rc1 before it.
+    api.sql(
+        "insert into fact_value (key_id, hash, value)
+         select k.id, sha256(v::bytea), jsonb_build_object('manager', m, 'version', v)
+         from fact_key k, (values ('dpkg', '3.0.9-1'), ('dpkg', '3.0.11~rc1-1'), ('dpkg', '3.0.11-1'),
+                                  ('rpm', '3.0.7-9.el9'), ('apk', '1')) as p (m, v)
+         where k.key = 'zsh';
+         select has('a', 'zsh', '3.0.9-1', '2026-03-03Z', 'infinity'),
+                has('b', 'zsh', '3.0.11~rc1-1', '2026-03-01Z', '2026-03-03Z'),
+                has('b', 'zsh', '3.0.11-1', '2026-03-03Z', 'infinity')",
+    )
+    .await;
+    let found = async |query: &str| {
+        let path = format!("/api/v1/facts?kind=package&{query}");
+        let body = api.get(&path).await.ok();
+        let of = |item: &Value| item["value"]["version"].as_str().unwrap().to_owned();
+        let versions: Vec<_> = body["items"].as_array().unwrap().iter().map(of).collect();
+        assert_eq!(body["hosts"], versions.len(), "{query}");
+        assert_eq!(body["values"].as_array().unwrap().len(), versions.len());
+        versions
+    };
+    assert_eq!(found("key=zsh&version_below=3.0.11-1").await, ["3.0.9-1"]);
+    assert_eq!(found("key=z*&version_below=3.0.11-1").await, ["3.0.9-1"]);
+    assert_eq!(found("key=zsh&version_below=3.0.9-1").await, [""; 0]);
+    assert_eq!(
+        found("key=zsh&version_below=3.0.12").await,
+        ["3.0.9-1", "3.0.11-1"]
+    );
+    let then = "key=zsh&version_below=3.0.11-1&at=2026-03-02T18:00:00Z";
+    assert_eq!(found(then).await, ["3.0.11~rc1-1"]);
+    let user = api.get("/api/v1/facts?kind=os&version_below=1").await;
+    assert_eq!(user.problem(), (400, "bad_parameter"));
+}
+
+#[tokio::test]
 async fn the_fleet_is_searched_by_key_and_value_now_and_then() {
     let api = Api::new().await;
     api.sql(FACTS).await;

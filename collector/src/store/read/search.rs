@@ -17,6 +17,8 @@ pub struct Search {
     /// Paths into the value, `a.b`, and beside them in `wants` the text that is to be there.
     pub paths: Vec<String>,
     pub wants: Vec<String>,
+    /// Only values with these numbers; see [`versions`].
+    pub values: Option<Vec<i64>>,
     /// `None` for the present.
     pub at: Option<DateTime<Utc>>,
     /// Only hosts of these groups, by short numbers; `None` for every host.
@@ -105,17 +107,59 @@ macro_rules! matching {
               and f.valid_from <= coalesce($6::timestamptz, 'infinity')
               and f.valid_to > coalesce($6::timestamptz, '200000-01-01Z')
               and ($7::int[] is null or f.host_no in (
-                   select host_no from host_in_group where group_no = any($7))) "# + $rest,
+                   select host_no from host_in_group where group_no = any($7)))
+              and ($8::bigint[] is null or v.id = any($8)) "# + $rest,
             $search.kind,
             $search.key,
             $search.key_like,
             &$search.paths,
             &$search.wants,
             $search.at,
-            $search.within.as_deref()
+            $search.within.as_deref(),
+            $search.values.as_deref()
             $(, $more)*
         )
     };
+}
+
+/// A version that a package is or was installed in, somewhere.
+#[derive(Debug, Clone)]
+pub struct Version {
+    /// The number of the value that has it.
+    pub value: i64,
+    /// Which manager installed it, such as `dpkg`.
+    pub manager: String,
+    pub version: String,
+}
+
+/// The versions of what is looked for, at most `limit`, whichever hosts have them.
+///
+/// # Errors
+/// The database's.
+pub async fn versions(
+    conn: &mut PgConnection,
+    search: &Search,
+    limit: i64,
+) -> sqlx::Result<Vec<Version>> {
+    sqlx::query_as!(
+        Version,
+        r#"select v.id as value, v.value ->> 'manager' as "manager!", v.value ->> 'version' as "version!"
+           from fact_kind kind
+           join fact_key k on k.kind = kind.id
+           join fact_value v on v.key_id = k.id
+           where kind.name = $1
+             and ($2::text is null or k.key = $2)
+             and ($3::text is null or k.key like $3)
+             and jsonb_typeof(v.value -> 'manager') = 'string'
+             and jsonb_typeof(v.value -> 'version') = 'string'
+           limit $4"#,
+        search.kind,
+        search.key,
+        search.key_like,
+        limit,
+    )
+    .fetch_all(conn)
+    .await
 }
 
 /// The first page, the values and the number of hosts of what is looked for.
@@ -155,6 +199,7 @@ async fn of_key_now(
                      where v.value #>> string_to_array(wanted.path, '.') is distinct from wanted.text)
                  and ($5::int[] is null or f.host_no in (
                       select host_no from host_in_group where group_no = any($5)))
+                 and ($7::bigint[] is null or v.id = any($7))
                  and f.host_no not in (select host_no from host where revoked_at is not null)
            ), page as materialized (
                -- `case` lets hosts be walked in the order of their names until there are enough; a join would look each
@@ -182,6 +227,7 @@ async fn of_key_now(
         &search.wants,
         search.within.as_deref(),
         limit,
+        search.values.as_deref(),
     )
     .fetch_one(conn)
     .await?;
@@ -207,8 +253,8 @@ pub async fn hits(
             [Hit] "select h.id as host, h.hostname, k.key, v.value, f.valid_from",
             "join host h on h.host_no = f.host_no",
             "and (h.revoked_at is null or h.revoked_at > $6)
-             and ($8::text is null or (h.hostname, h.id, k.key) > ($8, $9, $10))
-             order by h.hostname, h.id, k.key limit $11"
+             and ($9::text is null or (h.hostname, h.id, k.key) > ($9, $10, $11))
+             order by h.hostname, h.id, k.key limit $12"
         ),
         search,
         after.map(|after| after.hostname.as_str()),

@@ -9,21 +9,27 @@ type Query = operations['search_facts']['parameters']['query'];
 
 const A_PAGE = 100;
 
-export type FactSearch = { kind: string; key?: string; where?: string; at?: string };
+/** `below` is a version that packages come before. */
+export type FactSearch = { kind: string; key?: string; where?: string; below?: string; at?: string };
 
-/** `version=1.2` of the URL as the API's `value.version=1.2`. */
-export const valueFilters = (where: string | undefined): Record<string, string> =>
-  Object.fromEntries([...new URLSearchParams(where)].map(([field, text]) => [`value.${field}`, text]));
+/** `version=1.2` of the URL as the API's `value.version=1.2`, and the version that packages come before. */
+export const valueFilters = ({
+  where,
+  below,
+}: Pick<FactSearch, 'where' | 'below'>): Record<string, string> => ({
+  ...Object.fromEntries([...new URLSearchParams(where)].map(([field, text]) => [`value.${field}`, text])),
+  ...(below && { version_below: below }),
+});
 
-export const fleetFacts = ({ kind, key, where, at }: FactSearch) =>
+export const fleetFacts = ({ kind, key, where, below, at }: FactSearch) =>
   infiniteQueryOptions({
-    queryKey: ['fleet-facts', { kind, key, where, at }],
+    queryKey: ['fleet-facts', { kind, key, where, below, at }],
     queryFn: ({ pageParam, signal }) => {
       const query: Query = { kind, key, at, cursor: pageParam ?? undefined, limit: A_PAGE };
       return unwrap(
         api.GET('/api/v1/facts', {
           // The document names no parameter for the fields of a value: they are of the kind.
-          params: { query: { ...query, ...valueFilters(where) } },
+          params: { query: { ...query, ...valueFilters({ where, below }) } },
           signal,
         }),
       );

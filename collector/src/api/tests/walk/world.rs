@@ -449,6 +449,7 @@ fn values(name: &str, schema: &Value) -> Option<Vec<String>> {
         "name" => &["*"],
         "code" => &["port.opened", "port.*"],
         "step" => &["60"],
+        "version_below" => &["9"],
         "at" | "since" => &["2026-03-02T00:00:00Z"],
         "from" => &["2026-02-01T00:00:00Z"],
         "expires_before" => &["2026-05-01T00:00:00Z"],

@@ -85,11 +85,13 @@ export const activitySearch = z.object({
 });
 export type ActivityView = z.infer<typeof activitySearch>;
 
-/** `where` asks for fields of the value: `version=3.0.11&architecture=amd64`, encoded as a query is. */
+/** `where` asks for fields of the value: `version=3.0.11&architecture=amd64`, encoded as a query is; `below` for packages of a
+ * version that comes before it. */
 export const fleetFactsSearch = z.object({
   kind,
   key,
   where: dropped(z.string().check(z.maxLength(600))),
+  below: dropped(z.string().check(z.minLength(1), z.maxLength(256))),
 });
 
 export const storySearch = z.object({ view: dropped(z.enum(['unified', 'split'])) });

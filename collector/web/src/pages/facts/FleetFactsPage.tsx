@@ -9,6 +9,7 @@ import { Listing } from '../../parts/Listing';
 import { Views } from '../../parts/Views';
 import { KINDS, kindName } from '../../strings/en';
 import { fleetFacts as words } from '../../strings/en/decide';
+import { FilterText } from '../../ui/FilterText';
 import { Banner } from '../../ui/Notice';
 import { Page } from '../../ui/Page';
 import { Search } from '../../ui/Search';
@@ -22,19 +23,22 @@ const FIRST_KIND = 'package';
 
 /** Who of the fleet has something, in which versions, now or at an instant. */
 export function FleetFactsPage() {
-  const { kind = FIRST_KIND, key, where } = route.useSearch();
+  const { kind = FIRST_KIND, key, where, below } = route.useSearch();
   const at = useAt();
   const setView = route.useNavigate();
-  const list = useInfiniteQuery(fleetFacts({ kind, key, where, at }));
+  const list = useInfiniteQuery(fleetFacts({ kind, key, where, below, at }));
   const first = list.data?.pages[0];
   const field = mainField(kind);
-  const clear = () => void setView({ search: (old) => ({ ...old, key: undefined, where: undefined }) });
+  const setBelow = (version?: string) => void setView({ search: (old) => ({ ...old, below: version }) });
+  const clear = () =>
+    void setView({ search: (old) => ({ ...old, key: undefined, where: undefined, below: undefined }) });
   const chips: Chip[] = [...new URLSearchParams(where)].map(([name, value]) => ({
     id: name,
     name,
     value,
     onRemove: () => void setView({ search: (old) => ({ ...old, where: without(where, name) }) }),
   }));
+  if (below) chips.push({ id: 'below', name: words.below, value: below, onRemove: () => setBelow() });
   const kinds = KINDS.includes(kind) ? KINDS : [kind, ...KINDS];
 
   return (
@@ -48,7 +52,7 @@ export function FleetFactsPage() {
       actions={
         <Views
           list="facts"
-          filters={toFilters({ kind, key, at, ...valueFilters(where) })}
+          filters={toFilters({ kind, key, at, ...valueFilters({ where, below }) })}
           onApply={(filters) => void setView({ search: () => factsSearch(filters) })}
         />
       }
@@ -71,6 +75,7 @@ export function FleetFactsPage() {
                     kind: target.value === FIRST_KIND ? undefined : target.value,
                     key: undefined,
                     where: undefined,
+                    below: undefined,
                   }),
                 })
               }
@@ -90,13 +95,21 @@ export function FleetFactsPage() {
               void setView({ search: (old) => ({ ...old, key: text || undefined }), replace: true })
             }
           />
+          {kind === FIRST_KIND && (
+            <FilterText
+              label={words.below}
+              placeholder={words.belowPlaceholder}
+              value={below}
+              onChange={setBelow}
+            />
+          )}
           <span className="muted">{words.keyHint}</span>
           <Chips chips={chips} onClear={clear} />
         </header>
         <Listing
           list={list}
           words={words.words}
-          filtered={key !== undefined || where !== undefined}
+          filtered={key !== undefined || where !== undefined || below !== undefined}
           onClear={clear}
         >
           {(facts) => (

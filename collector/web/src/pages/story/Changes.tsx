@@ -13,7 +13,7 @@ const route = getRouteApi('/signed-in/drift/$id');
 const A_STEP = 20;
 
 /** What each host was and is, the newest last as the API has it. */
-export function Changes({ changes }: { changes: readonly DriftChange[] }) {
+export function Changes({ changes, ofResults }: { changes: readonly DriftChange[]; ofResults: boolean }) {
   const { view = 'unified' } = route.useSearch();
   const setView = route.useNavigate();
   const [shown, setShown] = useState(A_STEP);
@@ -36,7 +36,7 @@ export function Changes({ changes }: { changes: readonly DriftChange[] }) {
       <ol className="instants">
         {changes.slice(0, shown).map((change) => (
           <li key={`${change.host.id} ${change.key} ${change.recorded_at}`}>
-            <Change change={change} view={view} />
+            <Change change={change} view={view} ofResults={ofResults} />
           </li>
         ))}
       </ol>
@@ -49,13 +49,23 @@ export function Changes({ changes }: { changes: readonly DriftChange[] }) {
   );
 }
 
-function Change({ change, view }: { change: DriftChange; view: DiffView }) {
+function Change({ change, view, ofResults }: { change: DriftChange; view: DiffView; ofResults: boolean }) {
   const { host, explained, acknowledged, fall } = change;
   return (
     <article className="change" aria-label={`${host.hostname}: ${change.text}`}>
       <header>
         <HostLink id={host.id} name={host.hostname} />
         <Stamp at={change.occurred_at} />
+        {ofResults && (
+          <Link
+            className="facts-then"
+            to="/hosts/$id"
+            params={{ id: host.id }}
+            search={{ tab: 'compliance', result: change.key }}
+          >
+            {story.evidence}
+          </Link>
+        )}
         <Link
           className="facts-then"
           to="/hosts/$id"

@@ -46,7 +46,7 @@ export function StoryPage() {
       actions={<Judge whole={whole} />}
     >
       <div className="columns">
-        <Changes changes={whole.about} />
+        <Changes changes={whole.about} ofResults={whole.rule !== null} />
         <Facts whole={whole} />
       </div>
     </Page>
@@ -77,7 +77,14 @@ function Facts({ whole }: { whole: WholeDrift }) {
           <Direction direction={whole.direction} />
         </Pair>
         <Pair name={story.subject}>
-          <code className="mono">{whole.subject}</code> <span className="muted">{kindName(whole.kind)}</span>
+          {whole.rule ? (
+            <Link className="mono" to="/rules/$id" params={{ id: whole.rule }}>
+              {whole.subject}
+            </Link>
+          ) : (
+            <code className="mono">{whole.subject}</code>
+          )}{' '}
+          <span className="muted">{kindName(whole.kind)}</span>
         </Pair>
         <Pair name={story.code}>
           <code className="mono">{whole.code}</code>
