@@ -17,6 +17,10 @@ export function ask(b, method, path, body) {
   );
 }
 
+/** An instant before a test's hosts were there, and not so long ago that nothing is kept of it. */
+export const beforeAll = () =>
+  `${new Date(Date.now() - 100 * 86_400_000).toISOString().slice(0, 10)}T00:00:00Z`;
+
 /** The host that OPENWATCH_HOST names, or the first one that is connected, or the first. */
 export async function aHost(b) {
   const wanted = process.env.OPENWATCH_HOST;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execSync } from 'node:child_process';
+import { beforeAll } from './ask.mjs';
 
 /** Opens the host that OPENWATCH_HOST names, or the first one. Returns its path. */
 async function openHost(b) {
@@ -73,6 +74,11 @@ export async function hostTests(b) {
       await field.fill('2001-01-01 12:00');
       await page.keyboard.press('Enter');
       await page.waitForURL(/at=2001-01-01T12:00:00/);
+      await page.getByRole('heading', { name: 'Nothing is kept of that time' }).waitFor();
+      await b.axe('facts of a time that is gone');
+      await page.getByRole('button', { name: /^The past is shown/ }).click();
+      await field.fill(beforeAll().replace('T', ' ').slice(0, 16));
+      await page.keyboard.press('Enter');
       await page.getByRole('region', { name: 'Time machine' }).waitFor();
       await page.getByRole('heading', { name: /on record then/ }).waitFor();
       const kinds = page.getByRole('navigation', { name: 'Kinds of facts' }).getByRole('link');

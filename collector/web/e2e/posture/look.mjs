@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { beforeAll } from '../ask.mjs';
 import { NARROW, WIDE } from '../browser.mjs';
 
 const HOSTILE = `<img src=x onerror=alert(1)>\u202e${'w'.repeat(10_000)}`;
@@ -8,7 +9,7 @@ export async function lookAtPostureTests(b, host) {
   const { page } = b;
   const pages = [
     ['overview', '/', '.widget table'],
-    ['overview-past', '/?at=2001-01-01T00:00:00Z', '.figure'],
+    ['overview-past', `/?at=${beforeAll()}`, '.figure'],
     ['host-compliance', `/hosts/${host.id}?tab=compliance`, 'table.results'],
     ['host-metrics', `/hosts/${host.id}?tab=metrics`, '.chart, .empty'],
     ['findings', '/findings', 'tbody'],

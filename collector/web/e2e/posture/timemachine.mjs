@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { beforeAll } from '../ask.mjs';
 
 export async function timeMachineTests(b, host) {
   const { page } = b;
@@ -49,9 +50,19 @@ export async function timeMachineTests(b, host) {
   });
 
   await b.test('what was before anything was known is nothing, not a pass', async () => {
-    await b.goto(`/hosts/${host.id}?tab=compliance&at=2001-01-01T00:00:00Z`);
+    await b.goto(`/hosts/${host.id}?tab=compliance&at=${beforeAll()}`);
     await page.getByRole('heading', { name: 'No results on record then' }).waitFor();
-    await b.goto('/?at=2001-01-01T00:00:00Z');
+    await b.goto(`/?at=${beforeAll()}`);
     await page.getByRole('region', { name: 'Fleet score' }).getByText('No score').first().waitFor();
+  });
+
+  await b.test('of what is not kept any more nothing is told', async () => {
+    await b.goto(`/hosts/${host.id}?tab=compliance&at=2001-01-01T00:00:00Z`);
+    await page.getByRole('heading', { name: 'Nothing is kept of that time' }).first().waitFor();
+    await page
+      .getByText(/the past is kept from \d{4}-/)
+      .first()
+      .waitFor();
+    await b.axe('results of a time that is gone');
   });
 }

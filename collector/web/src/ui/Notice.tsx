@@ -25,6 +25,8 @@ export function Empty({
 /** Something did not load: what, why, and another try. */
 export function Failed({ what, error, retry }: { what: string; error: Error; retry: () => void }) {
   const code = error instanceof Problem ? error.code : undefined;
+  // Another try brings back nothing that was let go.
+  if (code === 'past_gone') return <Empty title="Nothing is kept of that time">{error.message}</Empty>;
   return (
     <div className="empty" role="alert">
       <Shape tone="fail" size={24} />
