@@ -106,7 +106,7 @@ mod tests;
 use self::keeping::Keeping;
 pub use self::{
     export_schedule::run::Exports,
-    identity::Connection,
+    identity::{Connection, Required},
     limit::{Limits, Rate},
     password::{Breached, BreachedError},
     refusal::Refusals,
@@ -137,8 +137,8 @@ pub struct AppState {
     pub catalogue: Arc<Catalogue>,
     /// To whom passkeys are shown.
     pub passkeys: Passkeys,
-    /// Whether a password alone lets nobody in.
-    pub second_factor: bool,
+    /// What somebody must have set up before anything else.
+    pub required: Required,
     /// Requests that are done to their end though whoever asked is gone: to be waited for before the database
     /// is closed.
     pub requests: TaskTracker,
@@ -237,7 +237,7 @@ struct State {
     attempts: Arc<attempt::Attempts>,
     passwords: password::Passwords,
     passkeys: Passkeys,
-    requires: RequiresFactor,
+    required: Required,
 }
 
 impl From<AppState> for State {
@@ -276,7 +276,7 @@ impl From<AppState> for State {
             attempts: Arc::default(),
             passwords: password::Passwords::new(state.breached, state.metrics),
             passkeys: state.passkeys,
-            requires: RequiresFactor(state.second_factor),
+            required: state.required,
         }
     }
 }
@@ -287,7 +287,7 @@ impl State {
         identity::Doorman {
             db: self.db.clone(),
             clock: self.clock.clone(),
-            requires_factor: self.requires.0,
+            required: self.required,
         }
     }
 
@@ -297,10 +297,6 @@ impl State {
         lister::Lists(routes.with_state(self.clone()))
     }
 }
-
-/// Whether a password alone lets nobody in.
-#[derive(Debug, Clone, Copy)]
-struct RequiresFactor(bool);
 
 /// By how much a host's clock may differ before it is called wrong.
 #[derive(Debug, Clone, Copy)]

@@ -140,12 +140,22 @@ pub struct Content {
     pub rate_kib_s: u32,
 }
 
-/// Which passwords nobody may choose.
+/// Which passwords nobody may choose, and which must be replaced.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Passwords {
     /// Empty for none beside those that are compiled in.
     pub refused_file: String,
+    pub given: Given,
+}
+
+/// What a password is good for that somebody else made or chose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Given {
+    /// To sign in and choose another one.
+    Once,
+    Kept,
 }
 
 /// Where the audit log goes as well.

@@ -29,6 +29,7 @@ const FORBIDDEN: Answer = Answer {
            `own_waiver`: somebody else must decide; `not_own_waiver`: somebody else asks for it; \
            `fleet_needed`: it is about the whole fleet, and your scope is not; \
            `proof_needed`: show again who you are; `factor_needed`: set up a second factor first; \
+           `password_needed`: choose a password of your own first; \
            `wrong_password`; `not_by_token`: sign in; `no_account`: the local administrator has none; \
            `break_glass`; `local_only`; `csrf`",
 };

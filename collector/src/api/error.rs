@@ -57,6 +57,11 @@ pub(crate) enum ApiError {
         "an account without a second factor can only set one up here (/api/v1/account/factors)"
     )]
     FactorNeeded,
+    #[error(
+        "the password of this account was given to it: choose one of your own first, in the console or with \
+         PUT /api/v1/account/password"
+    )]
+    PasswordNeeded,
     #[error("this is not the code that the app shows now")]
     WrongCode,
     #[error("no authenticator app is set up, or waits for its first code")]
@@ -351,6 +356,7 @@ impl ApiError {
             Self::PasskeyExists => (StatusCode::CONFLICT, "passkey_exists"),
             Self::TooManyPasskeys => (StatusCode::CONFLICT, "too_many_passkeys"),
             Self::FactorNeeded => (StatusCode::FORBIDDEN, "factor_needed"),
+            Self::PasswordNeeded => (StatusCode::FORBIDDEN, "password_needed"),
             Self::WrongCode => (StatusCode::BAD_REQUEST, "wrong_code"),
             Self::NoTotp => (StatusCode::CONFLICT, "no_totp"),
             Self::TotpExists => (StatusCode::CONFLICT, "totp_exists"),

@@ -60,8 +60,8 @@ pub(crate) struct Identity {
     pub(crate) how: How,
     /// What they may.
     pub(crate) grants: Arc<Grants>,
-    /// They have to set up a second factor before they may do anything of it.
-    pub(crate) factor_needed: bool,
+    /// What they have to set up before they may do anything of it.
+    pub(crate) needed: Required,
     /// When it ends if nothing more is asked; `None` for the local administrator.
     pub(crate) expires_at: Option<DateTime<Utc>>,
     /// It is the account for emergencies.
@@ -80,6 +80,20 @@ impl Identity {
         }
     }
 
+    /// That they have set up what must be before anything else.
+    ///
+    /// # Errors
+    /// [`ApiError::PasswordNeeded`], [`ApiError::FactorNeeded`].
+    pub(crate) fn settled(&self) -> Result<(), ApiError> {
+        if self.needed.own_password {
+            return Err(ApiError::PasswordNeeded);
+        }
+        if self.needed.factor {
+            return Err(ApiError::FactorNeeded);
+        }
+        Ok(())
+    }
+
     /// The account and the session of somebody who is signed in: for what neither a program nor the local
     /// administrator does.
     ///
@@ -92,6 +106,15 @@ impl Identity {
             (How::Socket | How::Session { .. }, _) => Err(ApiError::NoAccount),
         }
     }
+}
+
+/// What somebody who signs in with a password must have set up before anything else.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Required {
+    /// A second factor: a password alone lets nobody in.
+    pub factor: bool,
+    /// A password that they have chosen, in place of one that somebody gave them.
+    pub own_password: bool,
 }
 
 /// What an identity rests on.
@@ -163,8 +186,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Within {
 pub(crate) struct Doorman {
     pub(crate) db: PgPool,
     pub(crate) clock: SharedClock,
-    /// Whether a password alone lets nobody in.
-    pub(crate) requires_factor: bool,
+    pub(crate) required: Required,
 }
 
 impl Doorman {
@@ -195,7 +217,7 @@ impl Doorman {
             account: Some(account),
             how: How::Schedule { id },
             grants: Arc::new(grants),
-            factor_needed: false,
+            needed: Required::default(),
             expires_at: None,
             break_glass: found.break_glass,
         })
@@ -214,10 +236,14 @@ impl Doorman {
             session.used_at = now;
         }
         let grants = store::access::grants(&mut conn, session.account_id).await?;
-        let factor_needed = self.requires_factor
-            && !session.break_glass
-            && session.method.starts_with(PASSWORD)
-            && !store::factor::any(&mut conn, session.account_id).await?;
+        // How a provider or a certificate makes sure of somebody is theirs to say.
+        let held = !session.break_glass && session.method.starts_with(PASSWORD);
+        let needed = Required {
+            own_password: self.required.own_password && held && session.password_given,
+            factor: self.required.factor
+                && held
+                && !store::factor::any(&mut conn, session.account_id).await?,
+        };
         Ok(Identity {
             name: session.account,
             account: Some(session.account_id),
@@ -227,7 +253,7 @@ impl Doorman {
                 proved_at: session.proved_at,
             },
             grants: Arc::new(grants),
-            factor_needed,
+            needed,
             expires_at: Some(session.expires_at.min(session.used_at + IDLE)),
             break_glass: session.break_glass,
         })
@@ -248,7 +274,7 @@ impl Doorman {
             account: Some(token.account),
             how: How::Token { id: token.id },
             grants: Arc::new(of_maker.intersect(&token.grants)),
-            factor_needed: false,
+            needed: Required::default(),
             expires_at: Some(token.expires_at),
             break_glass: false,
         })
@@ -261,7 +287,7 @@ fn local_administrator() -> Identity {
         account: None,
         how: How::Socket,
         grants: Arc::new(Grants::all()),
-        factor_needed: false,
+        needed: Required::default(),
         expires_at: None,
         break_glass: false,
     }

@@ -80,11 +80,9 @@ struct Own {
 
 impl Own {
     /// # Errors
-    /// [`ApiError::NoAccount`], [`ApiError::FactorNeeded`].
+    /// [`ApiError::NoAccount`], [`Identity::settled`].
     fn of(identity: &Identity) -> Result<Self, ApiError> {
-        if identity.factor_needed {
-            return Err(ApiError::FactorNeeded);
-        }
+        identity.settled()?;
         let account = identity.account.ok_or(ApiError::NoAccount)?;
         let scope = identity.grants.scope(Permission::AlertsRead);
         Ok(Self {

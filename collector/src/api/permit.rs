@@ -193,9 +193,7 @@ fn permitted(need: Need, identity: &Identity, doorman: &Doorman) -> Result<Scope
         Need::Permission(permission) => {
             let scope = identity.grants.scope(permission);
             let scope = scope.ok_or(ApiError::Forbidden(permission))?;
-            if identity.factor_needed {
-                return Err(ApiError::FactorNeeded);
-            }
+            identity.settled()?;
             if let How::Session { proved_at, .. } = identity.how
                 && permission.needs_proof()
                 && proved_at + PROVED <= doorman.clock.now()

@@ -138,12 +138,10 @@ impl PreferenceFields {
 /// Whose wishes are asked for: people have them, programs do not.
 ///
 /// # Errors
-/// [`ApiError::NotByToken`], [`ApiError::NoAccount`], [`ApiError::FactorNeeded`].
+/// [`ApiError::NotByToken`], [`ApiError::NoAccount`], [`Identity::settled`].
 fn whose(identity: &Identity) -> Result<Uuid, ApiError> {
     let (account, _) = identity.session()?;
-    if identity.factor_needed {
-        return Err(ApiError::FactorNeeded);
-    }
+    identity.settled()?;
     Ok(account)
 }
 

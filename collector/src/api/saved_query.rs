@@ -119,11 +119,9 @@ async fn try_out(lister: &Lister, fields: &SavedQueryFields) -> Result<(), ApiEr
 /// Whose questions are asked for: also a token's are its person's.
 ///
 /// # Errors
-/// [`ApiError::NoAccount`], [`ApiError::FactorNeeded`].
+/// [`ApiError::NoAccount`], [`Identity::settled`].
 pub(crate) fn whose(identity: &Identity) -> Result<Uuid, ApiError> {
-    if identity.factor_needed {
-        return Err(ApiError::FactorNeeded);
-    }
+    identity.settled()?;
     identity.account.ok_or(ApiError::NoAccount)
 }
 

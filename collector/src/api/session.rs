@@ -40,6 +40,8 @@ pub(crate) struct Session {
     how: String,
     /// They have to set up a second factor before they may do anything of it.
     factor_needed: bool,
+    /// Somebody else gave them their password: they have to choose one before they may do anything of it.
+    password_needed: bool,
     /// What they may do, by permission.
     grants: Vec<Grant>,
     /// The account for emergencies is in use: whoever looks must see it.
@@ -64,7 +66,8 @@ impl From<Identity> for Session {
             grants: grants.collect(),
             how: identity.how.describe(),
             alert: identity.break_glass,
-            factor_needed: identity.factor_needed,
+            factor_needed: identity.needed.factor,
+            password_needed: identity.needed.own_password,
             name: identity.name,
             expires_at: identity.expires_at.map(Time),
         }

@@ -21,7 +21,7 @@ use tower::ServiceExt as _;
 
 use crate::{
     alerter::Alerter,
-    api::{AppState, Limits, Rate, Refusals, local_router, router},
+    api::{AppState, Limits, Rate, Refusals, Required, local_router, router},
     authority::Authority,
     factor::passkey::Passkeys,
     fleet::Fleet,
@@ -240,7 +240,7 @@ impl Api {
             two_people: false,
             catalogue: Arc::new(result::catalogue()),
             passkeys: Passkeys::new(ORIGIN).unwrap(),
-            second_factor: false,
+            required: Required::default(),
             limits: Limits::new(UNLIMITED, UNLIMITED),
             requests: TaskTracker::new(),
             refusals: refusals.clone(),

@@ -21,7 +21,7 @@ use tokio::{
 use super::*;
 use crate::{
     alerter::Alerter,
-    api::{AppState, Limits, Rate, Refusals, local_router, router},
+    api::{AppState, Limits, Rate, Refusals, Required, local_router, router},
     authority::Authority,
     factor::passkey::Passkeys,
     fleet::Fleet,
@@ -97,7 +97,7 @@ async fn serve() -> Server {
         metrics: Arc::default(),
         keep: Keep::default(),
         passkeys: Passkeys::new("https://localhost").unwrap(),
-        second_factor: false,
+        required: Required::default(),
     };
     let issued = authority.issue_https(&["localhost".into()]).unwrap();
     let own = OwnCertificate::fixed(issued, SystemClock::shared(), Arc::default()).unwrap();

@@ -118,7 +118,9 @@ pub async fn profile(conn: &mut PgConnection, name: &str) -> sqlx::Result<Option
 pub struct NewAccount<'a> {
     pub name: &'a str,
     pub display_name: &'a str,
+    /// Of a password that whoever makes the account gives it.
     pub password_hash: Option<&'a str>,
+    /// The password of one for emergencies is nobody's, and is kept as it was made.
     pub break_glass: bool,
     pub created_at: DateTime<Utc>,
     pub created_by: &'a str,
@@ -131,8 +133,10 @@ pub struct NewAccount<'a> {
 pub async fn create(conn: &mut PgConnection, new: &NewAccount<'_>) -> sqlx::Result<Option<Uuid>> {
     sqlx::query_scalar!(
         "insert into account
-             (id, name, display_name, password_hash, password_at, break_glass, created_at, created_by)
-         values ($1, $2, $3, $4, case when $4::text is not null then $6::timestamptz end, $5, $6, $7)
+             (id, name, display_name, password_hash, password_at, password_given, break_glass, created_at,
+              created_by)
+         values ($1, $2, $3, $4, case when $4::text is not null then $6::timestamptz end,
+                 $4 is not null and not $5, $5, $6, $7)
          on conflict (name) do nothing returning id",
         Uuid::now_v7(),
         new.name,
@@ -169,7 +173,8 @@ pub async fn replace(
     .map(drop)
 }
 
-/// Gives an account another password. A link to choose one is good for nothing any more.
+/// Gives an account another password, `given` by somebody else than its person. A link to choose one is good for
+/// nothing any more.
 ///
 /// # Errors
 /// The database's.
@@ -177,13 +182,15 @@ pub async fn set_password(
     conn: &mut PgConnection,
     id: Uuid,
     password_hash: &str,
+    given: bool,
     at: DateTime<Utc>,
 ) -> sqlx::Result<()> {
     sqlx::query!(
         "with chosen as (delete from invitation where account_id = $1)
-         update account set password_hash = $2, password_at = $3 where id = $1",
+         update account set password_hash = $2, password_given = $3, password_at = $4 where id = $1",
         id,
         password_hash,
+        given,
         at,
     )
     .execute(conn)

@@ -23,6 +23,8 @@ pub struct Session {
     pub proved_at: DateTime<Utc>,
     /// It is of the account for emergencies.
     pub break_glass: bool,
+    /// Somebody else made or chose its account's password.
+    pub password_given: bool,
 }
 
 /// The session whose cookie has this hash, unless its account is locked.
@@ -33,7 +35,7 @@ pub async fn find(conn: &mut PgConnection, hash: &[u8; 32]) -> sqlx::Result<Opti
     sqlx::query_as!(
         Session,
         "select session.id, account_id, account.name as account, method, used_at, expires_at, proved_at,
-                break_glass
+                break_glass, password_given
          from session join account on account.id = account_id
          where hash = $1 and disabled_at is null",
         hash

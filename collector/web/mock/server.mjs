@@ -345,7 +345,12 @@ export async function startMock({ hosts: count = 1_200, port = 0 } = {}) {
     if (method !== 'GET' && request.headers['x-openwatch-request'] !== '1')
       throw new Refusal(403, 'csrf', 'The header is missing.');
     const cookie = /openwatch_session=(\S+)/.exec(request.headers.cookie ?? '')?.[1];
-    const session = { name: USER, expires_at: instant(Date.now() + 3_600_000), factor_needed: false };
+    const session = {
+      name: USER,
+      expires_at: instant(Date.now() + 3_600_000),
+      factor_needed: false,
+      password_needed: false,
+    };
     if (path === '/session' && method === 'POST') {
       if (body.name !== USER || body.password !== PASSWORD)
         throw new Refusal(401, 'bad_credentials', 'Name or password is wrong.');

@@ -89,7 +89,7 @@ pub(crate) async fn create_account(
     let (status, act, id) = if let (true, Some(hash)) = (new.reset, &hash) {
         let account = subject(&mut tx, &identity, &name).await?;
         not_oneself(&identity, account.id)?;
-        store::account::set_password(&mut tx, account.id, hash, now).await?;
+        store::account::set_password(&mut tx, account.id, hash, !break_glass, now).await?;
         store::session::end_all(&mut tx, account.id).await?;
         (StatusCode::OK, Act::change("account.reset"), account.id)
     } else {

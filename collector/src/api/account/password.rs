@@ -63,7 +63,7 @@ pub(crate) async fn set_own_password(
         .choose(password, &identity.name, identity.break_glass)
         .await?;
     let mut tx = db.begin().await?;
-    store::account::set_password(&mut tx, account, &hash, now).await?;
+    store::account::set_password(&mut tx, account, &hash, false, now).await?;
     store::session::end_others(&mut tx, account, session).await?;
     let secret = renew(&mut tx, session, now).await?;
     let act = Act::change("account.set_password").on("account", account, &identity.name);

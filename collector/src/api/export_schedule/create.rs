@@ -36,9 +36,7 @@ pub(crate) async fn create_export_schedule(
 ) -> Result<(StatusCode, Json<ExportSchedule>), ApiError> {
     // A token that may less than its person must not make what has their rights.
     let (account, _) = identity.session()?;
-    if identity.factor_needed {
-        return Err(ApiError::FactorNeeded);
-    }
+    identity.settled()?;
     let now = trail.now();
     check(&fields, now)?;
     let mut tx = db.begin().await?;

@@ -50,9 +50,7 @@ pub(crate) struct ExportFileQuery {
 /// Whose files: people fetch them, who are signed in. What is in one was theirs to see when it was made, and may be more than
 /// a token's.
 fn whose(identity: &Identity) -> Result<Uuid, ApiError> {
-    if identity.factor_needed {
-        return Err(ApiError::FactorNeeded);
-    }
+    identity.settled()?;
     identity.session().map(|(account, _)| account)
 }
 

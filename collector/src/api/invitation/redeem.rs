@@ -73,7 +73,7 @@ pub(crate) async fn redeem_invitation(
     if !store::invitation::take(&mut tx, &hash).await? {
         return Err(ApiError::LinkNotGood);
     }
-    store::account::set_password(&mut tx, invited.account, &chosen, now).await?;
+    store::account::set_password(&mut tx, invited.account, &chosen, false, now).await?;
     store::session::end_all(&mut tx, invited.account).await?;
     let trail = trail.of(&invited.name, Some(invited.account), "invitation");
     let act = Act::access("invitation.redeem", Outcome::Done);

@@ -72,6 +72,57 @@ async fn a_password_that_attackers_try_first_is_chosen_nowhere() {
     assert_eq!(redeem(&api, &token, NEW).await.status, 204);
 }
 
+/// What anybody may ask who may do everything.
+const PATHS: [&str; 5] = [
+    "/api/v1/hosts",
+    "/api/v1/info",
+    "/api/v1/notifications",
+    "/api/v1/saved-queries",
+    "/api/v1/account/notification-preferences",
+];
+
+#[tokio::test]
+async fn a_password_that_was_given_is_good_for_choosing_another() {
+    let api = Api::set(|state| state.required.own_password = true).await;
+    let alice = somebody(&api, "alice", "admin").await;
+    let held = async |cookie: &str| {
+        let session = ask(&api, Method::GET, "/api/v1/session", cookie).await.ok();
+        let mut answered = Vec::new();
+        for path in PATHS {
+            let answer = ask(&api, Method::GET, path, cookie).await;
+            if answer.status.is_success() || answer.problem() != (403, "password_needed") {
+                answered.push(path);
+            }
+        }
+        (session["password_needed"].as_bool().unwrap(), answered)
+    };
+    let choose = async |cookie_: &str, present: &str, password: &str| {
+        let body = json!({"present": present, "password": password});
+        cookie(&tell(&api, Method::PUT, OWN, cookie_, body).await)
+    };
+    assert_eq!(held(&alice).await, (true, vec![]));
+    let alice = choose(&alice, PASSWORD, NEW).await;
+    assert_eq!(held(&alice).await, (false, PATHS.to_vec()));
+
+    // Whoever gives another one knows it too.
+    let reset = json!({"name": "alice", "reset": true});
+    let made = api.post(ACCOUNTS, reset).await.ok();
+    let made = made["password"].as_str().unwrap();
+    let alice = cookie(&sign_in(&api, "alice", made, "192.0.2.1").await);
+    assert_eq!(held(&alice).await, (true, vec![]));
+    // Not so with a link, and with the one for emergencies, which is nobody's.
+    let token = link(&api, &format!("{ACCOUNTS}/alice/reset")).await;
+    assert_eq!(redeem(&api, &token, NEW).await.status, 204);
+    let alice = cookie(&sign_in(&api, "alice", NEW, "192.0.2.1").await);
+    assert_eq!(held(&alice).await, (false, PATHS.to_vec()));
+    let sealed = api
+        .post("/api/v1/break-glass", json!({"name": "red"}))
+        .await;
+    let sealed = sealed.ok()["password"].as_str().unwrap().to_owned();
+    let red = cookie(&sign_in(&api, "red", &sealed, "192.0.2.1").await);
+    assert_eq!(held(&red).await, (false, PATHS.to_vec()));
+}
+
 #[tokio::test]
 async fn people_change_their_password_with_the_one_they_have() {
     let api = Api::new().await;

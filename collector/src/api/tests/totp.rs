@@ -346,7 +346,7 @@ async fn an_administrator_helps_who_has_lost_their_telephone() {
 #[tokio::test]
 async fn where_it_is_required_who_has_none_can_only_set_one_up() {
     let api = Api::new().await;
-    let strict = api.beside(|state| state.second_factor = true);
+    let strict = api.beside(|state| state.required.factor = true);
     let alice = somebody(&strict, "alice", "admin").await;
     let session = ask(&strict, Method::GET, "/api/v1/session", &alice)
         .await

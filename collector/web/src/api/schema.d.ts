@@ -7484,6 +7484,8 @@ export interface components {
             how: string;
             /** @description The account's name. */
             name: string;
+            /** @description Somebody else gave them their password: they have to choose one before they may do anything of it. */
+            password_needed: boolean;
         };
         /** @description What one layer says itself. */
         SettingsLayer: {
@@ -8037,7 +8039,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `forbidden`: it needs the permission that `x-openwatch-permission` names; `beyond_own_rights`: it would be more than you may yourself; `own_scope`: it would put a host into your own scope; `own_waiver`: somebody else must decide; `not_own_waiver`: somebody else asks for it; `fleet_needed`: it is about the whole fleet, and your scope is not; `proof_needed`: show again who you are; `factor_needed`: set up a second factor first; `wrong_password`; `not_by_token`: sign in; `no_account`: the local administrator has none; `break_glass`; `local_only`; `csrf` */
+        /** @description `forbidden`: it needs the permission that `x-openwatch-permission` names; `beyond_own_rights`: it would be more than you may yourself; `own_scope`: it would put a host into your own scope; `own_waiver`: somebody else must decide; `not_own_waiver`: somebody else asks for it; `fleet_needed`: it is about the whole fleet, and your scope is not; `proof_needed`: show again who you are; `factor_needed`: set up a second factor first; `password_needed`: choose a password of your own first; `wrong_password`; `not_by_token`: sign in; `no_account`: the local administrator has none; `break_glass`; `local_only`; `csrf` */
         Forbidden: {
             headers: {
                 [name: string]: unknown;
@@ -12214,6 +12216,11 @@ export interface operations {
                 /** @description The kind, such as `package`. */
                 kind: string;
                 limit?: number;
+                /**
+                 * @description Only packages of a version that comes before this one in the order of the manager that installed them (`dpkg`,
+                 *     `rpm`), such as `3.0.14-1~deb12u2`. Needs the kind `package`.
+                 */
+                version_below?: string;
             };
             header?: never;
             path?: never;

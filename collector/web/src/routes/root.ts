@@ -42,7 +42,11 @@ export const signedIn = createRoute({
   beforeLoad: async ({ context, location }) => {
     const session = await context.queryClient.ensureQueryData(queries.session());
     if (!session) throw redirect({ to: '/sign-in', search: { to: location.href } });
-    // Nothing else is answered until something stands beside the password.
+    // Nothing else is answered until the password is one's own, and something stands beside it.
+    if (session.password_needed) {
+      if (location.pathname !== '/account') throw redirect({ to: '/account' });
+      return;
+    }
     if (session.factor_needed && location.pathname !== '/account/security')
       throw redirect({ to: '/account/security' });
   },

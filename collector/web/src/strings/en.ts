@@ -284,6 +284,7 @@ const problems: Record<string, string> = {
   bad_passkey: 'This passkey signs nobody in here.',
   codes_locked: 'There were too many wrong codes. Use a backup code or a passkey, then set up the app anew.',
   factor_needed: 'A second step has to be set up first, under Account, Security.',
+  password_needed: 'Somebody gave you this password: choose one of your own first, under Account.',
   passkey_exists: 'This passkey or security key is somebody’s already.',
   passkey_not_found: 'This account has no passkey and no security key.',
   passkey_refused: 'The passkey does not fit what was asked. Try again.',

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import type { Session } from '../../api/client';
 import { people } from '../../api/people';
 import { queries } from '../../api/queries';
@@ -8,6 +8,7 @@ import { profileText } from '../../strings/en/govern/account';
 import { familyText } from '../../strings/en/govern/people';
 import { Card, Pair } from '../../ui/Card';
 import { NotLoaded } from '../../ui/Listing';
+import { Banner } from '../../ui/Notice';
 import { Page } from '../../ui/Page';
 import { Skeleton } from '../../ui/Skeleton';
 import { StampAgo } from '../../ui/Time';
@@ -24,8 +25,19 @@ export function AccountPage() {
     <Page title={t.title} sub={query.data?.name}>
       {query.isError && <NotLoaded what={t.crumb.toLowerCase()} error={query.error} retry={query.refetch} />}
       {query.isPending && <Skeleton lines={10} />}
-      {query.data && <Whole session={query.data} />}
+      {query.data && (query.data.password_needed ? <OwnPasswordFirst /> : <Whole session={query.data} />)}
     </Page>
+  );
+}
+
+/** All that there is for who has a password that somebody else knows. */
+function OwnPasswordFirst() {
+  const navigate = useNavigate();
+  return (
+    <>
+      <Banner tone="warn">{profileText.given}</Banner>
+      <PasswordCard onChanged={() => void navigate({ to: '/' })} />
+    </>
   );
 }
 

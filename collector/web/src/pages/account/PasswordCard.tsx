@@ -7,8 +7,8 @@ import { SaveBar } from '../../ui/SaveBar';
 
 const LEAST = 15;
 
-/** Another password for oneself. */
-export function PasswordCard() {
+/** Another password for oneself; `onChanged` when it is chosen. */
+export function PasswordCard({ onChanged }: { onChanged?: () => void }) {
   const [present, setPresent] = useState('');
   const [password, setPassword] = useState('');
   const [again, setAgain] = useState('');
@@ -25,6 +25,7 @@ export function PasswordCard() {
           setPresent('');
           setPassword('');
           setAgain('');
+          onChanged?.();
         },
       },
     );

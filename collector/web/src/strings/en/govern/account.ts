@@ -32,6 +32,8 @@ export const profileText = {
   mayCount: (count: number) => `${count.toLocaleString('en')} ${count === 1 ? 'permission' : 'permissions'}`,
   some: 'for some groups',
   password: 'Password',
+  given:
+    'Somebody gave you the password that you signed in with, and knows it. Choose one of your own; until then nothing else can be used.',
   passwordWhy: 'All other sessions of yours end when you choose another.',
   present: 'Present password',
   another: 'Another password',
