@@ -48,3 +48,4 @@ mod sso;
 mod stop;
 mod trust;
 mod waiver;
+mod walk;

@@ -2,7 +2,7 @@
 //! a real collector, and behind each a host that does what the test lets it.
 
 /// Hosts that answer offers.
-mod fleet;
+pub(crate) mod fleet;
 
 /// The same by commands.
 mod owadm;

@@ -2,12 +2,17 @@
 
 use std::{
     env, fs,
-    io::Write as _,
+    io::{self, Write as _},
     path::{Path, PathBuf},
     process::Stdio,
 };
 
-use tokio::process::Command;
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
+    process::Command,
+};
+
+use crate::process::binary;
 
 /// What the browser is to look at, and as whom.
 #[derive(Debug)]
@@ -46,6 +51,22 @@ pub async fn look(sight: Sight<'_>) {
 /// # Panics
 /// With all that, when it fails, and when the console is not built.
 pub async fn run(program: &str, environment: &[(&str, &str)]) -> String {
+    play(program, environment, async |cue| {
+        panic!("nobody knows the cue {cue:?}")
+    })
+    .await
+}
+
+/// The same with a program that gives cues, for what happens outside the browser: it says a line `cue: WORDS`, and goes
+/// on when `cued` has returned.
+///
+/// # Panics
+/// As [`run`].
+pub async fn play(
+    program: &str,
+    environment: &[(&str, &str)],
+    mut cued: impl AsyncFnMut(&str),
+) -> String {
     let web = Path::new(env!("CARGO_MANIFEST_DIR")).join("../collector/web");
     for (part, command) in [
         ("node_modules/playwright-core", "npm ci"),
@@ -56,20 +77,49 @@ pub async fn run(program: &str, environment: &[(&str, &str)]) -> String {
             "{part} is missing: run `{command}` in collector/web, or all of `./dev test`"
         );
     }
-    let output = Command::new("node")
+    let mut running = Command::new("node")
         .arg(Path::new("e2e").join(program))
         .current_dir(&web)
+        .env("OPENWATCH_SHOTS", pictures())
         .envs(environment.iter().copied())
-        .stdin(Stdio::null())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         // The test may be ended from outside; the browser must not outlive it.
         .kill_on_drop(true)
-        .output()
-        .await
+        .spawn()
         .expect("node, which ./dev test installs");
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    let complaints = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}{complaints}");
+    let mut go = running.stdin.take().expect("its input");
+    let lines = BufReader::new(running.stdout.take().expect("its output"));
+    let mut errors = running.stderr.take().expect("its errors");
+    let (mut said, mut complaints) = (String::new(), String::new());
+    let listening = async {
+        let mut lines = lines.lines();
+        while let Some(line) = lines.next_line().await.expect("a text") {
+            if let Some(cue) = line.strip_prefix("cue: ") {
+                cued(cue).await;
+                go.write_all(b"\n").await.expect("it waits");
+            } else {
+                // Also told when the test fails at a cue.
+                let _ = writeln!(io::stdout(), "{line}");
+                said += &line;
+                said.push('\n');
+            }
+        }
+    };
+    let (_, read) = tokio::join!(listening, errors.read_to_string(&mut complaints));
+    read.expect("a text");
+    let status = running.wait().await.expect("its end");
+    assert!(status.success(), "{said}{complaints}");
     said
+}
+
+/// Where a test's pictures are kept: `target/pictures`, in a folder that is called as the test.
+fn pictures() -> PathBuf {
+    let thread = std::thread::current();
+    let test = thread.name().unwrap_or("unnamed").replace("::", ".");
+    let folder = binary("").join("../pictures").join(test);
+    env::var_os("OPENWATCH_SHOTS").map_or(folder, PathBuf::from)
 }
 
 /// Adds what a program of browser tests said to the file that `OPENWATCH_E2E_LOG` names: `./dev test` adds up the

@@ -125,19 +125,21 @@ impl TestCollector {
     /// Stops it the clean way, and keeps what it stored.
     pub async fn halt(&mut self) -> Stopped {
         let server = self.server.take().expect("it runs");
-        let agents = server.agents().to_string();
+        let (agents, https) = (server.agents().to_string(), server.https().to_string());
         let lifecycle = std::mem::take(&mut self.lifecycle);
         assert_eq!(
             lifecycle.stop(Duration::from_secs(10)).await,
             Ended::Stopped
         );
         server.stop().await;
-        Stopped { agents }
+        Stopped { agents, https }
     }
 
-    /// Starts it again where agents expect it.
+    /// Starts it again where agents and browsers expect it.
     pub async fn resume(&mut self, stopped: Stopped) {
-        let config = with(self.folder.path(), &stopped.agents, &self.flags);
+        let mut flags = self.flags.clone();
+        flags.push(("https.listen", stopped.https));
+        let config = with(self.folder.path(), &stopped.agents, &flags);
         let (server, lifecycle) = start(config, &self.clock).await;
         (self.server, self.lifecycle) = (Some(server), lifecycle);
     }
@@ -152,6 +154,7 @@ impl TestCollector {
 #[derive(Debug)]
 pub struct Stopped {
     agents: String,
+    https: String,
 }
 
 /// Settings for a collector in `folder` whose agents come to `agents`.
@@ -164,6 +167,8 @@ fn with(folder: &Path, agents: &str, more: &[(&'static str, String)]) -> Config 
         ("data_dir", folder.display().to_string()),
         ("agents.listen", agents.into()),
         ("https.listen", "[::1]:0".into()),
+        // Tests sign in with what an account was made with.
+        ("passwords.given", "kept".into()),
         (
             "database.options",
             "[\"fsync=off\", \"shared_buffers=32MB\"]".into(),

@@ -273,7 +273,10 @@ pub struct Line {
 
 impl Line {
     async fn open(address: SocketAddr, tls: rustls::ClientConfig) -> Result<Self, ConnectionError> {
-        Self::open_with(address, tls, TransportConfig::default()).await
+        let mut transport = TransportConfig::default();
+        // As an agent does: otherwise a session is over after half a minute.
+        transport.keep_alive_interval(Some(Duration::from_secs(10)));
+        Self::open_with(address, tls, transport).await
     }
 
     async fn open_with(

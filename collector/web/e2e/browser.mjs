@@ -10,6 +10,12 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const SHOTS = process.env.OPENWATCH_SHOTS;
 export const WIDE = { width: 1280, height: 800 };
+/** A desk, a small notebook, a telephone. */
+const WIDTHS = [
+  [1440, 900],
+  [1024, 768],
+  [390, 844],
+];
 export const NARROW = { width: 360, height: 740 };
 
 /** @param {{ url: string, user: string, password: string }} target */
@@ -114,6 +120,33 @@ export async function openBrowser({ url, user, password }) {
       if (!SHOTS) return;
       mkdirSync(SHOTS, { recursive: true });
       await page.screenshot({ path: join(SHOTS, `${name}.png`) });
+    },
+
+    /** The page as it stands, in each theme at three widths; nothing of it may be cut off or scroll sideways. */
+    async shots(name) {
+      const theme = 'mantineColorScheme';
+      const size = page.viewportSize();
+      const was = await page.evaluate((key) => document.documentElement.dataset[key], theme);
+      for (const [width, height] of WIDTHS) {
+        await page.setViewportSize({ width, height });
+        await browser.noSidewaysScroll(`${name}, ${width} px`);
+        for (const scheme of ['light', 'dark']) {
+          await page.evaluate(
+            ([key, value]) => {
+              document.documentElement.dataset[key] = value;
+            },
+            [theme, scheme],
+          );
+          await browser.shot(`${name}-${width}-${scheme}`);
+        }
+      }
+      await page.evaluate(
+        ([key, value]) => {
+          document.documentElement.dataset[key] = value;
+        },
+        [theme, was],
+      );
+      await page.setViewportSize(size);
     },
 
     async close() {

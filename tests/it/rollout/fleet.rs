@@ -22,7 +22,7 @@ const EXPIRES: i64 = 2_000_000_000_000_000;
 
 /// What a host makes of an offer.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Answer {
+pub(crate) enum Answer {
     /// It comes in force.
     Takes,
     /// What it says of it.
@@ -30,7 +30,7 @@ pub(super) enum Answer {
 }
 
 /// Hosts that are connected.
-pub(super) struct Fleet {
+pub(crate) struct Fleet {
     shared: Arc<Shared>,
     tasks: JoinSet<()>,
 }
@@ -49,10 +49,15 @@ struct Shared {
 
 impl Fleet {
     /// Enrols hosts and connects them, with what was installed with their agents.
-    pub(super) async fn connect(collector: &TestCollector, hosts: usize) -> Self {
+    pub(crate) async fn connect(collector: &TestCollector, hosts: usize) -> Self {
         let uses = u32::try_from(hosts).unwrap();
         let token = collector.api.token(uses).await;
         let address = collector.server().agents();
+        let heard = async || {
+            let content = collector.api.get("/api/v1/content").await;
+            content["bundles"][0]["hosts"].as_u64().unwrap_or_default()
+        };
+        let before = heard().await;
         let mut fleet = Self {
             shared: Arc::default(),
             tasks: JoinSet::new(),
@@ -73,22 +78,21 @@ impl Fleet {
         }
         // A rollout waits for nobody of whom nothing was heard yet.
         until("every host has said what it has", async || {
-            let content = collector.api.get("/api/v1/content").await;
-            let heard = content["bundles"][0]["hosts"].as_u64();
-            let all = heard == Some(hosts as u64);
-            all.then_some(()).ok_or(content)
+            let heard = heard().await;
+            let all = heard == before + hosts as u64;
+            all.then_some(()).ok_or(heard)
         })
         .await;
         fleet
     }
 
     /// Has hosts answer the offer of this serial so. Before, they take what they are offered.
-    pub(super) fn answer(&self, serial: u64, answer: Answers) {
+    pub(crate) fn answer(&self, serial: u64, answer: Answers) {
         self.shared.answers.lock().unwrap().insert(serial, answer);
     }
 
     /// The hosts that were offered this serial.
-    pub(super) fn offered(&self, serial: u64) -> Vec<usize> {
+    pub(crate) fn offered(&self, serial: u64) -> Vec<usize> {
         let offered = self.shared.offered.lock().unwrap();
         let hosts = offered
             .iter()
@@ -97,14 +101,14 @@ impl Fleet {
     }
 
     /// The hosts that have this serial.
-    pub(super) fn in_force(&self, serial: u64) -> Vec<usize> {
+    pub(crate) fn in_force(&self, serial: u64) -> Vec<usize> {
         let in_force = self.shared.in_force.lock().unwrap();
         let hosts = in_force.iter().filter(|(_, has)| **has == serial);
         hosts.map(|(number, _)| *number).collect()
     }
 
     /// Disconnects all.
-    pub(super) async fn stop(mut self) {
+    pub(crate) async fn stop(mut self) {
         let ended = self.tasks.try_join_next();
         assert!(ended.is_none(), "a session has ended: {ended:?}");
         self.tasks.shutdown().await;
