@@ -77,6 +77,7 @@ async fn an_administrator_works_with_the_fleet() {
         "weaken" => walked.weaken(),
         "mend" => walked.mend(),
         "update" => walked.update(),
+        "month" => walked.month(),
         "halt" => walked.halt().await,
         "resume" => walked.resume().await,
         other => panic!("nobody knows the cue {other:?}"),

@@ -4,13 +4,14 @@
 //   OPENWATCH_APPROVER, OPENWATCH_APPROVER_PASSWORD       somebody who decides on exceptions
 //   OPENWATCH_HOST, OPENWATCH_FIXED_VERSION               the host that is worked on; the openssl that is well
 //   OPENWATCH_SHOTS, OPENWATCH_PATIENCE_MS                as for pages.mjs
-// Cues: `weaken`, `mend` and `update` change the host; `halt` and `resume` are about the collector.
+// Cues: `weaken`, `mend` and `update` change the host; `halt` and `resume` are about the collector; in a `month` time
+// has passed.
 import assert from 'node:assert/strict';
 import { aHost } from './ask.mjs';
 import { openBrowser } from './browser.mjs';
 import { noMoreCues } from './cue.mjs';
 import { triageTests } from './walk/alerts.mjs';
-import { acceptTests } from './walk/drift.mjs';
+import { acceptTests, expiryTests } from './walk/drift.mjs';
 import { fleetTests } from './walk/fleet.mjs';
 import { liveTests } from './walk/live.mjs';
 
@@ -24,6 +25,7 @@ try {
   await triageTests(b);
   await fleetTests(b, host);
   await liveTests(b, host);
+  await expiryTests(b, host);
   await b.test('the pages broke no policy and threw no error in the whole run', async () => {
     assert.deepEqual([...new Set(b.complaints)], []);
   });

@@ -25,7 +25,7 @@ const VERSIONS: [(&str, &str); 3] = [
 ];
 const FIXED: &str = "3.0.11-1~deb12u2";
 
-/// The system's clock, or some time behind it.
+/// The system's clock, or some time behind it; before it, when that is negative.
 #[derive(Debug)]
 struct Behind(Mutex<TimeDelta>);
 
@@ -38,6 +38,7 @@ impl Clock for Behind {
 /// What the administrator walks through.
 pub(super) struct Walked {
     collector: TestCollector,
+    clock: Arc<Behind>,
     trees: Vec<Tree>,
     agents: Vec<TestAgent>,
     taking: Option<Fleet>,
@@ -99,6 +100,7 @@ impl Walked {
             .unwrap();
         Self {
             collector,
+            clock,
             trees,
             agents,
             taking: Some(taking),
@@ -166,6 +168,11 @@ impl Walked {
     /// A package of the first host becomes another.
     pub(super) fn update(&mut self) {
         self.trees[0].set_package("base-files", "12.4+deb12u9");
+    }
+
+    /// A month passes: what was approved for thirty days has been over for an hour.
+    pub(super) fn month(&self) {
+        *self.clock.0.lock().unwrap() -= TimeDelta::hours(30 * 24 + 1);
     }
 
     /// The collector stops. Hosts that answer offers do not come back by themselves.

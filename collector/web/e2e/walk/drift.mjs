@@ -111,3 +111,40 @@ export async function acceptTests(b, host) {
     },
   );
 }
+
+/** What is over counts no more, and that is told. */
+export async function expiryTests(b, host) {
+  const { page } = b;
+  const result = async () => (await ask(b, 'GET', `/hosts/${host.id}/results/${RULE}`)).body;
+
+  await b.test('after its last day the exception counts no more, and everybody can read that', async () => {
+    await cue('weaken');
+    await b.goto(`/hosts/${host.id}?tab=compliance&result=${RULE}`);
+    const drawer = page.getByRole('dialog', { name: 'Evidence' });
+    await drawer.locator('.status').getByText('Fail', { exact: true }).first().waitFor();
+    assert.ok((await result()).waived, 'it counts until then');
+    await cue('month');
+    await b.signIn(`/hosts/${host.id}?tab=compliance&result=${RULE}`);
+    await drawer.locator('.status').getByText('Fail', { exact: true }).first().waitFor();
+    const { waived, result: now } = await result();
+    assert.deepEqual([waived ?? null, now.status], [null, 'fail']);
+    await b.goto('/exceptions?queue=expired');
+    await page.getByRole('link', { name: RULE }).first().waitFor();
+    await b.shots('walk-expired');
+    // What the clock turns is asked every ten seconds; the bell says when there is something.
+    await b.goto('/activity?source=alert');
+    const news = page.getByRole('button', { name: /^Show \d+ new$/ });
+    const told = page
+      .getByRole('list', { name: 'What happened' })
+      .getByRole('listitem')
+      .filter({ hasText: 'A waiver has ended: SSH refuses to log root in' })
+      .first();
+    for (let turn = 0; turn < 5 && (await told.count()) === 0; turn++) {
+      await told.or(news).first().waitFor();
+      if ((await told.count()) === 0) await news.click();
+      await news.waitFor({ state: 'detached' });
+    }
+    await told.waitFor();
+    await b.shots('walk-activity');
+  });
+}
