@@ -40,8 +40,9 @@ impl FromRequestParts<State> for Pages {
 
 impl Pages {
     fn of(mac: Mac, actor: &str, path: &str, query: &str) -> Self {
+        // Where the page begins and how long it is are not what is asked for.
         let mut filters: Vec<_> = form_urlencoded::parse(query.as_bytes())
-            .filter(|(name, _)| name != "cursor" && name != "limit")
+            .filter(|(name, _)| !["cursor", "offset", "limit"].contains(&name.as_ref()))
             .collect();
         filters.sort();
         let filters = filters

@@ -1,7 +1,8 @@
 //! What the API asks: the present and the past, page by page.
 //!
-//! A page is asked for by the last row of the page before it, never by an offset: deep pages cost
-//! what the first one costs, and rows that come and go move nothing.
+//! A page is asked for by the last row of the page before it, not by an offset: deep pages cost
+//! what the first one costs, and rows that come and go move nothing. The list of hosts knows both: who
+//! drags a list of a hundred thousand to its middle has no page before it.
 
 use sqlx::{PgPool, Postgres, Transaction};
 

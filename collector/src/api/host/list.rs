@@ -28,6 +28,9 @@ use crate::{
     },
 };
 
+/// More hosts than any fleet has.
+const MAX_OFFSET: u32 = 10_000_000;
+
 /// The order of the list; a minus sign begins with the greatest.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
 pub(crate) enum HostSort {
@@ -138,6 +141,9 @@ pub(crate) struct HostQuery {
     sort: HostSort,
     /// `next` of the page before.
     cursor: Option<String>,
+    /// How many hosts come before the page, for a place in the list that was not read up to; not with `cursor`.
+    #[param(minimum = 0, maximum = 10_000_000)]
+    offset: Option<u32>,
     #[param(minimum = 1, maximum = 500, default = 100)]
     limit: Option<u16>,
 }
@@ -183,6 +189,20 @@ async fn among(
     Ok(fit.map(|fit| fit.into_iter().collect()))
 }
 
+/// How many hosts come before the page beside those that the cursor leaves out: a place is named in one way.
+fn skipped(offset: Option<u32>, after: Option<&Position>) -> Result<i64, ApiError> {
+    match offset {
+        Some(offset) if offset > MAX_OFFSET => Err(ApiError::parameter(
+            "offset",
+            format!("{offset} is more than {MAX_OFFSET}"),
+        )),
+        Some(_) if after.is_some() => {
+            Err(ApiError::parameter("offset", "a cursor says where already"))
+        }
+        offset => Ok(offset.unwrap_or(0).into()),
+    }
+}
+
 /// List hosts.
 #[utoipa::path(get, path = "/api/v1/hosts", tag = "hosts", params(HostQuery),
     responses((status = 200, body = HostList),
@@ -198,6 +218,7 @@ pub(crate) async fn list_hosts(
     Query(query): Query<HostQuery>,
 ) -> Result<Json<HostList>, ApiError> {
     let (page, after) = pages.asked::<Position>(query.limit, query.cursor.as_deref())?;
+    let skipped = skipped(query.offset, after.as_ref())?;
     let (key, descending) = query.sort.key();
     let q = query.q.as_deref().map(str::trim).filter(|q| !q.is_empty());
     let labels = query.label.as_deref().map(labels).transpose()?;
@@ -220,6 +241,7 @@ pub(crate) async fn list_hosts(
         key,
         descending,
         after: after.as_ref(),
+        skipped,
         limit: page.one_more(),
     };
     let mut rows = read::host::list(&mut tx, &listing).await?;

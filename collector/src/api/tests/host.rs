@@ -97,6 +97,36 @@ async fn hosts_are_listed_sorted_and_searched_page_by_page() {
 }
 
 #[tokio::test]
+async fn a_list_of_hosts_can_be_entered_anywhere_and_goes_on_from_there() {
+    let api = Api::new().await;
+    api.sql(HOSTS).await;
+    let get = async |query: &str| api.get(&format!("/api/v1/hosts?{query}")).await;
+    let from = async |query: &str| get(query).await.items("hostname");
+    assert_eq!(from("offset=3").await, ["web-2", "web-3"]);
+    assert_eq!(from("offset=1&q=debian").await, ["db-2", "web-1"]);
+    assert_eq!(
+        from("offset=1&limit=2&sort=-hostname").await,
+        ["web-2", "web-1"]
+    );
+    assert_eq!(from("offset=5").await, [""; 0]);
+    let page = get("offset=1&limit=2").await.ok();
+    assert_eq!(page["total"], 5);
+    let cursor = page["next"].as_str().unwrap();
+    assert_eq!(
+        from(&format!("limit=2&cursor={cursor}")).await,
+        ["web-2", "web-3"]
+    );
+    for query in [
+        format!("offset=1&cursor={cursor}"),
+        "offset=10000001".into(),
+        "offset=-1".into(),
+    ] {
+        let refused = get(&query).await;
+        assert_eq!(refused.problem(), (400, "bad_parameter"), "{query}");
+    }
+}
+
+#[tokio::test]
 async fn a_host_is_shown_with_how_its_reports_stand_and_can_be_revoked() {
     let api = Api::new().await;
     api.sql(HOSTS).await;

@@ -86,6 +86,8 @@ pub struct Listing<'a> {
     pub descending: bool,
     /// The last host of the page before.
     pub after: Option<&'a Position>,
+    /// How many hosts are passed over, for who goes to a place without having come by.
+    pub skipped: i64,
     /// The longest page.
     pub limit: i64,
 }
@@ -154,7 +156,7 @@ macro_rules! page {
                 + $after
                 + ") order by "
                 + $order
-                + " limit $5",
+                + " limit $5 offset $12",
             $listing.filter.q.map(str::to_lowercase),
             $listing.filter.q.and_then(|q| q.parse::<Uuid>().ok()),
             $listing.after.map(|after| after.id),
@@ -166,6 +168,7 @@ macro_rules! page {
             $listing.filter.group,
             $listing.filter.labels as _,
             $listing.filter.within,
+            $listing.skipped,
         )
         .fetch_all($conn)
         .await

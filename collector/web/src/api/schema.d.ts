@@ -13047,6 +13047,8 @@ export interface operations {
                 /** @description Only those with this label, `key=value`; more of them after commas. */
                 label?: string;
                 limit?: number;
+                /** @description How many hosts come before the page, for a place in the list that was not read up to; not with `cursor`. */
+                offset?: number;
                 /** @description A part of the host's name, operating system or group, in any case, or its identity. */
                 q?: string;
                 sort?: "hostname" | "-hostname" | "last_seen_at" | "-last_seen_at" | "enrolled_at" | "-enrolled_at";
