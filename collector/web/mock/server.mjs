@@ -140,7 +140,7 @@ export async function startMock({ hosts: count = 1_200, port = 0 } = {}) {
 
   /** @param {unknown[]} items @param {URLSearchParams} query */
   const page = (items, query) => {
-    const from = Number(query.get('cursor') ?? 0);
+    const from = Number(query.get('cursor') ?? query.get('offset') ?? 0);
     const limit = Number(query.get('limit') ?? 100);
     return {
       items: items.slice(from, from + limit),

@@ -8,7 +8,7 @@ import type { HostsView } from '../lib/search';
 import { type Alert, api, type Rollout, type Severity, unwrap } from './client';
 import { Problem } from './problem';
 
-const HOSTS_A_PAGE = 200;
+export const HOSTS_A_PAGE = 200;
 /** A kind of one host is bounded and wanted whole, so its pages are as large as the API gives. */
 const FACTS_A_PAGE = 500;
 const CHANGES_A_PAGE = 50;
@@ -49,25 +49,17 @@ export const queries = {
       staleTime: Number.POSITIVE_INFINITY,
     }),
 
-  hosts: (view: HostsView) =>
-    infiniteQueryOptions({
-      queryKey: ['hosts', { ...view }],
-      queryFn: ({ pageParam, signal }) =>
+  /** A page of hosts, with so many others before it: a list of any length can be entered anywhere. */
+  hosts: (view: HostsView, offset = 0) =>
+    queryOptions({
+      queryKey: ['hosts', { ...view }, offset],
+      queryFn: ({ signal }) =>
         unwrap(
           api.GET('/api/v1/hosts', {
-            params: {
-              query: {
-                ...view,
-                cursor: pageParam ?? undefined,
-                limit: HOSTS_A_PAGE,
-              },
-            },
+            params: { query: { ...view, offset: offset || undefined, limit: HOSTS_A_PAGE } },
             signal,
           }),
         ),
-      initialPageParam: firstPage,
-      getNextPageParam: (page) => page.next,
-      placeholderData: keepPreviousData,
     }),
 
   /** The first few hosts that a word finds; for the palette. */

@@ -4,10 +4,7 @@ import type { Host, HostDetail } from '../api/client';
 import { connect, gather, nothing, ofPresent, patchRow, refresh } from './live';
 
 const row = (id: string, state: Host['state'] = 'online') => ({ id, state }) as Host;
-const list = (...hosts: Host[]) => ({
-  pages: [{ items: hosts, next: null, total: hosts.length }],
-  pageParams: [null],
-});
+const list = (...hosts: Host[]) => ({ items: hosts, next: null, total: hosts.length });
 
 let client: QueryClient;
 const put = (key: QueryKey, data: unknown = {}) => client.setQueryData(key, data);
@@ -148,7 +145,7 @@ describe('patchRow', () => {
     const [a, b] = [row('a'), row('b')];
     put(['hosts', {}], list(a, b));
     patchRow(client, { ...row('b'), state: 'link_lost' } as HostDetail);
-    const items = client.getQueryData<ReturnType<typeof list>>(['hosts', {}])?.pages[0]?.items;
+    const items = client.getQueryData<ReturnType<typeof list>>(['hosts', {}])?.items;
     expect(items?.[0]).toBe(a);
     expect(items?.[1]?.state).toBe('link_lost');
   });

@@ -2,7 +2,7 @@
  * The live feed: one EventSource a tab, whose events say which host changed. Events only make
  * queries old; the data always comes from the API, so nothing is computed twice.
  */
-import type { InfiniteData, Query, QueryClient } from '@tanstack/react-query';
+import type { Query, QueryClient } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
 import type { Host, HostDetail, HostList } from '../api/client';
 import { queries } from '../api/queries';
@@ -261,26 +261,22 @@ function concerns(key: readonly unknown[], kinds: Set<string> | 'all'): boolean 
 const isByState = ({ queryKey }: Query): boolean =>
   (queryKey[1] as { state?: string } | undefined)?.state !== undefined;
 
-type Listed = InfiniteData<HostList>;
-const isList = (data: unknown): data is Listed =>
-  typeof data === 'object' && data !== null && 'pages' in data;
+const isList = (data: unknown): data is HostList =>
+  typeof data === 'object' && data !== null && 'items' in data;
 
 function isListed(client: QueryClient, id: string): boolean {
   return client
     .getQueriesData({ queryKey: ['hosts'], type: 'active' })
-    .some(([, data]) => isList(data) && data.pages.some((page) => page.items.some((host) => host.id === id)));
+    .some(([, data]) => isList(data) && data.items.some((host) => host.id === id));
 }
 
 /** Puts a host's new state into the rows that show it; every other row keeps its identity. */
 export function patchRow(client: QueryClient, detail: HostDetail): void {
   client.setQueriesData({ queryKey: ['hosts'] }, (data: unknown) => {
     if (!isList(data)) return data;
-    const pages = data.pages.map((page) => {
-      const index = page.items.findIndex((host) => host.id === detail.id);
-      if (index < 0) return page;
-      const items: Host[] = page.items.with(index, detail);
-      return { ...page, items };
-    });
-    return { ...data, pages };
+    const index = data.items.findIndex((host) => host.id === detail.id);
+    if (index < 0) return data;
+    const items: Host[] = data.items.with(index, detail);
+    return { ...data, items };
   });
 }

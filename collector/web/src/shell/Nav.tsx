@@ -1,4 +1,4 @@
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { queries } from '../api/queries';
 import { useMay } from '../lib/may';
@@ -7,9 +7,9 @@ import { GROUPS, isOpen, PLACES } from './places';
 /** Where one can go: labels always, since an icon alone has to be learnt. */
 export function Nav() {
   const may = useMay();
-  const hosts = useInfiniteQuery(queries.hosts({}));
+  const hosts = useQuery(queries.hosts({}));
   const info = useQuery(queries.info());
-  const total = hosts.data?.pages[0]?.total;
+  const total = hosts.data?.total;
   return (
     <nav className="nav" aria-label="Main">
       {GROUPS.map((group) => {

@@ -29,11 +29,11 @@ export type Column<T, S extends string = string> = {
 type Props<T, S extends string> = {
   label: string;
   columns: readonly Column<T, S>[];
+  /** Those that are not here yet are holes in it, and drawn as skeletons. */
   rows: readonly T[];
-  /** How many rows there are in all; those that are not here yet are drawn as skeletons, a few at a time. */
   total: number;
-  /** The last drawn row is near the end of what is here. */
-  onEnd?: () => void;
+  /** Which rows are drawn, by their places. */
+  onView?: (first: number, last: number) => void;
   /** Enter on a row. */
   onOpen?: (row: T) => void;
   sort?: S;
@@ -45,16 +45,12 @@ type Props<T, S extends string> = {
 };
 
 export type GridSelection<T> = {
-  chosen: ReadonlySet<string>;
-  idOf: (row: T) => string;
+  isChosen: (row: T) => boolean;
   labelOf: (row: T) => string;
   onToggle: (row: T) => void;
 };
 
 const BOX_WIDTH = 40;
-
-/** Rows drawn ahead of those that are loaded, so that scrolling shows that more is coming. */
-const COMING = 6;
 
 /** A table of any length: only the rows in view are in the page. Arrow keys, j and k move; Enter opens. */
 export function Grid<T, S extends string>({
@@ -62,7 +58,7 @@ export function Grid<T, S extends string>({
   columns,
   rows,
   total,
-  onEnd,
+  onView,
   onOpen,
   sort,
   onSort,
@@ -73,9 +69,8 @@ export function Grid<T, S extends string>({
   const [current, setCurrent] = useState(-1);
   const { density } = usePrefs();
   const rowHeight = height ?? ROW_HEIGHT[density];
-  const drawn = Math.min(total, rows.length + COMING);
   const virtual = useVirtualizer({
-    count: drawn,
+    count: total,
     getScrollElement: () => box.current,
     estimateSize: () => rowHeight,
     overscan: OVERSCAN,
@@ -86,10 +81,9 @@ export function Grid<T, S extends string>({
   useLayoutEffect(() => virtual.measure(), [rowHeight, virtual]);
 
   const items = virtual.getVirtualItems();
+  const first = items[0]?.index ?? 0;
   const last = items.at(-1)?.index ?? 0;
-  useEffect(() => {
-    if (rows.length < total && last >= rows.length - 1) onEnd?.();
-  }, [last, rows.length, total, onEnd]);
+  useEffect(() => onView?.(first, last), [first, last, onView]);
 
   const boxWidth = selection ? BOX_WIDTH : 0;
   const template = [
@@ -99,7 +93,7 @@ export function Grid<T, S extends string>({
   const minWidth = columns.reduce((sum, column) => sum + column.width, boxWidth);
 
   const move = (to: number) => {
-    const row = Math.max(0, Math.min(rows.length - 1, to));
+    const row = Math.max(0, Math.min(total - 1, to));
     setCurrent(row);
     virtual.scrollToIndex(row);
   };
@@ -115,10 +109,10 @@ export function Grid<T, S extends string>({
       PageDown: current + page,
       PageUp: current - page,
       Home: 0,
-      End: rows.length - 1,
+      End: total - 1,
     }[event.key];
     const row = rows[current];
-    if (target !== undefined && rows.length > 0) {
+    if (target !== undefined && total > 0) {
       event.preventDefault();
       move(target);
     } else if (event.key === 'Enter' && row !== undefined) {
@@ -184,7 +178,7 @@ export function Grid<T, S extends string>({
 const GRID_WORDS = { chosen: 'Selected', choose: (name: string) => `Select ${name}` };
 
 const isChosen = <T,>(selection: GridSelection<T> | undefined, row: T | undefined): boolean | undefined =>
-  selection && row !== undefined ? selection.chosen.has(selection.idOf(row)) : undefined;
+  selection && row !== undefined ? selection.isChosen(row) : undefined;
 
 type HeadProps<T, S extends string> = { column: Column<T, S>; sort?: S; onSort?: (sort: S) => void };
 

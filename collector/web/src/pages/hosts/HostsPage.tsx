@@ -1,14 +1,11 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
-import { useMemo, useState } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import type { Host } from '../../api/client';
 import { toFilters } from '../../api/exports';
 import { Problem } from '../../api/problem';
-import { queries } from '../../api/queries';
 import type { HostsView } from '../../lib/search';
 import { Chips } from '../../parts/Chips';
 import { Denied } from '../../parts/Listing';
-import { useSelection } from '../../parts/rows';
 import { Views } from '../../parts/Views';
 import { plural } from '../../strings/en';
 import { hostsWords, lists } from '../../strings/en/decide';
@@ -23,10 +20,11 @@ import { ColumnPicker } from './ColumnPicker';
 import { CARD, CARD_HEIGHT, columnsOf } from './columns';
 import { FirstRun } from './FirstRun';
 import { chipsOf, HostFilters } from './HostFilters';
+import { useHostRows } from './rows';
 
 const route = getRouteApi('/signed-in/hosts');
 const DEFAULT_SORT = 'hostname';
-const NONE: Host[] = [];
+const NONE: ReadonlyMap<string, Host> = new Map();
 
 /** Every host, or those that match; columns, order and filters are in the URL. */
 export function HostsPage() {
@@ -42,18 +40,30 @@ export function HostsPage() {
   const chips = chipsOf(view, set);
   const clear = () => void setView({ search: (old) => ({ at: old.at, sort: old.sort, cols: old.cols }) });
 
-  const list = useInfiniteQuery(queries.hosts(view));
-  const { hasNextPage, isFetching, fetchNextPage } = list;
-  const pages = list.data?.pages;
-  const hosts = useMemo(() => pages?.flatMap((page) => page.items) ?? NONE, [pages]);
-  const total = pages?.[0]?.total ?? 0;
   const question = JSON.stringify(view);
-  const { chosen, toggle, clear: choose } = useSelection(hosts.map(({ id }) => id));
-  // Of a question; another one has other hosts.
-  const [allOf, setAllOf] = useState<string | null>(null);
-  const all = allOf === question;
+  const { list, rows, onView } = useHostRows(view, question);
+  const total = list.data?.total ?? 0;
+  // Of a question; another one has other hosts. Those that were scrolled out of view stay chosen.
+  const [choice, setChoice] = useState({ of: question, all: false, hosts: NONE });
+  const { all, hosts: chosen } = choice.of === question ? choice : { all: false, hosts: NONE };
+  const toggle = useCallback(
+    (host: Host) =>
+      setChoice((old) => {
+        const hosts = new Map(old.of === question ? old.hosts : NONE);
+        if (!hosts.delete(host.id)) hosts.set(host.id, host);
+        return { of: question, all: false, hosts };
+      }),
+    [question],
+  );
   const columns = useMemo(() => columnsOf(cols), [cols]);
-  const shownAsChosen = all ? new Set(hosts.map(({ id }) => id)) : chosen;
+  const selection = useMemo(
+    () => ({
+      isChosen: ({ id }: Host) => all || chosen.has(id),
+      labelOf: ({ hostname }: Host) => hostname,
+      onToggle: toggle,
+    }),
+    [all, chosen, toggle],
+  );
 
   if (list.isSuccess && total === 0 && chips.length === 0 && !list.isPlaceholderData) return <FirstRun />;
 
@@ -78,21 +88,11 @@ export function HostsPage() {
         label="Hosts"
         columns={narrow ? CARD : columns}
         height={narrow ? CARD_HEIGHT : undefined}
-        rows={hosts}
+        rows={rows}
         total={total}
-        onEnd={() => {
-          if (hasNextPage && !isFetching) void fetchNextPage();
-        }}
+        onView={onView}
         onOpen={(host) => void navigate({ to: '/hosts/$id', params: { id: host.id } })}
-        selection={{
-          chosen: shownAsChosen,
-          idOf: ({ id }) => id,
-          labelOf: ({ hostname }) => hostname,
-          onToggle: ({ id }) => {
-            setAllOf(null);
-            toggle(id);
-          },
-        }}
+        selection={selection}
         sort={sort}
         onSort={(next) => set({ sort: next === DEFAULT_SORT ? undefined : next })}
       />
@@ -133,15 +133,12 @@ export function HostsPage() {
           <Chips chips={chips} onClear={clear} />
         </header>
         <Chosen
-          hosts={hosts.filter(({ id }) => chosen.has(id))}
+          hosts={[...chosen.values()]}
           all={all}
           total={total}
           filters={toFilters(view)}
-          onAll={() => setAllOf(question)}
-          onClear={() => {
-            setAllOf(null);
-            choose();
-          }}
+          onAll={() => setChoice({ of: question, all: true, hosts: chosen })}
+          onClear={() => setChoice({ of: question, all: false, hosts: NONE })}
         />
         {content()}
       </section>

@@ -1,4 +1,4 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { queries } from '../../api/queries';
 import { useAt } from '../../lib/at';
@@ -19,8 +19,8 @@ export function OverviewPage() {
   const at = useAt();
   const layout = useLayout();
   const [arranging, setArranging] = useState(false);
-  const hosts = useInfiniteQuery(queries.hosts({}));
-  if (hosts.data?.pages[0]?.total === 0) return <FirstRun />;
+  const hosts = useQuery(queries.hosts({}));
+  if (hosts.data?.total === 0) return <FirstRun />;
 
   const allowed = layout.order.filter((id) => may(PERMISSION[id]));
   const shown = allowed.filter((id) => !layout.hidden.includes(id));
