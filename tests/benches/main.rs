@@ -8,6 +8,9 @@ mod agent;
 /// What answers of the API take.
 mod api;
 
+/// The console over a large fleet.
+mod console;
+
 /// What people ask of a large fleet.
 mod fleet;
 
@@ -46,7 +49,7 @@ use std::process::ExitCode;
 type Part = (&'static str, fn() -> anyhow::Result<()>);
 
 /// The parts, in the order in which they run.
-const PARTS: [Part; 11] = [
+const PARTS: [Part; 12] = [
     ("functions", functions::run),
     ("agent", agent::run),
     ("rules", rules::run),
@@ -54,6 +57,7 @@ const PARTS: [Part; 11] = [
     ("groups", group::run),
     ("api", api::run),
     ("fleet", fleet::run),
+    ("console", console::run),
     ("quic", quic::run),
     ("latency", latency::run),
     ("results", latency::results),

@@ -16,6 +16,7 @@ mod cli;
 mod comply;
 mod console;
 mod content;
+mod crowd;
 mod document;
 mod drift;
 mod enrolment;

@@ -16,6 +16,9 @@ pub mod card;
 /// Collectors in this process.
 pub mod collector;
 
+/// Many hosts that no agent stands behind.
+pub mod crowd;
+
 /// A stream on which a host asks for content.
 pub mod fetching;
 
