@@ -19,7 +19,9 @@ use crate::{
 
 pub(crate) mod changes;
 pub(crate) mod content;
+pub(crate) mod counts;
 pub(crate) mod facts;
+mod fitting;
 pub(crate) mod forget;
 pub(crate) mod get;
 pub(crate) mod kinds;

@@ -39,6 +39,7 @@ pub(super) fn routes() -> OpenApiRouter<State> {
         )))
         .merge(single_sign_on())
         .routes(may(P::HostsRead, routes!(host::list::list_hosts)))
+        .routes(may(P::HostsRead, routes!(host::counts::count_hosts)))
         .routes(may(P::HostsRead, routes!(host::get::get_host)))
         .routes(may(P::HostsRevoke, routes!(host::revoke::revoke_host)))
         .routes(may(P::HostsRelease, routes!(host::release::release_host)))

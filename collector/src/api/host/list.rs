@@ -1,10 +1,7 @@
-use std::collections::HashSet;
-
 use axum::{Json, extract::State};
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use shared::clock::SharedClock;
-use sqlx::{PgConnection, PgPool, types::Json as Jsonb};
+use sqlx::PgPool;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
@@ -13,18 +10,17 @@ use crate::{
         content::Staleness,
         cursor::Pages,
         error::{ApiError, Problem},
-        host::{Beside, Host, HostBuild},
+        host::{
+            Beside, Host, HostBuild,
+            fitting::{Fitting, Traits, Wanted},
+        },
         identity::Within,
-        input::{Query, check_labels},
+        input::Query,
     },
     fleet::Fleet,
-    store::{
+    store::read::{
         self,
-        group::Labels,
-        read::{
-            self,
-            host::{Filter, Key, Listing, Position},
-        },
+        host::{Key, Listing, Position},
     },
 };
 
@@ -62,61 +58,6 @@ impl HostSort {
     }
 }
 
-/// How the hosts of a list stand: one of the states, or what comes on top of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Wanted {
-    Online,
-    AgentStopped,
-    HostShutdown,
-    HostRebooting,
-    LinkLost,
-    AgentKilled,
-    NeverSeen,
-    Unknown,
-    Revoked,
-    /// No longer of the fleet; these are in no other list.
-    Retired,
-    Quarantined,
-    /// Their clock differs by more than `agents.clock_skew_s`.
-    ClockWrong,
-    /// A maintenance window of theirs is open.
-    Maintenance,
-}
-
-impl Wanted {
-    /// The state's name; `None` for what is no state.
-    fn name(self) -> Option<&'static str> {
-        Some(match self {
-            Self::Online => "online",
-            Self::AgentStopped => "agent_stopped",
-            Self::HostShutdown => "host_shutdown",
-            Self::HostRebooting => "host_rebooting",
-            Self::LinkLost => "link_lost",
-            Self::AgentKilled => "agent_killed",
-            Self::NeverSeen => "never_seen",
-            Self::Unknown => "unknown",
-            Self::Revoked => "revoked",
-            Self::Retired => "retired",
-            Self::Quarantined => "quarantined",
-            Self::ClockWrong | Self::Maintenance => return None,
-        })
-    }
-}
-
-/// The labels of `key=value,key=value`.
-fn labels(text: &str) -> Result<Jsonb<Labels>, ApiError> {
-    let pairs = text.split(',').map(|pair| {
-        let (key, value) = pair
-            .split_once('=')
-            .ok_or_else(|| ApiError::parameter("label", format!("{pair:?} is not key=value")))?;
-        Ok((key.trim().to_owned(), value.trim().to_owned()))
-    });
-    let labels: Labels = pairs.collect::<Result<_, ApiError>>()?;
-    check_labels(&labels)?;
-    Ok(Jsonb(labels))
-}
-
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -132,6 +73,8 @@ pub(crate) struct HostQuery {
     /// Only those whose agent's file is so.
     #[param(inline)]
     build: Option<HostBuild>,
+    /// Only those of this operating system, exactly as they call it.
+    os: Option<String>,
     /// Only members of the group of this name.
     group: Option<String>,
     /// Only those with this label, `key=value`; more of them after commas.
@@ -157,36 +100,6 @@ pub(crate) struct HostList {
     next: Option<String>,
     /// How many hosts there are of these, on all pages.
     total: i64,
-}
-
-/// The hosts that fit what is asked of them beside their rows; `None`: nothing is asked.
-async fn among(
-    db: &mut PgConnection,
-    query: &HostQuery,
-    patience: Patience,
-    now: DateTime<Utc>,
-) -> sqlx::Result<Option<Vec<i32>>> {
-    let mut fit: Option<HashSet<i32>> = None;
-    let mut only = |hosts: Vec<i32>| {
-        let hosts = hosts.into_iter();
-        fit = Some(match fit.take() {
-            Some(fit) => hosts.filter(|host| fit.contains(host)).collect(),
-            None => hosts.collect(),
-        });
-    };
-    if query.state == Some(Wanted::Maintenance) {
-        only(store::maintenance::hosts(db, now).await?);
-    }
-    match query.content {
-        Some(Staleness::Expired) => only(store::freshness::expired(db, now).await?),
-        Some(Staleness::Behind) => only(store::freshness::behind(db, now - patience.0).await?),
-        None => {}
-    }
-    if let Some(build) = query.build {
-        let genuine = build == HostBuild::Published;
-        only(store::release::hosts(db, genuine).await?);
-    }
-    Ok(fit.map(|fit| fit.into_iter().collect()))
 }
 
 /// How many hosts come before the page beside those that the cursor leaves out: a place is named in one way.
@@ -220,22 +133,20 @@ pub(crate) async fn list_hosts(
     let (page, after) = pages.asked::<Position>(query.limit, query.cursor.as_deref())?;
     let skipped = skipped(query.offset, after.as_ref())?;
     let (key, descending) = query.sort.key();
-    let q = query.q.as_deref().map(str::trim).filter(|q| !q.is_empty());
-    let labels = query.label.as_deref().map(labels).transpose()?;
     let now = clock.now();
+    let traits = Traits {
+        q: query.q,
+        state: query.state,
+        content: query.content,
+        build: query.build,
+        os: query.os,
+        group: query.group,
+        label: query.label,
+    };
 
     let mut tx = read::snapshot(&db).await?;
-    let among = among(&mut tx, &query, patience, now).await?;
-    let within = within.groups();
-    let filter = Filter {
-        q,
-        state: query.state.and_then(Wanted::name),
-        skew_above_ms: (query.state == Some(Wanted::ClockWrong)).then(|| skew.0.num_milliseconds()),
-        among: among.as_deref(),
-        group: query.group.as_deref(),
-        labels: labels.as_ref(),
-        within: within.as_deref(),
-    };
+    let fitting = Fitting::find(&mut tx, traits, within.groups(), (skew, patience), now).await?;
+    let filter = fitting.filter();
     let listing = Listing {
         filter,
         key,

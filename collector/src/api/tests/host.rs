@@ -97,6 +97,52 @@ async fn hosts_are_listed_sorted_and_searched_page_by_page() {
 }
 
 #[tokio::test]
+async fn hosts_are_counted_by_what_they_have_in_common() {
+    let api = Api::new().await;
+    api.sql(HOSTS).await;
+    let counts = async |query: &str| {
+        let body = api.get(&format!("/api/v1/host-counts?{query}")).await.ok();
+        let items = body["items"].as_array().unwrap().iter();
+        let pair = |item: &Value| {
+            let value = item["value"].as_str().unwrap_or("none").to_owned();
+            (value, item["hosts"].as_i64().unwrap())
+        };
+        (
+            items.map(pair).collect::<Vec<_>>(),
+            body["total"].as_i64().unwrap(),
+        )
+    };
+    let of = |pairs: &[(&str, i64)], total: i64| {
+        let pairs = pairs
+            .iter()
+            .map(|(value, hosts)| ((*value).to_owned(), *hosts));
+        (pairs.collect::<Vec<_>>(), total)
+    };
+    let states = of(&[("never_seen", 3), ("quarantined", 1), ("revoked", 1)], 5);
+    assert_eq!(counts("by=state").await, states);
+    let (systems, total) = counts("by=os").await;
+    assert_eq!(systems.iter().map(|(_, hosts)| hosts).sum::<i64>(), total);
+    // What is counted is what the list then has.
+    for (os, hosts) in systems.iter().filter(|(os, _)| os != "none") {
+        let os = os.replace(' ', "%20").replace('/', "%2F");
+        let listed = api.get(&format!("/api/v1/hosts?os={os}")).await.ok();
+        assert_eq!(listed["total"], *hosts, "{os}");
+    }
+    let (groups, _) = counts("by=group&q=web").await;
+    for (group, hosts) in &groups {
+        let listed = api
+            .get(&format!("/api/v1/hosts?q=web&group={group}"))
+            .await
+            .ok();
+        assert_eq!(listed["total"], *hosts, "{group}");
+    }
+    assert_eq!(counts("by=state&q=web").await.1, 3);
+    let wrong = api.get("/api/v1/host-counts?by=colour").await;
+    assert_eq!(wrong.problem(), (400, "bad_parameter"));
+    assert_eq!(api.get("/api/v1/host-counts").await.problem().0, 400);
+}
+
+#[tokio::test]
 async fn a_list_of_hosts_can_be_entered_anywhere_and_goes_on_from_there() {
     let api = Api::new().await;
     api.sql(HOSTS).await;

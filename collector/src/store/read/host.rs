@@ -237,15 +237,15 @@ pub async fn list(conn: &mut PgConnection, listing: &Listing<'_>) -> sqlx::Resul
     }
 }
 
-/// How many hosts there are of these; the same condition as in [`list`].
-///
-/// # Errors
-/// The database's.
-pub async fn count(conn: &mut PgConnection, filter: &Filter<'_>) -> sqlx::Result<i64> {
-    sqlx::query_scalar!(
-        r#"select count(*) as "count!" from host h
+/// A query over the hosts that fit; the same conditions as in [`list`]. `$join` comes behind the joins, and `$rest` after
+/// the conditions.
+macro_rules! fitting {
+    ($query:ident([$($row:ident)?] $select:tt, $join:tt, $rest:tt), $filter:ident $(, $more:expr)*) => {
+        sqlx::$query!(
+            $($row,)?
+            $select + r#" from host h
            left join liveness l on l.host_no = h.host_no and l.valid_to = 'infinity'
-           left join host_run r on r.host_no = h.host_no
+           left join host_run r on r.host_no = h.host_no "# + $join + r#"
            where ($8::int[] is null or h.host_no in (
                   select host_no from host_in_group where group_no = any($8)))
              and ($1::text is null or strpos(lower(hostname), $1) > 0
@@ -262,18 +262,95 @@ pub async fn count(conn: &mut PgConnection, filter: &Filter<'_>) -> sqlx::Result
                       join host_group g on g.group_no = i.group_no
                       where i.host_no = h.host_no and g.name = $6
                         and ($8::int[] is null or g.group_no = any($8))))
-             and ($7::jsonb is null or labels @> $7)"#,
-        filter.q.map(str::to_lowercase),
-        filter.q.and_then(|q| q.parse::<Uuid>().ok()),
-        filter.state,
-        filter.skew_above_ms,
-        filter.among,
-        filter.group,
-        filter.labels as _,
-        filter.within,
+             and ($7::jsonb is null or labels @> $7) "# + $rest,
+            $filter.q.map(str::to_lowercase),
+            $filter.q.and_then(|q| q.parse::<Uuid>().ok()),
+            $filter.state,
+            $filter.skew_above_ms,
+            $filter.among,
+            $filter.group,
+            $filter.labels as _,
+            $filter.within
+            $(, $more)*
+        )
+    };
+}
+
+/// How many hosts there are of these.
+///
+/// # Errors
+/// The database's.
+pub async fn count(conn: &mut PgConnection, filter: &Filter<'_>) -> sqlx::Result<i64> {
+    fitting!(
+        query_scalar([] r#"select count(*) as "count!""#, "", ""),
+        filter
     )
     .fetch_one(conn)
     .await
+}
+
+/// By what hosts are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    State,
+    Os,
+    /// A host counts for each group that it belongs to.
+    Group,
+}
+
+/// Hosts that have something in common.
+#[derive(Debug, Clone)]
+pub struct Alike {
+    /// A state, an operating system or a group by its name; `None` for hosts that have told no operating system.
+    pub value: Option<String>,
+    pub hosts: i64,
+}
+
+/// How many of these hosts have what in common, most hosts first, at most `limit`.
+///
+/// # Errors
+/// The database's.
+pub async fn alike(
+    conn: &mut PgConnection,
+    filter: &Filter<'_>,
+    by: By,
+    limit: i64,
+) -> sqlx::Result<Vec<Alike>> {
+    let by = match by {
+        By::State => "state",
+        By::Os => "os",
+        By::Group => "group",
+    };
+    fitting!(
+        query_as(
+            [Alike] r#"select case $9::text when 'os' then os_name when 'group' then member.name
+                else case when retired_at is not null then 'retired'
+                          when revoked_at is not null then 'revoked'
+                          when quarantine is not null then 'quarantined'
+                          else coalesce(l.state, 'never_seen') end end as value,
+                count(*) as "hosts!""#,
+            "left join lateral (
+                select g.name from host_in_group i join host_group g on g.group_no = i.group_no
+                where i.host_no = h.host_no and ($8::int[] is null or g.group_no = any($8))
+             ) member on $9 = 'group'",
+            "and ($9 <> 'group' or member.name is not null) group by 1 order by 2 desc, 1 limit $10"
+        ),
+        filter,
+        by,
+        limit
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// The hosts of this operating system, as they call it, by short numbers.
+///
+/// # Errors
+/// The database's.
+pub async fn of_os(conn: &mut PgConnection, os: &str) -> sqlx::Result<Vec<i32>> {
+    sqlx::query_scalar!("select host_no from host where os_name = $1", os)
+        .fetch_all(conn)
+        .await
 }
 
 /// What a host's agent told of host and process, by the collector's clock; `None` what it did not.

@@ -4,7 +4,7 @@
  * likewise.
  */
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
-import type { HostsView } from '../lib/search';
+import type { HostGrouping, HostsView } from '../lib/search';
 import { type Alert, api, type Rollout, type Severity, unwrap } from './client';
 import { Problem } from './problem';
 
@@ -60,6 +60,15 @@ export const queries = {
             signal,
           }),
         ),
+    }),
+
+  /** How many of these hosts have what in common. */
+  hostCounts: ({ sort: _, ...view }: HostsView, by: HostGrouping) =>
+    queryOptions({
+      queryKey: ['hosts', 'counts', by, view],
+      queryFn: ({ signal }) =>
+        unwrap(api.GET('/api/v1/host-counts', { params: { query: { ...view, by } }, signal })),
+      placeholderData: keepPreviousData,
     }),
 
   /** The first few hosts that a word finds; for the palette. */

@@ -51,6 +51,8 @@ export const HOST_STATES = [
   'maintenance',
 ] as const satisfies readonly (Host['state'] | 'clock_wrong' | 'maintenance')[];
 export type HostFilterState = (typeof HOST_STATES)[number];
+export const HOST_GROUPINGS = ['state', 'os', 'group'] as const;
+export type HostGrouping = (typeof HOST_GROUPINGS)[number];
 export const hostsSearch = z.object({
   q: text,
   sort: dropped(z.enum(HOST_SORTS)),
@@ -61,6 +63,11 @@ export const hostsSearch = z.object({
   build: dropped(z.enum(['published', 'unknown'])),
   /** Which columns beside the name, with commas; those that are shown by themselves when it is left out. */
   cols: dropped(z.string().check(z.regex(/^[a-z_,]{0,200}$/))),
+  os: text,
+  /** What hosts are put together by, and which of these groups is open. */
+  by: dropped(z.enum(HOST_GROUPINGS)),
+  open: text,
+  view: dropped(z.enum(['cards'])),
 });
 export const hostSearch = z.object({
   tab: dropped(z.enum(HOST_TABS)),
@@ -72,7 +79,7 @@ export const hostSearch = z.object({
   source: kind,
   severity: kind,
 });
-export type HostsView = Omit<z.infer<typeof hostsSearch>, 'cols'>;
+export type HostsView = Omit<z.infer<typeof hostsSearch>, 'cols' | 'by' | 'open' | 'view'>;
 /** A bundle by its serial, which is a whole number. */
 export const contentSearch = z.object({
   bundle: dropped(z.coerce.number().check(z.int(), z.gte(1))),

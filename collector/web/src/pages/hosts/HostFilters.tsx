@@ -98,6 +98,7 @@ export function chipsOf(view: HostsView, set: Props['set']): Chip[] {
   const words: [keyof HostsView, string, string | undefined][] = [
     ['q', hostsWords.search, q],
     ['state', hostsWords.state, state && stateWord(state)],
+    ['os', hostsWords.os, view.os],
     ['group', hostsWords.group, group],
     ['content', hostsWords.content, content && hostsWords.contentIs[content]],
     ['build', hostsWords.build, build && hostsWords.buildIs[build]],

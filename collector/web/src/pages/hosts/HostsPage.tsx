@@ -19,8 +19,10 @@ import { Chosen } from './Chosen';
 import { ColumnPicker } from './ColumnPicker';
 import { CARD, CARD_HEIGHT, columnsOf } from './columns';
 import { FirstRun } from './FirstRun';
+import { HostGroups } from './HostGroups';
 import { chipsOf, HostFilters } from './HostFilters';
 import { useHostRows } from './rows';
+import { Shape } from './Shape';
 
 const route = getRouteApi('/signed-in/hosts');
 const DEFAULT_SORT = 'hostname';
@@ -28,17 +30,20 @@ const NONE: ReadonlyMap<string, Host> = new Map();
 
 /** Every host, or those that match; columns, order and filters are in the URL. */
 export function HostsPage() {
-  const { sort = DEFAULT_SORT, cols, q, state, group, label, content: bundle, build } = route.useSearch();
+  const search = route.useSearch();
+  const { sort = DEFAULT_SORT, cols, q, state, os, group, label, content: bundle, build, by } = search;
   const setView = route.useNavigate();
   const navigate = useNavigate();
   const narrow = useMediaQuery('(max-width: 640px)');
   // The default order is left out of the question, so that the count in the navigation is the same question.
   const order = sort === DEFAULT_SORT ? undefined : sort;
-  const view: HostsView = { q, sort: order, state, group, label, content: bundle, build };
+  const view: HostsView = { q, sort: order, state, os, group, label, content: bundle, build };
+  const cards = narrow || search.view === 'cards';
   const set = (part: Partial<HostsView>, replace = false) =>
     void setView({ search: (old) => ({ ...old, ...part }), replace });
   const chips = chipsOf(view, set);
-  const clear = () => void setView({ search: (old) => ({ at: old.at, sort: old.sort, cols: old.cols }) });
+  const clear = () =>
+    void setView({ search: ({ at, sort, cols, by, view }) => ({ at, sort, cols, by, view }) });
 
   const question = JSON.stringify(view);
   const { list, rows, onView } = useHostRows(view, question);
@@ -81,13 +86,26 @@ export function HostsPage() {
         </Empty>
       );
     }
+    if (by) {
+      return (
+        <HostGroups
+          view={view}
+          by={by}
+          open={search.open}
+          onOpen={(open) => void setView({ search: (old) => ({ ...old, open }) })}
+          onAll={(part) =>
+            void setView({ search: (old) => ({ ...old, ...part, by: undefined, open: undefined }) })
+          }
+        />
+      );
+    }
     return (
       <Grid
         // Another question starts at its first row.
-        key={`${question} ${narrow}`}
+        key={`${question} ${cards}`}
         label="Hosts"
-        columns={narrow ? CARD : columns}
-        height={narrow ? CARD_HEIGHT : undefined}
+        columns={cards ? CARD : columns}
+        height={cards ? CARD_HEIGHT : undefined}
         rows={rows}
         total={total}
         onView={onView}
@@ -114,7 +132,7 @@ export function HostsPage() {
             list="hosts"
             filters={toFilters(view)}
             onApply={(filters) =>
-              void setView({ search: (old) => ({ at: old.at, cols: old.cols, ...filters }) })
+              void setView({ search: ({ at, cols, by, view }) => ({ at, cols, by, view, ...filters }) })
             }
           />
           <ColumnPicker
@@ -130,6 +148,14 @@ export function HostsPage() {
       <section className="card fill" aria-label="Host list">
         <header>
           <HostFilters view={view} set={set} />
+          <Shape
+            by={by}
+            cards={search.view === 'cards'}
+            onBy={(next) => void setView({ search: (old) => ({ ...old, by: next, open: undefined }) })}
+            onCards={(on) =>
+              void setView({ search: (old) => ({ ...old, view: on ? ('cards' as const) : undefined }) })
+            }
+          />
           <Chips chips={chips} onClear={clear} />
         </header>
         <Chosen

@@ -644,6 +644,18 @@ export const triage = {
 };
 
 export const hostsWords = {
+  os: 'Operating system',
+  groupBy: 'Put together by',
+  ungrouped: 'Nothing',
+  by: { state: 'State', os: 'Operating system', group: 'Group' },
+  grouped: (by: string) => `Hosts by ${by.toLowerCase()}`,
+  noSystem: 'No operating system told yet',
+  notCounted: 'The hosts were not counted',
+  count: (hosts: number) => plural(hosts, 'host'),
+  showAll: (hosts: number) => `Show all ${hosts.toLocaleString('en')} in the list`,
+  shape: 'How hosts are shown',
+  table: 'Table',
+  cards: 'Cards',
   state: 'State',
   group: 'Group',
   label: 'Label',
