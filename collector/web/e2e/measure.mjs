@@ -9,6 +9,7 @@ import { mapFigures } from './measure/map.mjs';
 import { routeFigures } from './measure/routes.mjs';
 import { scrollFigures } from './measure/scroll.mjs';
 import { Figures } from './measure/table.mjs';
+import { watch } from './measure/watch.mjs';
 
 const { OPENWATCH_URL: url, OPENWATCH_USER: user, OPENWATCH_PASSWORD: password } = process.env;
 const PATIENCE_MS = 120_000;
@@ -17,6 +18,7 @@ const b = await openBrowser({ url, user, password });
 b.context.setDefaultTimeout(PATIENCE_MS);
 try {
   await b.signIn('/');
+  await watch(b.context);
   const parts = [loadFigures, routeFigures, scrollFigures, mapFigures, liveFigures, exportFigures];
   for (const part of parts) {
     // One that cannot be measured hides none of the others.

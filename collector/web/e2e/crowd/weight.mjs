@@ -1,4 +1,7 @@
-// How heavy a page is that nobody has opened before.
+// How heavy the console is for who has nothing of it.
+import { readdirSync } from 'node:fs';
+
+const ASSETS = new URL('../../dist/assets/', import.meta.url);
 
 /** Scripts and style sheets of `/`, for who is signed in and has nothing of them: their bytes on the wire. */
 export async function firstLoad(b) {
@@ -22,4 +25,23 @@ export async function firstLoad(b) {
   await page.waitForLoadState('networkidle').catch(() => {});
   await page.close();
   return [...parts.values()];
+}
+
+/** Every script and style sheet that was built, as the collector sends it. */
+export async function everyPart(b) {
+  const files = readdirSync(ASSETS).filter((file) => /\.(js|css)$/.test(file));
+  return b.page.evaluate(async (names) => {
+    performance.setResourceTimingBufferSize(names.length + performance.getEntriesByType('resource').length);
+    const parts = [];
+    for (const name of names) {
+      const path = `/assets/${name}`;
+      // As if it were another file, so that no copy of the page's own is taken for it.
+      const answer = await fetch(`${path}?weighed`, { cache: 'no-store' });
+      await answer.blob();
+      const [timing] = performance.getEntriesByName(answer.url);
+      const encoding = answer.headers.get('content-encoding');
+      parts.push({ path, status: answer.status, encoding, bytes: timing.encodedBodySize });
+    }
+    return parts;
+  }, files);
 }

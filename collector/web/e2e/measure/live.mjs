@@ -22,8 +22,7 @@ export async function liveFigures(b, figures) {
   const changed = new Set();
   let made = 0;
   const change = async (turn) => {
-    const from = turn % IN_VIEW === 0 ? shown : others;
-    const host = from[turn % from.length];
+    const host = turn % IN_VIEW === 0 ? shown[(turn / IN_VIEW) % shown.length] : others[turn % others.length];
     const answer = await b.context.request.put(`${b.url}/api/v1/hosts/${host.id}/labels`, {
       headers: { 'X-OpenWatch-Request': '1' },
       data: { ...host.labels, turn: String(turn) },

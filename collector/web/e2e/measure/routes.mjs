@@ -15,7 +15,10 @@ const PAGES = [
 export async function routeFigures(b, figures) {
   const { page } = b;
   await b.goto('/');
-  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Hosts' }).waitFor();
+  await page
+    .getByRole('navigation', { name: 'Main' })
+    .getByRole('link', { name: /^Hosts/ })
+    .waitFor();
   for (const name of PAGES) await change(page, name);
   const times = [];
   for (const name of PAGES) {

@@ -1,12 +1,11 @@
 import { ask } from '../ask.mjs';
 import { hostList, watchRows } from '../crowd/list.mjs';
-import { during, watch } from './watch.mjs';
+import { during } from './watch.mjs';
 
 /** The whole list, by wheel, by flings and by its thumb; and its end. */
 export async function scrollFigures(b, figures) {
   const { page } = b;
   const { grid, names, total } = hostList(page);
-  await watch(b.context);
   await b.goto('/hosts');
   await names.first().waitFor();
   const devtools = await b.context.newCDPSession(page);

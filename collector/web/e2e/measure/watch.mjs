@@ -24,10 +24,11 @@ export const noted = (page) => page.evaluate(() => window.noted);
 export async function during(page, doing) {
   await page.evaluate(() => {
     window.noted.longTasks.length = 0;
-    window.frames = { count: 0, from: performance.now(), on: true };
+    const frames = { count: 0, from: performance.now(), on: true };
+    window.frames = frames;
     const frame = () => {
-      window.frames.count += 1;
-      if (window.frames.on) requestAnimationFrame(frame);
+      frames.count += 1;
+      if (frames.on) requestAnimationFrame(frame);
     };
     requestAnimationFrame(frame);
   });
