@@ -128,15 +128,18 @@ export function MapPage() {
         {content()}
       </section>
       {groups.length > 0 && <MapTable groups={groups} hosts={hosts.data ?? []} by={by} />}
-      <ul className="why meanings">
-        {STANDINGS.map((each) => (
-          <li key={each}>
-            <strong>{standingText[each].word}</strong>: {standingText[each].meaning}.
-          </li>
-        ))}
-        {by === 'group' && <li>{text.several}</li>}
-        {at && <li>{text.groupsNow}</li>}
-      </ul>
+      {/* Below what takes its place when it comes: nothing that is read already is moved by it. */}
+      {(failed || (hosts.data && places.data)) && (
+        <ul className="why meanings">
+          {STANDINGS.map((each) => (
+            <li key={each}>
+              <strong>{standingText[each].word}</strong>: {standingText[each].meaning}.
+            </li>
+          ))}
+          {by === 'group' && <li>{text.several}</li>}
+          {at && <li>{text.groupsNow}</li>}
+        </ul>
+      )}
     </Page>
   );
 }
