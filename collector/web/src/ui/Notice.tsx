@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { Problem } from '../api/problem';
+import { listText } from '../strings/en/govern/common';
 import { Button } from './Button';
 import { Shape, type Tone } from './Shape';
 
@@ -22,11 +23,13 @@ export function Empty({
   );
 }
 
-/** Something did not load: what, why, and another try. */
+/** Something did not load: what, why, and another try, where that may help. */
 export function Failed({ what, error, retry }: { what: string; error: Error; retry: () => void }) {
   const code = error instanceof Problem ? error.code : undefined;
   // Another try brings back nothing that was let go.
   if (code === 'past_gone') return <Empty title="Nothing is kept of that time">{error.message}</Empty>;
+  // Nor does it give one a permission.
+  if (code === 'forbidden') return <Empty title={listText.denied}>{listText.deniedWhy(error.message)}</Empty>;
   return (
     <div className="empty" role="alert">
       <Shape tone="fail" size={24} />

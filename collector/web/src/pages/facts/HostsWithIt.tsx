@@ -27,7 +27,9 @@ export function HostsWithIt({ facts, kind }: { facts: readonly FleetFact[]; kind
             <code className="mono">{key}</code>
           </td>
           <td className="subject">
-            <ValueText value={value as Value} kind={kind} />
+            <div className="clip-2">
+              <ValueText value={value as Value} kind={kind} />
+            </div>
           </td>
           <td className="nowrap">
             <Ago at={valid_from} />

@@ -16,7 +16,7 @@ export function KeepForm({ id, onClose }: { id: string; onClose: () => void }) {
   const t = retentionText;
   return (
     <Card title={t.editTitle(id)}>
-      {kind.isError && <Failed what={t.what} error={kind.error} retry={() => void kind.refetch()} />}
+      {kind.isError && <Failed what={t.failed} error={kind.error} retry={() => void kind.refetch()} />}
       {kind.isPending && <Skeleton lines={3} label={t.what} />}
       {kind.data && <Form found={kind.data} onClose={onClose} />}
     </Card>

@@ -22,7 +22,7 @@ export function RetentionPage() {
     <Page title={t.title} sub={t.sub}>
       {editing && <KeepForm key={editing} id={editing} onClose={() => setEditing(null)} />}
       <section className="card" aria-label={t.title}>
-        {kinds.isError && <Failed what={t.what} error={kinds.error} retry={() => void kinds.refetch()} />}
+        {kinds.isError && <Failed what={t.failed} error={kinds.error} retry={() => void kinds.refetch()} />}
         {kinds.isPending && <Skeleton lines={12} label={t.what} />}
         {kinds.data && (
           <section className="scroll" aria-label={t.what} tabIndex={0}>

@@ -19,7 +19,16 @@ const route = getRouteApi('/signed-in/settings/access');
 /** What somebody may do, and through which binding. */
 export function AccessPage() {
   const { account } = route.useSearch();
+  const accounts = useInfiniteQuery(people.accounts());
   const t = accessText;
+  if (accounts.isError)
+    return (
+      <Page title={t.title} sub={t.sub}>
+        <section className="card" aria-label={t.title}>
+          <NotLoaded what={t.accounts} error={accounts.error} retry={accounts.refetch} />
+        </section>
+      </Page>
+    );
   return (
     <Page title={t.title} sub={t.sub}>
       <Asking key={account} />

@@ -6,6 +6,8 @@ export const listText = {
   failed: (what: string) => `The ${what} did not load`,
   forbidden: (what: string) => `You may not see the ${what}`,
   whomToAsk: 'Somebody who manages roles can change that.',
+  denied: 'You may not see this',
+  deniedWhy: (why: string) => `Somebody who manages roles can change that: ${why}.`,
   missing: (what: string) => `There is no such ${what}`,
   missingWhy: 'It may have been deleted, or be outside of what you may see.',
   actions: 'Actions',

@@ -222,6 +222,7 @@ export const accessText = {
   title: 'Effective access',
   sub: 'What an account may do on a host or at all, and which of its roles gives it',
   what: 'access',
+  accounts: 'accounts',
   ask: 'Whose access',
   table: 'Permissions, one by one',
   account: 'Account',

@@ -31,7 +31,7 @@ export const retentionText = {
   reset: 'As configured',
   conflict: 'Somebody has changed this meanwhile. Look at it as it is now, then try again.',
   runs: 'What was let go',
-  runsWhat: 'What was let go',
+  runsWhat: 'record of what was let go',
   noRuns: 'Nothing was let go yet',
   noRunsWhy: 'Each time that something is too old, a line says what went and how much it was.',
   when: 'When',
@@ -43,7 +43,7 @@ export const retentionText = {
 export const archiveText = {
   title: 'Archive',
   sub: 'Hosts that are no more, each as a file of all that was known of it',
-  what: 'The archive',
+  what: 'hosts in the archive',
   host: 'Host',
   retired: 'Retired',
   archived: 'Archived',
