@@ -7,6 +7,7 @@ export const retentionText = {
   title: 'Retention',
   sub: 'How long each kind of history is kept; what is so now is always kept',
   what: 'The kinds of history',
+  failed: 'The kinds of history did not load',
   kind: 'What',
   kept: 'Kept for',
   past: 'Past now',
