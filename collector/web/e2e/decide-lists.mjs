@@ -212,33 +212,36 @@ export async function listTests(b, host) {
     await page.waitForURL((url) => url.search === '');
   });
 
-  await b.test('hosts are put together by what they have in common, and each group leads to its list', async () => {
-    await b.goto('/hosts?by=os');
-    const { body: counts } = await ask(b, 'GET', '/host-counts?by=os');
-    const { value: os, hosts } = counts.items.find(({ value }) => value !== null);
-    const groups = page.getByRole('list', { name: 'Hosts by operating system' });
-    const header = groups.getByRole('button', { name: new RegExp(`^${os.replace(/[/.()]/g, '.')}`) });
-    await header.getByText(`${hosts.toLocaleString('en')} host`).waitFor();
-    await header.focus();
-    await page.keyboard.press('Enter');
-    await page.waitForURL((url) => url.searchParams.get('open') === os);
-    await groups.getByRole('link').first().waitFor();
-    await b.axe('hosts by operating system');
-    await b.shots('decide-hosts-grouped');
-    await groups.getByRole('button', { name: /^Show all/ }).click();
-    await page.waitForURL((url) => url.searchParams.get('os') === os && !url.searchParams.has('by'));
-    await page
-      .getByRole('status')
-      .getByText(new RegExp(`^${hosts.toLocaleString('en')} hosts? match`))
-      .waitFor();
-    await page.getByRole('button', { name: `Remove filter Operating system: ${os}` }).waitFor();
-    await b.goto('/hosts');
-    await page.getByRole('button', { name: 'Cards' }).click();
-    await page.waitForURL(/view=cards/);
-    await page.getByRole('grid', { name: 'Hosts' }).locator('.host-card').first().waitFor();
-    await b.axe('hosts as cards');
-    await b.shots('decide-hosts-cards');
-  });
+  await b.test(
+    'hosts are put together by what they have in common, and each group leads to its list',
+    async () => {
+      await b.goto('/hosts?by=os');
+      const { body: counts } = await ask(b, 'GET', '/host-counts?by=os');
+      const { value: os, hosts } = counts.items.find(({ value }) => value !== null);
+      const groups = page.getByRole('list', { name: 'Hosts by operating system' });
+      const header = groups.getByRole('button', { name: new RegExp(`^${os.replace(/[/.()]/g, '.')}`) });
+      await header.getByText(`${hosts.toLocaleString('en')} host`).waitFor();
+      await header.focus();
+      await page.keyboard.press('Enter');
+      await page.waitForURL((url) => url.searchParams.get('open') === os);
+      await groups.getByRole('link').first().waitFor();
+      await b.axe('hosts by operating system');
+      await b.shots('decide-hosts-grouped');
+      await groups.getByRole('button', { name: /^Show all/ }).click();
+      await page.waitForURL((url) => url.searchParams.get('os') === os && !url.searchParams.has('by'));
+      await page
+        .getByRole('status')
+        .getByText(new RegExp(`^${hosts.toLocaleString('en')} hosts? match`))
+        .waitFor();
+      await page.getByRole('button', { name: `Remove filter Operating system: ${os}` }).waitFor();
+      await b.goto('/hosts');
+      await page.getByRole('button', { name: 'Cards' }).click();
+      await page.waitForURL(/view=cards/);
+      await page.getByRole('grid', { name: 'Hosts' }).locator('.host-card').first().waitFor();
+      await b.axe('hosts as cards');
+      await b.shots('decide-hosts-cards');
+    },
+  );
 
   await b.test('columns are chosen, and the name stays whatever the URL says', async () => {
     await b.goto('/hosts');

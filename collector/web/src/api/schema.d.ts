@@ -1485,6 +1485,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/host-counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count hosts by their state, their operating system or their groups. */
+        get: operations["count_hosts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/hosts": {
         parameters: {
             query?: never;
@@ -4773,6 +4790,23 @@ export interface components {
             root: components["schemas"]["HostRoot"] | null;
             /** @description Whether the agent that connected last takes bundles. */
             takes_bundles: boolean;
+        };
+        /** @description Hosts that have something in common. */
+        HostCount: {
+            /** Format: int64 */
+            hosts: number;
+            /** @description A state, an operating system or the name of a group; null for hosts that have told no operating system. */
+            value: string | null;
+        };
+        /** @description How many hosts have what in common. */
+        HostCounts: {
+            /** @description Most hosts first, at most 500. */
+            items: components["schemas"]["HostCount"][];
+            /**
+             * Format: int64
+             * @description How many hosts there are of these.
+             */
+            total: number;
         };
         /** @description A host, with how its reports stand. */
         HostDetail: components["schemas"]["Host"] & {
@@ -13033,6 +13067,54 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    count_hosts: {
+        parameters: {
+            query: {
+                /** @description Only those whose agent's file is so. */
+                build?: "published" | "unknown";
+                by: "state" | "os" | "group";
+                /** @description Only those whose content is older than it should be, for this reason. */
+                content?: "expired" | "behind";
+                /** @description Only members of the group of this name. */
+                group?: string;
+                /** @description Only those with this label, `key=value`; more of them after commas. */
+                label?: string;
+                /** @description Only those of this operating system, exactly as they call it. */
+                os?: string;
+                /** @description A part of the host's name, operating system or group, in any case, or its identity. */
+                q?: string;
+                /** @description Only those that stand so. Without it, all but those that are retired. */
+                state?: "online" | "agent_stopped" | "host_shutdown" | "host_rebooting" | "link_lost" | "agent_killed" | "never_seen" | "unknown" | "revoked" | "retired" | "quarantined" | "clock_wrong" | "maintenance";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostCounts"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     list_hosts: {
         parameters: {
             query?: {
@@ -13049,6 +13131,8 @@ export interface operations {
                 limit?: number;
                 /** @description How many hosts come before the page, for a place in the list that was not read up to; not with `cursor`. */
                 offset?: number;
+                /** @description Only those of this operating system, exactly as they call it. */
+                os?: string;
                 /** @description A part of the host's name, operating system or group, in any case, or its identity. */
                 q?: string;
                 sort?: "hostname" | "-hostname" | "last_seen_at" | "-last_seen_at" | "enrolled_at" | "-enrolled_at";

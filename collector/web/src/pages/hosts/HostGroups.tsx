@@ -41,7 +41,11 @@ export function HostGroups({ view, by, open, onOpen, onAll }: Props) {
               disabled={value === null}
               onClick={() => onOpen(isOpen || value === null ? undefined : value)}
             >
-              {isOpen ? <IconChevronDown size={16} aria-hidden /> : <IconChevronRight size={16} aria-hidden />}
+              {isOpen ? (
+                <IconChevronDown size={16} aria-hidden />
+              ) : (
+                <IconChevronRight size={16} aria-hidden />
+              )}
               <bdi className="strong clip">{wordOf(by, value)}</bdi>
               <progress max={most} value={hosts} aria-hidden="true" />
               <span className="num">{words.count(hosts)}</span>

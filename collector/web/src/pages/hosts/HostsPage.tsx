@@ -19,8 +19,8 @@ import { Chosen } from './Chosen';
 import { ColumnPicker } from './ColumnPicker';
 import { CARD, CARD_HEIGHT, columnsOf } from './columns';
 import { FirstRun } from './FirstRun';
-import { HostGroups } from './HostGroups';
 import { chipsOf, HostFilters } from './HostFilters';
+import { HostGroups } from './HostGroups';
 import { useHostRows } from './rows';
 import { Shape } from './Shape';
 

@@ -23,7 +23,12 @@ export function Shape({ by, cards, onBy, onCards }: Props) {
       {by === undefined && (
         <fieldset className="switch wide" aria-label={words.shape}>
           {[false, true].map((each) => (
-            <button key={String(each)} type="button" aria-pressed={cards === each} onClick={() => onCards(each)}>
+            <button
+              key={String(each)}
+              type="button"
+              aria-pressed={cards === each}
+              onClick={() => onCards(each)}
+            >
               {each ? words.cards : words.table}
             </button>
           ))}
