@@ -96,9 +96,9 @@ impl Content {
     /// # Errors
     /// When the folder itself cannot be read.
     pub fn load_what_is_good(folder: &Path, tests: Tests) -> Result<(Self, Vec<Problem>), Problem> {
-        let mut problems = Vec::new();
         let mut content = Self::default();
-        for path in files(&folder.join("rules"))? {
+        let (paths, mut problems) = files(&folder.join("rules"))?;
+        for path in paths {
             if is_of_tests(&path) {
                 if !path
                     .with_file_name(stem(&path).trim_end_matches(".tests").to_owned() + ".yaml")
@@ -172,9 +172,12 @@ impl Content {
 /// The files of the rules of `folder`, by path.
 ///
 /// # Errors
-/// When the folder cannot be read.
+/// When the folder cannot be read, and when a file lies where no rule does.
 pub fn rule_files(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
-    let mut files = files(&folder.join("rules"))?;
+    let (mut files, stray) = files(&folder.join("rules"))?;
+    if let Some(problem) = stray.into_iter().next() {
+        return Err(problem);
+    }
     files.retain(|path| !is_of_tests(path));
     Ok(files)
 }
@@ -252,29 +255,26 @@ fn parse_text<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, Problem
     })
 }
 
-/// Every `*.yaml` two folders deep, sorted. One that lies elsewhere would be a rule that nobody decides.
-fn files(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
+/// Every `*.yaml` two folders deep, sorted, and those that lie elsewhere: each would be a rule that nobody decides.
+fn files(folder: &Path) -> Result<(Vec<PathBuf>, Vec<Problem>), Problem> {
     let mut found = Vec::new();
-    let astray = |path: &Path| whole(path, "is not in `rules/CATEGORY/`");
-    if let Some(stray) = yaml_files(folder)?.first() {
-        return Err(astray(stray));
-    }
+    let mut stray = yaml_files(folder)?;
     for category in entries(folder)? {
         if !category.is_dir() {
             continue;
-        }
-        let deeper = entries(&category)?.into_iter().filter(|path| path.is_dir());
-        for folder in deeper {
-            if let Some(stray) = yaml_files(&folder)?.first() {
-                return Err(astray(stray));
-            }
         }
         found.extend(yaml_files(&category)?);
         if found.len() > MAX_FILES {
             return Err(whole(folder, format!("more than {MAX_FILES} files")));
         }
+        for deeper in entries(&category)? {
+            if deeper.is_dir() {
+                stray.extend(yaml_files(&deeper)?);
+            }
+        }
     }
-    Ok(found)
+    let astray = |path: &PathBuf| whole(path, "is not in `rules/CATEGORY/`");
+    Ok((found, stray.iter().map(astray).collect()))
 }
 
 /// The files of a folder beside the rules; none where there is no such folder.
